@@ -1,0 +1,43 @@
+/* proc.h - starting a child, feeding it, hearing what it says, and knowing how it ended.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct proc_options {
+	char *const *argv;       /* argv[0] is looked up in PATH unless it holds a slash */
+	char *const *env;        /* NULL: ours */
+	const char *cwd;         /* NULL: ours */
+	int fd_stdin;            /* -1: /dev/null; else duplicated (0 keeps ours) */
+	int fd_stdout;           /* -1: /dev/null */
+	int fd_stderr;           /* -1: /dev/null */
+	const int *keep_fds;     /* become 3, 4, … in the child */
+	size_t n_keep_fds;
+	bool new_session;        /* setsid */
+	int death_signal;        /* the child's when we die; 0: none */
+	/* Runs in the child right before exec (after fork: async-signal-safe calls only);
+	 * not 0: errno tells why, the child ends with 126. */
+	int (*before_exec)(void *arg);
+	void *before_exec_arg;
+};
+
+/* ERR_MISSING: no such program. All descriptors above stderr but keep_fds are closed. */
+int proc_start(const struct proc_options *options, pid_t *ret_pid, struct err *err) must_check;
+/* ret_status: exit status, or 128 + signal. */
+int proc_wait(pid_t pid, int *ret_status, struct err *err) must_check;
+/* Runs to the end with `input` on stdin; collects stdout and stderr (either may be NULL: then it is
+ * inherited), each bounded by its buffer's max (more is read and dropped). timeout_ms < 0: none;
+ * when it passes the child is killed, ERR_LIMIT. */
+int proc_run(const struct proc_options *options, struct str input, struct buf *ret_out,
+	     struct buf *ret_errors, int timeout_ms, int *ret_status, struct err *err) must_check;
+/* The program's path as PATH finds it, or ERR_MISSING. */
+int proc_find(const char *name, char **ret_path, struct err *err) must_check;
+/* Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat): with the pid it
+ * names a process for good. ERR_MISSING when it is gone. */
+int proc_start_time(pid_t pid, uint64_t *ret_ticks, struct err *err) must_check;
+bool proc_is_alive(pid_t pid, uint64_t start_ticks); /* same pid, same start, not a zombie */
