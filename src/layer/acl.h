@@ -1,0 +1,18 @@
+/* acl.h - POSIX ACLs: the kernel's xattr bytes to and from the text of getfacl(1).
+ * SPDX-License-Identifier: Apache-2.0
+ * Source: acl(5); linux/posix_acl_xattr.h (version 2, little endian, 8 bytes an entry). */
+#pragma once
+
+#include "base/buf.h"
+#include "base/reader.h"
+#include "layer/entry.h"
+
+#define XATTR_ACL_ACCESS  "system.posix_acl_access"
+#define XATTR_ACL_DEFAULT "system.posix_acl_default"
+
+/* "user::rwx,user:1000:r-x,…" (numeric ids; commas or newlines, comments allowed) to bytes. */
+int acl_from_text(struct str text, struct buf *ret_bytes, struct err *err) must_check;
+/* One entry a line, "default:" in front when asked; ERR_CORRUPT. */
+int acl_to_text(const void *bytes, size_t len, const char *prefix, struct buf *out, struct err *err) must_check;
+/* The whole tree in getfacl -R -n form ("# file: …"), files with extended ACLs only unless `all`. */
+int acl_dump_tree(int rootfd, bool all, struct buf *out, struct err *err) must_check;

@@ -1,0 +1,13 @@
+/* limits.h - how much a layer may ask for before it is called hostile.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#define LIMIT_LAYER_BYTES    ((uint64_t)1 << 40)  /* unpacked content of one layer: 1 TiB */
+#define LIMIT_LAYER_ENTRIES  ((uint64_t)20000000) /* files in one layer */
+#define LIMIT_LAYER_RATIO    2000u                /* unpacked bytes a compressed byte, beyond the first 64 MiB */
+#define LIMIT_PATH_BYTES     4096u                /* PATH_MAX */
+#define LIMIT_PATH_DEPTH     256u                 /* components */
+#define LIMIT_PAX_BYTES      (1u << 20)           /* one extended header */
+#define LIMIT_XATTR_BYTES    (64u << 10)          /* one value: XATTR_SIZE_MAX */
+#define LIMIT_XATTRS         256u                 /* of one file */
+#define LIMIT_SPARSE_PIECES  100000u
