@@ -26,13 +26,16 @@ struct proc_options {
 	void *before_exec_arg;
 };
 
-/* ERR_MISSING: no such program. All descriptors above stderr but keep_fds are closed. */
+/* Returns once the child has become the program (so before_exec must not wait for the caller), or
+ * reports why it could not. ERR_MISSING: no such program; ERR_DENIED: not executable. The signal mask
+ * is empty and no signal is ignored in it. All descriptors above stderr but keep_fds are closed. */
 int proc_start(const struct proc_options *options, pid_t *ret_pid, struct err *err) must_check;
 /* ret_status: exit status, or 128 + signal. */
 int proc_wait(pid_t pid, int *ret_status, struct err *err) must_check;
-/* Runs to the end with `input` on stdin; collects stdout and stderr (either may be NULL: then it is
- * inherited), each bounded by its buffer's max (more is read and dropped). timeout_ms < 0: none;
- * when it passes the child is killed, ERR_LIMIT. */
+/* Runs to the end with `input` on stdin; collects stdout and stderr, each bounded by its buffer's max
+ * (more is read and dropped: `overflowed`). Either may be NULL: then the option's descriptor is its,
+ * where 0 means ours. Grandchildren that keep the streams open are not waited for. timeout_ms < 0:
+ * none; when it passes the child (its whole group when it has a new_session) is killed, ERR_LIMIT. */
 int proc_run(const struct proc_options *options, struct str input, struct buf *ret_out,
 	     struct buf *ret_errors, int timeout_ms, int *ret_status, struct err *err) must_check;
 /* The program's path as PATH finds it, or ERR_MISSING. */

@@ -16,8 +16,9 @@ struct reader_ops {
 	ssize_t (*read)(struct reader *reader, void *data, size_t len, struct err *err);
 	void (*close)(struct reader *reader); /* frees the reader itself */
 };
-struct reader { /* the first member of each implementation */
+struct reader { /* the first member of each implementation; zeroed but for ops */
 	const struct reader_ops *ops;
+	struct err failure; /* once failed, every later read fails the same way */
 };
 
 /* Each returns a new reader; `take` in the comment: the inner one is closed with it. */

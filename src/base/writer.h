@@ -5,6 +5,7 @@
  * errors. close() without finish() abandons. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +19,13 @@ struct writer_ops {
 	int (*finish)(struct writer *writer, struct err *err); /* also finishes what it took */
 	void (*close)(struct writer *writer);                  /* frees the writer itself */
 };
-struct writer { /* the first member of each implementation */
+struct writer { /* the first member of each implementation; zeroed but for ops */
 	const struct writer_ops *ops;
+	struct err failure; /* once failed, every later write and finish fails the same way */
+	bool is_finished;   /* nothing may be written any more */
 };
 
-struct writer *writer_to_fd(int fd);          /* take */
+struct writer *writer_to_fd(int fd);          /* take; finish closes it */
 struct writer *writer_to_borrowed_fd(int fd);
 struct writer *writer_to_buf(struct buf *buf); /* borrowed; ERR_LIMIT when it overflows */
 struct writer *writer_hash(struct writer *inner, struct hash *hash); /* take inner; NULL: no inner */
