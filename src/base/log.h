@@ -1,6 +1,9 @@
 /* log.h - what a program says to its operator, on stderr: text for people or JSON lines.
  * SPDX-License-Identifier: Apache-2.0
  *
+ * Text: "error: ", "warning: ", "" or "debug: " in front, control bytes shown as \xNN. JSON: the
+ * fields time, level and msg. Without log_set: text, up to LOG_INFO.
+ *
  * Libraries use log_debug only. Programs log once, at the edge. */
 #pragma once
 

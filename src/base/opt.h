@@ -36,9 +36,10 @@ struct opt {
 
 #define OPT_STOP_AT_ARG 1u
 
-/* A table ends with {0}. `ret_n_used`: words of argv that were options (with `--`); when
- * OPT_STOP_AT_ARG is not set, the other words are moved behind them in order. Unknown options name
- * the nearest known one. All errors are ERR_INPUT. */
+/* A table ends with {0}; argv[0] is the first word, not the program. `ret_n_used`: words of argv that
+ * were options (with their values and `--`); when OPT_STOP_AT_ARG is not set, the other words are
+ * moved behind them in order. Unknown options name the nearest known one. All errors are ERR_INPUT,
+ * and then neither argv nor the struct has changed. */
 int opt_parse(const struct opt *table, unsigned flags, int argc, char **argv, void *ret_opts,
 	      int *ret_n_used, struct err *err) must_check;
 void opt_usage(const struct opt *table, struct buf *buf); /* the aligned "Options:" block */
