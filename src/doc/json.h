@@ -1,9 +1,10 @@
 /* json.h - RFC 8259 text to a tree and back.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Strict: no comments, no trailing commas, no duplicate keys, valid UTF-8, depth and size bounded
- * (limits.h). Integers that fit int64 stay exact. Writing is canonical: the order of the tree, no
- * needless escapes, so that equal trees give equal bytes. */
+ * Strict: no comments, no trailing commas, no duplicate keys, valid UTF-8, no NUL in a string,
+ * depth and size bounded (limits.h). Integers that fit int64 stay exact. Writing is canonical: the
+ * order of the tree, no needless escapes, so that equal trees give equal bytes; bytes that are not
+ * UTF-8 are written as U+FFFD. */
 #pragma once
 
 #include "base/buf.h"

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#define LIMIT_DOC_BYTES (16u << 20) /* the largest manifest or config that registries accept is 4 MiB */
-#define LIMIT_DOC_DEPTH 64          /* nesting; deeper is an attack on the stack */
+#define LIMIT_DOC_BYTES \
+	(16u << 20)        /* the largest manifest or config that registries accept is 4 MiB */
+#define LIMIT_DOC_DEPTH 64 /* nesting; deeper is an attack on the stack */
 #define LIMIT_DOC_NODES 1000000u

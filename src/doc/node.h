@@ -17,9 +17,12 @@ enum node_kind { NODE_NULL, NODE_BOOL, NODE_INT, NODE_FLOAT, NODE_STRING, NODE_L
 struct node {
 	enum node_kind kind;
 	struct src_pos pos;
-	struct str key;    /* when it stands in a map: its name there */
+	struct str key; /* when it stands in a map: its name there */
+	struct src_pos key_pos;
 	struct node *next; /* the following sibling in its list or map */
 	union {
+		enum node_kind
+			null_of; /* null: what it is the absence of (a list, a map), as in Go */
 		bool boolean;
 		int64_t integer;
 		double number;
@@ -31,14 +34,14 @@ struct node {
 	};
 };
 
-#define node_foreach(child, parent)                                                                \
+#define node_foreach(child, parent) \
 	for (struct node * (child) = (parent)->children.first; (child); (child) = (child)->next)
 
 const char *node_kind_name(enum node_kind kind); /* "a string", "a list": for messages */
 struct node *node_get(const struct node *map, const char *key); /* NULL: absent, or not a map */
 /* "Config.Env" style path of plain keys through maps; NULL when any step is absent. */
 struct node *node_lookup(const struct node *root, const char *dotted);
-const char *node_text(const struct node *node);            /* the text of a string, else NULL */
+const char *node_text(const struct node *node); /* the text of a string, else NULL */
 const char *node_get_text(const struct node *map, const char *key); /* NULL: absent or no string */
 int64_t node_get_int(const struct node *map, const char *key, int64_t fallback);
 bool node_get_bool(const struct node *map, const char *key, bool fallback);
@@ -48,9 +51,13 @@ struct node *node_new(struct arena *arena, enum node_kind kind);
 struct node *node_new_text(struct arena *arena, const char *text); /* NULL text gives NODE_NULL */
 struct node *node_new_int(struct arena *arena, int64_t value);
 struct node *node_new_bool(struct arena *arena, bool value);
+struct node *node_new_null(struct arena *arena, enum node_kind null_of); /* "Env": null */
 void node_append(struct node *list, struct node *child);
 /* Appends, or replaces the child of that key in place. The key is copied into the arena. */
 void node_set(struct arena *arena, struct node *map, const char *key, struct node *child);
 void node_set_text(struct arena *arena, struct node *map, const char *key, const char *text);
+/* The children of a map, borrowed, in the bytewise order of their keys; caller frees the array. */
+const struct node **node_sorted(const struct node *map);
+void node_sort(struct node *map); /* puts the children themselves into that order */
 struct strlist;
 struct node *node_new_texts(struct arena *arena, const struct strlist *texts);
