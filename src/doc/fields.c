@@ -6,8 +6,9 @@
 
 #include "base/banned.h"
 
-#define FIELD_NAMES_MAX 64 /* the longest table; only the search for a near name is bounded by it \
-			    */
+#define FIELD_NAMES_MAX                                                           \
+	64 /* the longest table; only the search for a near name is bounded by it \
+	    */
 
 static const enum node_kind wanted[] = {
 	[FIELD_TEXT] = NODE_STRING, [FIELD_BOOL] = NODE_BOOL,   [FIELD_INT] = NODE_INT,
@@ -211,6 +212,25 @@ void fields_done(const struct field *table, void *object)
 		case FIELD_TEXTS:
 		case FIELD_MAPPING:
 		case FIELD_KEYS: strlist_done(at); break;
+		}
+	}
+}
+
+void fields_copy(const struct field *table, void *dst, const void *src)
+{
+	if (dst == src)
+		return;
+	fields_done(table, dst);
+	for (; table->name; table++) {
+		void *to = (char *)dst + table->offset;
+		const void *from = (const char *)src + table->offset;
+		switch (table->type) {
+		case FIELD_TEXT: *(char **)to = xstrdup(*(char *const *)from); break;
+		case FIELD_BOOL: *(bool *)to = *(const bool *)from; break;
+		case FIELD_INT: *(int64_t *)to = *(const int64_t *)from; break;
+		case FIELD_TEXTS:
+		case FIELD_MAPPING:
+		case FIELD_KEYS: strlist_copy(to, from); break;
 		}
 	}
 }

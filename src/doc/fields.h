@@ -66,4 +66,5 @@ int fields_decode(const struct field *table, enum fields_mode mode, const struct
 		  void *out, struct err *err) must_check;
 /* The struct as a map: absent texts and empty lists are left out. */
 struct node *fields_encode(struct arena *arena, const struct field *table, const void *object);
+void fields_copy(const struct field *table, void *dst, const void *src); /* dst is replaced */
 void fields_done(const struct field *table, void *object);

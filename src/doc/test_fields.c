@@ -138,3 +138,22 @@ TEST(refusals_name_the_key_and_its_place)
 		CHECK(!service.name && !service.args.n && !service.labels.n);
 	}
 }
+
+TEST(a_copy_stands_alone)
+{
+	autoerr struct err err = {0};
+	struct service service = {0};
+	struct service copy = {0};
+
+	strlist_add(&copy.args, "old");
+	CHECK_OK(decode("{\"Name\":\"x\",\"Enabled\":true,\"Retries\":4,\"Ports\":{\"1\":{}}}",
+			FIELDS_STRICT, &service, &err),
+		 &err);
+	fields_copy(service_fields, &copy, &service);
+	fields_copy(service_fields, &copy, &copy);
+	fields_done(service_fields, &service);
+	CHECK_STR(copy.name, "x");
+	CHECK(copy.enabled && copy.retries == 4 && !copy.args.n);
+	CHECK_STR(copy.ports.items[0], "1");
+	fields_done(service_fields, &copy);
+}
