@@ -20,8 +20,8 @@ enum field_type {
 
 struct field {
 	const char *name;
-	enum field_type type;
 	size_t offset;
+	enum field_type type;
 	bool required;
 	bool omit_zero; /* encoding leaves out false and 0, as Go's omitempty */
 };

@@ -268,7 +268,7 @@ static int parse_list(struct json *json, struct node *list, struct err *err)
 	if (take(json, ']'))
 		return 0;
 	for (;;) {
-		struct node *child;
+		struct node *child = NULL;
 		if (parse_value(json, &child, err))
 			return -1;
 		node_append(list, child);
@@ -306,7 +306,7 @@ static int check_duplicates(const struct node *map, struct err *err)
 
 static int parse_member(struct json *json, struct node *map, struct err *err)
 {
-	struct node *child;
+	struct node *child = NULL;
 	struct str key;
 
 	skip_space(json);
@@ -396,7 +396,7 @@ int json_parse(struct arena *arena, const char *file, struct str text, struct no
 		.line_start = text.ptr,
 		.line = 1,
 	};
-	struct node *root;
+	struct node *root = NULL;
 
 	if (text.len > LIMIT_DOC_BYTES)
 		return err_set(err, ERR_LIMIT, "%s: larger than %u bytes", file, LIMIT_DOC_BYTES);
