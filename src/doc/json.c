@@ -104,8 +104,8 @@ static size_t utf8_encode(uint32_t rune, char *out)
 /* Behind "\u": one escape, or two that make a surrogate pair. */
 static int parse_unicode(struct json *json, struct src_pos at, uint32_t *ret_rune, struct err *err)
 {
-	uint32_t high;
-	uint32_t low;
+	uint32_t high = 0;
+	uint32_t low = 0;
 
 	if (!parse_hex4(json, &high))
 		return err_at(err, at, "\\u needs four hexadecimal digits");
@@ -142,7 +142,7 @@ static int parse_escape(struct json *json, char *out, size_t *len, struct err *e
 	if (letter != 'u')
 		return err_at(err, at, "unknown escape in a string");
 
-	uint32_t rune;
+	uint32_t rune = 0;
 	if (parse_unicode(json, at, &rune, err))
 		return -1;
 	*len += utf8_encode(rune, out + *len);
