@@ -1,6 +1,7 @@
 /* image_config.h - what an image says about itself: how to run it, of what layers, by what history.
  * SPDX-License-Identifier: Apache-2.0
- * Source: image-spec, config.md; docker's additional fields (Healthcheck, Shell, OnBuild) are kept. */
+ * Source: image-spec, config.md; docker's additional fields (Healthcheck, Shell, OnBuild) are kept.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +13,7 @@
 
 struct healthcheck {
 	struct strlist test; /* empty: none */
-	int64_t interval_ns, timeout_ns, start_period_ns, retries;
+	int64_t interval_ns, timeout_ns, start_period_ns, start_interval_ns, retries;
 };
 
 struct run_config { /* "config" of the image; what containers inherit */
@@ -31,7 +32,8 @@ struct run_config { /* "config" of the image; what containers inherit */
 };
 void run_config_copy(struct run_config *dst, const struct run_config *src); /* dst is replaced */
 void run_config_done(struct run_config *config);
-/* As docker inspect shows it: all names present ("Env", "Cmd" null, …). */
+/* As docker inspect shows it, all names present ("Env", "Cmd" null, …), with those of containers
+ * ("Hostname", "Tty") empty: a container sets its own. */
 struct node *run_config_inspect(struct arena *arena, const struct run_config *config);
 
 struct history_entry {
@@ -43,7 +45,8 @@ struct history_entry {
 };
 
 struct image_config {
-	char *architecture, *os, *variant, *os_version;
+	char *architecture, *os, *variant, *os_version; /* NULL: not said */
+	struct strlist os_features;
 	char *created, *author;
 	struct run_config config;
 	struct digest *diff_ids;
@@ -51,14 +54,18 @@ struct image_config {
 	struct history_entry *history;
 	size_t n_history;
 };
-int image_config_parse(const char *file, struct str json, struct image_config *ret_config, struct err *err) must_check;
+/* Checks the types of all fields, the digests and LIMIT_LAYERS, LIMIT_CONFIG_BYTES (ERR_LIMIT).
+ * Fields that describe a container, not an image ("container", "Hostname", …), are dropped. The
+ * number of history entries need not match the layers: some builders write none. */
+int image_config_parse(const char *file, struct str json, struct image_config *ret_config,
+		       struct err *err) must_check;
 /* Canonical bytes; the image ID is their digest. */
 char *image_config_write(const struct image_config *config, size_t *ret_len);
 void image_config_copy(struct image_config *dst, const struct image_config *src);
 void image_config_done(struct image_config *config);
 void image_config_add_layer(struct image_config *config, const struct digest *diff_id);
 /* Texts are copied; NULL leaves the field out. */
-void image_config_add_history(struct image_config *config, const char *created, const char *created_by,
-			      const char *comment, bool empty_layer);
+void image_config_add_history(struct image_config *config, const char *created,
+			      const char *created_by, const char *comment, bool empty_layer);
 /* Chain ID of the first n layers (n >= 1). */
 struct digest image_config_chain_id(const struct image_config *config, size_t n);

@@ -18,7 +18,7 @@ struct reference {
 int reference_parse(const char *text, struct reference *ret_ref, struct err *err) must_check;
 void reference_done(struct reference *ref);
 void reference_default_tag(struct reference *ref); /* "latest" when neither tag nor digest */
-void reference_set_tag(struct reference *ref, const char *tag); /* drops a digest */
+void reference_set_tag(struct reference *ref, const char *tag);   /* drops a digest */
 char *reference_repository(const struct reference *ref);          /* "docker.io/library/debian" */
 char *reference_familiar_repository(const struct reference *ref); /* "debian" */
 char *reference_text(const struct reference *ref);                /* canonical, whole */
