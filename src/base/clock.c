@@ -30,9 +30,11 @@ int64_t clock_monotonic_ns(void)
 void clock_format_rfc3339(int64_t ns, char out[CLOCK_TEXT_MAX])
 {
 	int64_t fraction = ns % NS_PER_SEC;
-	if (fraction < 0)
+	time_t seconds = (time_t)(ns / NS_PER_SEC);
+	if (fraction < 0) {
 		fraction += NS_PER_SEC;
-	time_t seconds = (time_t)((ns - fraction) / NS_PER_SEC);
+		seconds--;
+	}
 	struct tm tm;
 	gmtime_r(&seconds, &tm);
 	size_t len = strftime(out, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -106,7 +108,7 @@ bool clock_parse_rfc3339(struct str text, int64_t *ret_ns)
 {
 	struct tm tm = {0};
 	int offset;
-	int64_t fraction, ns;
+	int64_t fraction;
 	if (!cut_number(&text, 4, '-', 9999, &tm.tm_year) ||
 	    !cut_number(&text, 2, '-', 12, &tm.tm_mon) ||
 	    !cut_number(&text, 2, 'T', 31, &tm.tm_mday) ||
@@ -119,11 +121,11 @@ bool clock_parse_rfc3339(struct str text, int64_t *ret_ns)
 	tm.tm_mon -= 1;
 	if (!tm_is_real(&tm))
 		return false;
-	int64_t seconds = (int64_t)timegm(&tm) - offset;
-	if (__builtin_mul_overflow(seconds, NS_PER_SEC, &ns) ||
-	    __builtin_add_overflow(ns, fraction, &ns))
+	/* The first second that 64 bits of nanoseconds reach starts before them. */
+	__int128 ns = ((__int128)timegm(&tm) - offset) * NS_PER_SEC + fraction;
+	if (ns < INT64_MIN || ns > INT64_MAX)
 		return false;
-	*ret_ns = ns;
+	*ret_ns = (int64_t)ns;
 	return true;
 }
 

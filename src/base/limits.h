@@ -31,3 +31,5 @@
 /* An asynchronous writer's ring: 2 MiB stay inside the second-level cache of one core. */
 #define LIMIT_ASYNC_BLOCKS     8
 #define LIMIT_ASYNC_BLOCK_SIZE ((size_t)256 << 10)
+/* Bytes of an image's /etc/passwd or /etc/group: a million users. */
+#define LIMIT_USERDB_FILE ((size_t)64 << 20)

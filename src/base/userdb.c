@@ -7,12 +7,10 @@
 
 #include "base/beneath.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "base/vec.h"
 
 #include "base/banned.h"
-
-/* Bytes of one table: a million users. */
-#define LIMIT_USERDB_FILE ((size_t)64 << 20)
 
 /* passwd(5): name:password:uid:gid:comment:home:shell. group(5): name:password:gid:members. */
 struct user_row {
