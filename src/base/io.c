@@ -19,23 +19,20 @@
 
 #include "base/banned.h"
 
+/* Beyond what err_sys tells by itself. */
 static const struct {
 	int cause;
 	enum err_kind kind;
-} error_kinds[] = {
-	{ENOENT, ERR_MISSING},     {ENOTDIR, ERR_MISSING}, {EEXIST, ERR_EXISTS},
-	{EACCES, ERR_DENIED},      {EPERM, ERR_DENIED},    {EROFS, ERR_DENIED},
-	{ENAMETOOLONG, ERR_LIMIT},
-};
+} file_kinds[] = {{ENOTDIR, ERR_MISSING}, {EROFS, ERR_DENIED}, {ENAMETOOLONG, ERR_LIMIT}};
 
 int file_err(struct err *err, const char *doing, const char *name)
 {
 	int cause = errno;
 
 	err_sys(err, "%s '%s'", doing, name);
-	for (size_t i = 0; i < ARRAY_LEN(error_kinds); i++)
-		if (error_kinds[i].cause == cause)
-			err->kind = error_kinds[i].kind;
+	for (size_t i = 0; i < ARRAY_LEN(file_kinds); i++)
+		if (file_kinds[i].cause == cause)
+			err->kind = file_kinds[i].kind;
 	return -1;
 }
 

@@ -57,7 +57,7 @@ void reader_close(struct reader *reader)
 {
 	if (!reader)
 		return;
-	autoerr struct err failure = steal(&reader->failure);
+	err_clear(&reader->failure);
 	reader->ops->close(reader);
 }
 
@@ -117,8 +117,9 @@ static ssize_t bytes_read(struct reader *reader, void *data, size_t len, struct 
 	struct bytes_reader *self = (struct bytes_reader *)reader;
 	size_t n = len < self->rest.len ? len : self->rest.len;
 
-	if (n > 0)
-		memcpy(data, self->rest.ptr, n);
+	if (n == 0)
+		return 0;
+	memcpy(data, self->rest.ptr, n);
 	self->rest.ptr += n;
 	self->rest.len -= n;
 	return (ssize_t)n;

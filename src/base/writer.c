@@ -48,7 +48,7 @@ void writer_close(struct writer *writer)
 {
 	if (!writer)
 		return;
-	autoerr struct err failure = steal(&writer->failure);
+	err_clear(&writer->failure);
 	writer->ops->close(writer);
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-#define DIRS_MAX 8 /* directories one test may ask for */
+#define DIRS_MAX 16 /* directories one test may ask for */
 
 enum outcome { PASSED, FAILED, SKIPPED };
 
