@@ -20,8 +20,9 @@
 #ifdef ONE_BY_ONE
 #define CHUNK_SIZE ((size_t)0) /* each piece has a chunk of its own size */
 #else
-#define CHUNK_SIZE ((size_t)16 << 10) /* bytes: a small document fits one, malloc keeps it cheap \
-				       */
+#define CHUNK_SIZE                                                                    \
+	((size_t)16 << 10) /* bytes: a small document fits one, malloc keeps it cheap \
+			    */
 #endif
 
 struct arena_chunk {

@@ -8,4 +8,5 @@
 #include <time.h>
 
 #undef alloca /* glibc's stdlib.h makes it a macro, and a macro cannot be poisoned */
-#pragma GCC poison strtok strcpy strcat strncpy strncat sprintf vsprintf atoi atol atoll gmtime localtime gets alloca
+#pragma GCC poison strtok strcpy strcat strncpy strncat sprintf vsprintf atoi atol atoll gmtime \
+	localtime gets alloca

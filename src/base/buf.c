@@ -75,8 +75,8 @@ void buf_vprintf(struct buf *buf, const char *fmt, va_list args)
 		if ((size_t)len >= room)
 			vsnprintf(buf->ptr + buf->len, (size_t)len + 1, fmt, again);
 		buf_added(buf, (size_t)len);
-	} else if (room) {
-		buf->ptr[buf->len] = '\0';
+	} else {
+		buf_truncate(buf, buf->len);
 	}
 	va_end(again);
 }

@@ -129,6 +129,8 @@ bool clock_parse_rfc3339(struct str text, int64_t *ret_ns)
 	return true;
 }
 
+#define DAY_HOURS ((int64_t)24)
+
 void clock_human_duration(int64_t ns, char out[CLOCK_TEXT_MAX])
 {
 	int64_t seconds = ns / NS_PER_SEC, minutes = seconds / 60, hours = (seconds + 1800) / 3600;
@@ -144,10 +146,10 @@ void clock_human_duration(int64_t ns, char out[CLOCK_TEXT_MAX])
 		{minutes, 60, 1, "minutes"},
 		{hours, 2, 0, "About an hour"},
 		{hours, 48, 1, "hours"},
-		{hours, 14 * 24, 24, "days"},
-		{hours, 60 * 24, 7 * 24, "weeks"},
-		{hours, 730 * 24, 30 * 24, "months"},
-		{seconds, INT64_MAX, 365 * 24 * 3600, "years"},
+		{hours, 14 * DAY_HOURS, DAY_HOURS, "days"},
+		{hours, 60 * DAY_HOURS, 7 * DAY_HOURS, "weeks"},
+		{hours, 730 * DAY_HOURS, 30 * DAY_HOURS, "months"},
+		{seconds, INT64_MAX, 365 * DAY_HOURS * 3600, "years"},
 	};
 	size_t i = 0;
 	while (rows[i].value >= rows[i].end)
@@ -171,7 +173,7 @@ static int64_t cut_unit(struct str *rest)
 		{STR("us"), 1000},
 		{STR("\xc2\xb5s"), 1000}, /* micro sign */
 		{STR("\xce\xbcs"), 1000}, /* Greek mu */
-		{STR("ms"), 1000 * 1000},
+		{STR("ms"), (int64_t)1000 * 1000},
 		{STR("s"), NS_PER_SEC},
 		{STR("m"), 60 * NS_PER_SEC},
 		{STR("h"), 3600 * NS_PER_SEC},

@@ -16,5 +16,5 @@ bool base64_decode(struct buf *buf, struct str text); /* padding required, no wh
 /* Control bytes and invalid UTF-8 as \xNN: for messages that quote hostile bytes. */
 void text_escape(struct buf *buf, struct str text);
 bool text_is_utf8(struct str text);
-void html_escape(struct buf *buf, struct str text); /* & < > " ' */
+void html_escape(struct buf *buf, struct str text);  /* & < > " ' */
 void shell_quote(struct buf *buf, const char *text); /* one word for sh; bare when it may be */

@@ -35,8 +35,9 @@ struct err {
 	char *msg;     /* owned; "outer: inner: cause", the place in front when there is one */
 };
 
-/* All four return -1, so that a failing line is one line. err_sys adds strerror(errno) and takes the
- * kind from errno: ENOENT is MISSING, EEXIST is EXISTS, EACCES and EPERM are DENIED, others SYSTEM. */
+/* All four return -1, so that a failing line is one line. err_sys adds strerror(errno) and takes
+ * the kind from errno: ENOENT is MISSING, EEXIST is EXISTS, EACCES and EPERM are DENIED, others
+ * SYSTEM. */
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...) printf_like(3, 4);
 int err_sys(struct err *err, const char *fmt, ...) printf_like(2, 3);
 int err_at(struct err *err, struct src_pos at, const char *fmt, ...) printf_like(3, 4);

@@ -19,8 +19,8 @@ void log_print(enum log_level level, const char *fmt, ...) printf_like(2, 3);
 #define log_error(...) log_print(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_print(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_print(LOG_INFO, __VA_ARGS__)
-#define log_debug(...)                                                                             \
-	do {                                                                                       \
-		if (log_is_on(LOG_DEBUG))                                                          \
-			log_print(LOG_DEBUG, __VA_ARGS__);                                         \
+#define log_debug(...)                                     \
+	do {                                               \
+		if (log_is_on(LOG_DEBUG))                  \
+			log_print(LOG_DEBUG, __VA_ARGS__); \
 	} while (0)

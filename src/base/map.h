@@ -23,6 +23,7 @@ bool map_has(const struct map *map, const char *key);
 void *map_set(struct map *map, const char *key, void *value); /* returns the old value or NULL */
 void *map_remove(struct map *map, const char *key);           /* returns the value or NULL */
 void map_done(struct map *map);                               /* frees keys, not values */
-/* Visits in no order: `for (size_t i = 0; map_next(&map, &i, &key, &value);)`. No change meanwhile. */
+/* Visits in no order: `for (size_t i = 0; map_next(&map, &i, &key, &value);)`. No change meanwhile.
+ */
 bool map_next(const struct map *map, size_t *i, const char **ret_key, void **ret_value);
 #define automap cleanup(map_done)

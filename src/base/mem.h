@@ -30,12 +30,12 @@ void mem_free_at(void *ptr_to_ptr);
 void mem_close_at(int *fd); /* closes when >= 0, keeps errno */
 #define autofree  cleanup(mem_free_at)
 #define autoclose cleanup(mem_close_at)
-#define steal(p)                                                                                   \
-	({                                                                                         \
-		__typeof__(p) steal_p = (p);                                                       \
-		__typeof__(*steal_p) steal_v = *steal_p;                                           \
-		*steal_p = (__typeof__(*steal_p)){0};                                              \
-		steal_v;                                                                           \
+#define steal(p)                                         \
+	({                                               \
+		__typeof__(p) steal_p = (p);             \
+		__typeof__(*steal_p) steal_v = *steal_p; \
+		*steal_p = (__typeof__(*steal_p)){0};    \
+		steal_v;                                 \
 	})
 static inline int steal_fd(int *fd)
 {
@@ -45,8 +45,8 @@ static inline int steal_fd(int *fd)
 }
 
 /* DEFINE_FREEP(struct store, store_close) makes `cleanup(store_closep)` for `struct store *`. */
-#define DEFINE_FREEP(type, fn)                                                                     \
-	static inline void fn##p(type **ptr)                                                       \
-	{                                                                                          \
-		fn(*ptr);                                                                          \
+#define DEFINE_FREEP(type, fn)                           \
+	static inline void fn##p(__typeof__(type) **ptr) \
+	{                                                \
+		fn(*ptr);                                \
 	}

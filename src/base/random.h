@@ -4,5 +4,5 @@
 
 #include <stddef.h>
 
-void random_bytes(void *out, size_t len);          /* aborts when the kernel has none */
-void random_hex(char *out, size_t n_digits);       /* out: n_digits + 1 */
+void random_bytes(void *out, size_t len);    /* aborts when the kernel has none */
+void random_hex(char *out, size_t n_digits); /* out: n_digits + 1 */

@@ -24,8 +24,9 @@ bool strlist_has(const struct strlist *list, const char *text);
 void strlist_remove_at(struct strlist *list, size_t i);
 void strlist_sort(struct strlist *list); /* bytewise */
 char *strlist_join(const struct strlist *list, const char *sep);
-void strlist_split(struct strlist *list, struct str text, char sep); /* appends the parts; "" has none */
-char *const *strlist_argv(const struct strlist *list);               /* never NULL */
+void strlist_split(struct strlist *list, struct str text,
+		   char sep);                          /* appends the parts; "" has none */
+char *const *strlist_argv(const struct strlist *list); /* never NULL */
 void strlist_done(struct strlist *list);
 #define autostrlist cleanup(strlist_done)
 

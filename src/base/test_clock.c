@@ -84,9 +84,12 @@ TEST(times_are_read_with_any_offset_and_fraction)
 	}
 }
 
+#define MINUTE ((int64_t)60)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
 TEST(ages_are_told_as_docker_tells_them)
 {
-	enum { MINUTE = 60, HOUR = 3600, DAY = 24 * HOUR };
 	static const struct {
 		int64_t seconds;
 		const char *text;

@@ -124,15 +124,22 @@ static int no_user(struct str word, struct err *err)
 	return err_set(err, ERR_INPUT, "no user '%.*s' in the image's /etc/passwd", STR_ARG(word));
 }
 
+struct gid_vec {
+	uint32_t *items;
+	size_t n, cap;
+};
+
+static void gid_add(struct gid_vec *gids, uint32_t gid)
+{
+	vec_push(gids, gid);
+}
+
 static void memberships_add(struct user_identity *identity, struct str group, struct str name)
 {
-	struct {
-		uint32_t *items;
-		size_t n, cap;
-	} gids = {0};
+	struct gid_vec gids = {0};
 	for (struct group_row row; group_next(&group, &row);) {
 		if (is_member(row.members, name))
-			vec_push(&gids, row.gid);
+			gid_add(&gids, row.gid);
 	}
 	identity->extra_gids = gids.items;
 	identity->n_extra_gids = gids.n;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 
 #include "base/banned.h"
 
@@ -54,6 +55,19 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 	leave(FAILED);
 }
 
+void test_check_int(long long got, long long want, const char *file, int line, const char *what)
+{
+	if (got != want)
+		test_fail(file, line, "%s is %lld, not %lld", what, got, want);
+}
+
+void test_check_str(const char *got, const char *want, const char *file, int line, const char *what)
+{
+	if (!text_eq(got, want))
+		test_fail(file, line, "%s is '%s', not '%s'", what, got ? got : "(null)",
+			  want ? want : "(null)");
+}
+
 void test_skip(const char *why)
 {
 	buf_truncate(&reason, 0);
@@ -80,6 +94,7 @@ int test_dir(const char **ret_path)
 /* nftw(3) rather than base/io.h: the harness does not lean on what it tests. */
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
+	(void)st, (void)type, (void)at;
 	if (remove(path))
 		printf("# left behind: %s: %m\n", path);
 	return 0;

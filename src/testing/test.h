@@ -30,39 +30,34 @@ void test_skip(const char *why) __attribute__((noreturn));
 /* A fresh directory, removed when the test ends; its descriptor and (borrowed) path. */
 int test_dir(const char **ret_path);
 
-#define TEST(test_name)                                                                            \
-	static void test_##test_name(void);                                                        \
-	__attribute__((constructor)) static void test_register_##test_name(void)                   \
-	{                                                                                          \
-		static struct test test = {#test_name, __FILE__, test_##test_name, NULL};          \
-		test_register(&test);                                                              \
-	}                                                                                          \
+#define TEST(test_name)                                                                   \
+	static void test_##test_name(void);                                               \
+	__attribute__((constructor)) static void test_register_##test_name(void)          \
+	{                                                                                 \
+		static struct test test = {#test_name, __FILE__, test_##test_name, NULL}; \
+		test_register(&test);                                                     \
+	}                                                                                 \
 	static void test_##test_name(void)
 
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			test_fail(__FILE__, __LINE__, "%s", #cond);                                \
-	} while (0)
-#define CHECK_INT(got, want)                                                                       \
-	do {                                                                                       \
-		long long check_got = (long long)(got), check_want = (long long)(want);            \
-		if (check_got != check_want)                                                       \
-			test_fail(__FILE__, __LINE__, "%s is %lld, not %lld", #got, check_got,     \
-				  check_want);                                                     \
-	} while (0)
-#define CHECK_STR(got, want)                                                                       \
-	do {                                                                                       \
-		const char *check_got = (got), *check_want = (want);                               \
-		if (!check_got || !check_want ? check_got != check_want                            \
-					      : strcmp(check_got, check_want) != 0)                \
-			test_fail(__FILE__, __LINE__, "%s is '%s', not '%s'", #got,                \
-				  check_got ? check_got : "(null)",                                \
-				  check_want ? check_want : "(null)");                             \
-	} while (0)
+#define CHECK(cond)          test_check((cond), __FILE__, __LINE__, #cond)
+#define CHECK_INT(got, want) test_check_int((got), (want), __FILE__, __LINE__, #got)
+#define CHECK_STR(got, want) test_check_str((got), (want), __FILE__, __LINE__, #got)
 /* The call succeeded; else its error text is the reason of the failure. */
-#define CHECK_OK(call, err)                                                                        \
-	do {                                                                                       \
-		if ((call) != 0)                                                                   \
-			test_fail(__FILE__, __LINE__, "%s: %s", #call, err_text(err));             \
-	} while (0)
+#define CHECK_OK(call, err)  test_check_ok((call), (err), __FILE__, __LINE__, #call)
+
+/* What the macros are made of; the first and the last are inline, so that compilers and analysers
+ * learn what holds behind them. */
+void test_check_int(long long got, long long want, const char *file, int line, const char *what);
+void test_check_str(const char *got, const char *want, const char *file, int line,
+		    const char *what);
+static inline void test_check(bool holds, const char *file, int line, const char *what)
+{
+	if (!holds)
+		test_fail(file, line, "%s", what);
+}
+static inline void test_check_ok(int result, const struct err *err, const char *file, int line,
+				 const char *what)
+{
+	if (result)
+		test_fail(file, line, "%s: %s", what, err_text(err));
+}
