@@ -78,7 +78,10 @@ static int decode_field(const struct field *field, const struct node *node, char
 	if (node->kind != wanted[field->type])
 		return refuse_kind(field, node, wanted[field->type], "", err);
 	switch (field->type) {
-	case FIELD_TEXT: *(char **)out = str_dup(node->text); return 0;
+	case FIELD_TEXT:
+		if (node->text.len || !field->omit_zero)
+			*(char **)out = str_dup(node->text);
+		return 0;
 	case FIELD_BOOL: *(bool *)out = node->boolean; return 0;
 	case FIELD_INT: *(int64_t *)out = node->integer; return 0;
 	case FIELD_TEXTS: return decode_texts(field, node, out, err);
@@ -173,7 +176,9 @@ static struct node *encode_field(struct arena *arena, const struct field *field,
 	const char *text;
 
 	switch (field->type) {
-	case FIELD_TEXT: text = *(char *const *)at; return text ? node_new_text(arena, text) : NULL;
+	case FIELD_TEXT:
+		text = *(char *const *)at;
+		return text && (*text || !field->omit_zero) ? node_new_text(arena, text) : NULL;
 	case FIELD_BOOL:
 		return *(const bool *)at || !field->omit_zero
 			       ? node_new_bool(arena, *(const bool *)at)

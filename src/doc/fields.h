@@ -23,7 +23,7 @@ struct field {
 	size_t offset;
 	enum field_type type;
 	bool required;
-	bool omit_zero; /* encoding leaves out false and 0, as Go's omitempty */
+	bool omit_zero; /* as Go's omitempty: false, 0 and "" are not written; "" is read as NULL */
 };
 
 #define FIELD_CHECK(s, m, type) \

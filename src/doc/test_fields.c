@@ -94,6 +94,27 @@ TEST(null_counts_as_absent)
 	fields_done(service_fields, &service);
 }
 
+TEST(an_empty_text_is_kept_unless_the_table_omits_it)
+{
+	static const struct field omitting[] = {
+		F_TEXT(struct service, name, "Name", .omit_zero = true),
+		{0},
+	};
+	autoarena struct arena arena = {0};
+	autoerr struct err err = {0};
+	struct service service = {0};
+	struct node *root = NULL;
+
+	CHECK_OK(json_parse(&arena, "s", STR("{\"Name\":\"\"}"), &root, &err), &err);
+	CHECK_OK(fields_decode(omitting, FIELDS_OPEN, root, &service, &err), &err);
+	CHECK(!service.name);
+	CHECK_OK(fields_decode(service_fields, FIELDS_OPEN, root, &service, &err), &err);
+	CHECK_STR(service.name, "");
+	CHECK(node_get(fields_encode(&arena, service_fields, &service), "Name"));
+	CHECK(!node_get(fields_encode(&arena, omitting, &service), "Name"));
+	fields_done(service_fields, &service);
+}
+
 TEST(an_open_table_leaves_unknown_keys_alone)
 {
 	autoerr struct err err = {0};

@@ -13,26 +13,26 @@
 
 /* The order of these tables is the order of the canonical bytes: that of the reference's types. */
 static const struct field head_fields[] = {
-	F_TEXT(struct image_config, created, "created"),
-	F_TEXT(struct image_config, author, "author"),
-	F_TEXT(struct image_config, architecture, "architecture"),
-	F_TEXT(struct image_config, variant, "variant"),
-	F_TEXT(struct image_config, os, "os"),
-	F_TEXT(struct image_config, os_version, "os.version"),
+	F_TEXT(struct image_config, created, "created", .omit_zero = true),
+	F_TEXT(struct image_config, author, "author", .omit_zero = true),
+	F_TEXT(struct image_config, architecture, "architecture", .omit_zero = true),
+	F_TEXT(struct image_config, variant, "variant", .omit_zero = true),
+	F_TEXT(struct image_config, os, "os", .omit_zero = true),
+	F_TEXT(struct image_config, os_version, "os.version", .omit_zero = true),
 	F_TEXTS(struct image_config, os_features, "os.features"),
 	{0},
 };
 
 static const struct field run_fields[] = {
-	F_TEXT(struct run_config, user, "User"),
+	F_TEXT(struct run_config, user, "User", .omit_zero = true),
 	F_KEYS(struct run_config, exposed_ports, "ExposedPorts"),
 	F_TEXTS(struct run_config, env, "Env"),
 	F_TEXTS(struct run_config, entrypoint, "Entrypoint"),
 	F_TEXTS(struct run_config, cmd, "Cmd"),
 	F_KEYS(struct run_config, volumes, "Volumes"),
-	F_TEXT(struct run_config, working_dir, "WorkingDir"),
+	F_TEXT(struct run_config, working_dir, "WorkingDir", .omit_zero = true),
 	F_MAPPING(struct run_config, labels, "Labels"),
-	F_TEXT(struct run_config, stop_signal, "StopSignal"),
+	F_TEXT(struct run_config, stop_signal, "StopSignal", .omit_zero = true),
 	F_TEXTS(struct run_config, on_build, "OnBuild"),
 	F_TEXTS(struct run_config, shell, "Shell"),
 	{0},
@@ -49,10 +49,10 @@ static const struct field health_fields[] = {
 };
 
 static const struct field history_fields[] = {
-	F_TEXT(struct history_entry, created, "created"),
-	F_TEXT(struct history_entry, created_by, "created_by"),
-	F_TEXT(struct history_entry, author, "author"),
-	F_TEXT(struct history_entry, comment, "comment"),
+	F_TEXT(struct history_entry, created, "created", .omit_zero = true),
+	F_TEXT(struct history_entry, created_by, "created_by", .omit_zero = true),
+	F_TEXT(struct history_entry, author, "author", .omit_zero = true),
+	F_TEXT(struct history_entry, comment, "comment", .omit_zero = true),
 	F_BOOL(struct history_entry, empty_layer, "empty_layer", .omit_zero = true),
 	{0},
 };

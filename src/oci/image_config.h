@@ -16,6 +16,7 @@ struct healthcheck {
 	int64_t interval_ns, timeout_ns, start_period_ns, start_interval_ns, retries;
 };
 
+/* Texts are NULL or not empty, throughout. */
 struct run_config { /* "config" of the image; what containers inherit */
 	char *user;
 	struct strlist exposed_ports; /* "80/tcp" */
