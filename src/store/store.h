@@ -44,16 +44,23 @@ int lease_remove_named(struct store *store, const char *name, struct err *err) m
 /* From here on the blob (manifest: with all it names) or layer (with its parents) stays. ERR_MISSING when it is not there. */
 int lease_add_blob(struct lease *lease, const struct digest *digest, struct err *err) must_check;
 int lease_add_layer(struct lease *lease, const struct digest *chain_id, struct err *err) must_check;
-void lease_end(struct lease *lease); /* NULL is fine; a named one stays */
+/* Makes a named lease durable: call it before the record that relies on it. Others: nothing to do. */
+int lease_commit(struct lease *lease, struct err *err) must_check;
+/* NULL is fine; a named one stays, committed as well as may be. Threads may share a lease until then. */
+void lease_end(struct lease *lease);
 DEFINE_FREEP(struct lease, lease_end)
 
 /* ---- blobs ---- */
 struct ingest; /* a blob being received */
+/* `lease` may be NULL: then the next sweep takes the blob unless an image holds it by then. */
 int ingest_begin(struct store *store, struct lease *lease, struct ingest **ret_ingest, struct err *err) must_check;
-struct writer *ingest_writer(struct ingest *ingest); /* borrowed; not finished or closed by the caller */
+/* For whoever hashes the bytes himself (a pack) and ends with ingest_commit_trusted: hashes nothing. */
+int ingest_begin_unhashed(struct store *store, struct lease *lease, struct ingest **ret_ingest, struct err *err) must_check;
+/* Borrowed. A writer around it may take it: finishing and closing it do nothing. */
+struct writer *ingest_writer(struct ingest *ingest);
 /* `expected` (may be NULL) and `size` (UINT64_MAX: any) are verified: ERR_CORRUPT names both digests.
- * Durable when it returns. The digest is computed by the ingest unless `trusted` gives it (a pack hashed
- * the same bytes already). */
+ * The content is durable when it returns; the name is with the image that holds it (store_add_image).
+ * ret_digest and ret_size may be NULL. */
 int ingest_commit(struct ingest *ingest, const struct digest *expected, uint64_t size, struct digest *ret_digest,
 		  uint64_t *ret_size, struct err *err) must_check;
 int ingest_commit_trusted(struct ingest *ingest, const struct digest *digest, uint64_t size, struct err *err) must_check;

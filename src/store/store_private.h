@@ -1,0 +1,121 @@
+/* store_private.h - what the files of this folder share: paths, records, the lock, the walk of
+ * roots. SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <dirent.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "base/map.h"
+#include "store/images.h"
+#include "store/limits.h"
+#include "store/store.h"
+
+#define STORE_VERSION_TEXT "1\n"
+#define STORE_WORKDIR_LOCK ".lock"
+
+static inline void dir_closep(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+struct store {
+	char *root; /* absolute, free of links */
+	int fd;
+	/* Set while a repair holds the store's lock: calls from its callbacks must not wait for us.
+	 */
+	atomic_bool is_exclusive;
+};
+
+/* A path below the store, by value. The longest: "oci/blobs/sha512/<128>", "names/<at most 255>".
+ */
+struct store_path {
+	char text[320];
+};
+struct store_path path_format(const char *fmt, ...) printf_like(1, 2);
+struct store_path blob_path(const struct digest *digest);
+struct store_path layer_dir_path(const struct digest *chain_id, const char *behind);
+struct store_path image_path(const struct digest *manifest);
+/* `prefix` and 16 random hex digits. */
+struct store_path fresh_path(const char *prefix);
+/* The digest whose hex a file is called by; false when it is no such name. */
+bool digest_of_name(const char *name, struct digest *ret_digest);
+
+/* ---- store.c ---- */
+/* Work that publishes, or checks what exists and leases it, holds the lock shared; what removes
+ * holds it exclusively. *ret_fd is -1 when a repair of ours holds it already. Closing releases. */
+int store_lock_shared(struct store *store, int *ret_fd, struct err *err) must_check;
+int store_lock_exclusive(struct store *store, int *ret_fd, struct err *err) must_check;
+/* One writer at a time of names/, images/ and index.json; taken inside the shared lock. */
+int store_lock_names(struct store *store, int *ret_fd, struct err *err) must_check;
+
+/* ---- record.c: small files, replaced as a whole ---- */
+enum record_sync {
+	RECORD_SYNC,
+	RECORD_NO_SYNC
+}; /* of the content; the directory is the caller's */
+/* Writes in tmp/, renames to `path`. The caller holds the store's lock: what lies in tmp/ without
+ * a lock of its own is garbage to whoever holds it exclusively. */
+int record_write(struct store *store, const char *path, const char *text, size_t len, mode_t mode,
+		 enum record_sync sync, struct err *err) must_check;
+int record_read(struct store *store, const char *path, size_t max, struct buf *ret_buf,
+		struct err *err) must_check;
+/* The record as a tree; a text that is none is ERR_CORRUPT by its path. */
+int record_read_tree(struct store *store, const char *path, size_t max, struct arena *arena,
+		     struct node **ret_root, struct err *err) must_check;
+int record_write_tree(struct store *store, const char *path, const struct node *root, size_t max,
+		      enum record_sync sync, struct err *err) must_check;
+int record_digest(const struct node *map, const char *key, const char *path,
+		  struct digest *ret_digest, struct err *err) must_check;
+int record_sync_dir(struct store *store, const char *path, struct err *err) must_check;
+/* The names in a directory of the store but "." and "..", sorted; a missing one has none. */
+int record_list(struct store *store, const char *path, struct strlist *ret_names,
+		struct err *err) must_check;
+
+/* ---- names.c ---- */
+struct name_record {
+	char *text; /* canonical, with tag or digest */
+	struct descriptor manifest;
+};
+void name_record_done(struct name_record *record);
+char *name_text(const struct reference *name); /* canonical, "latest" when nothing was given */
+struct store_path name_path(const char *canonical);
+int name_read(struct store *store, const char *path, struct name_record *ret_record,
+	      struct err *err) must_check;
+int name_write(struct store *store, const struct name_record *record, struct err *err) must_check;
+
+/* ---- index.c: oci/index.json follows names/ and images/ ---- */
+/* Said before names or images change; a writer that dies in between leaves the mark. */
+int index_mark_stale(struct store *store, struct err *err) must_check;
+/* Anew from the records, then takes the mark away. Under the names lock. */
+int index_refresh(struct store *store, struct err *err) must_check;
+/* What it should be. Unreadable records are left out. */
+int index_text(struct store *store, struct buf *ret_buf, struct err *err) must_check;
+/* At opening: refreshes it when a writer died or the power went before it was written. */
+int index_heal(struct store *store, struct err *err) must_check;
+
+/* ---- images.c ---- */
+/* One record; image.names are those it lists, whether or not they (still) point here. */
+int image_read_record(struct store *store, const struct digest *manifest, struct image *ret_image,
+		      struct err *err) must_check;
+/* The record with the names that do point here, sorted. ERR_MISSING when there is none. */
+int image_load(struct store *store, const struct digest *manifest, struct image *ret_image,
+	       struct err *err) must_check;
+int image_write_record(struct store *store, const struct image *image, struct err *err) must_check;
+/* All that the manifest names is in the store, of the right size. ret_id may be NULL. */
+int image_is_complete(struct store *store, const struct descriptor *manifest, struct digest *ret_id,
+		      struct err *err) must_check;
+
+/* ---- lease.c ---- */
+/* Under the store's lock; what it names need not be there yet. `lease` NULL: nothing. */
+int lease_note_blob(struct lease *lease, const struct digest *digest, struct err *err) must_check;
+int lease_note_layer(struct lease *lease, const struct digest *chain_id,
+		     struct err *err) must_check;
+/* Whether leases/`name` is held: a named one, or one whose owner lives. */
+int lease_is_alive(struct store *store, const char *name, bool *ret_alive,
+		   struct err *err) must_check;
+typedef int (*lease_line_fn)(bool is_layer, const struct digest *digest, void *arg,
+			     struct err *err);
+int lease_read(struct store *store, const char *name, lease_line_fn fn, void *arg,
+	       struct err *err) must_check;
