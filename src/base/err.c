@@ -9,7 +9,9 @@
 
 #include "base/banned.h"
 
-int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
+/* The names in brackets are the functions behind err.h's macros. */
+
+int(err_set)(struct err *err, enum err_kind kind, const char *fmt, ...)
 {
 	assert(!err_is_set(err) && kind != ERR_NONE);
 	va_list args;
@@ -30,7 +32,7 @@ static enum err_kind kind_of_errno(int number)
 	}
 }
 
-int err_sys(struct err *err, const char *fmt, ...)
+int(err_sys)(struct err *err, const char *fmt, ...)
 {
 	int number = errno;
 	assert(!err_is_set(err));
@@ -56,7 +58,7 @@ static char *place_text(struct src_pos at)
 	return xasprintf("%s%s%u:%u: ", file, colon, at.line, at.column);
 }
 
-int err_at(struct err *err, struct src_pos at, const char *fmt, ...)
+int(err_at)(struct err *err, struct src_pos at, const char *fmt, ...)
 {
 	assert(!err_is_set(err));
 	autofree char *place = place_text(at);
@@ -68,7 +70,7 @@ int err_at(struct err *err, struct src_pos at, const char *fmt, ...)
 	return -1;
 }
 
-int err_wrap(struct err *err, const char *fmt, ...)
+int(err_wrap)(struct err *err, const char *fmt, ...)
 {
 	assert(err_is_set(err));
 	va_list args;

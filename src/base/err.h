@@ -43,6 +43,17 @@ int err_sys(struct err *err, const char *fmt, ...) printf_like(2, 3);
 int err_at(struct err *err, struct src_pos at, const char *fmt, ...) printf_like(3, 4);
 int err_wrap(struct err *err, const char *fmt, ...) printf_like(2, 3); /* puts "fmt: " in front */
 
+/* An analyser that sees one file at a time cannot know that it is always -1: tell it. */
+static inline int err_failed(int result)
+{
+	(void)result;
+	return -1;
+}
+#define err_set(...)  err_failed(err_set(__VA_ARGS__))
+#define err_sys(...)  err_failed(err_sys(__VA_ARGS__))
+#define err_at(...)   err_failed(err_at(__VA_ARGS__))
+#define err_wrap(...) err_failed(err_wrap(__VA_ARGS__))
+
 bool err_is_set(const struct err *err);
 const char *err_text(const struct err *err); /* "" when unset; borrowed until cleared */
 void err_clear(struct err *err);             /* frees the text; the object is reusable */

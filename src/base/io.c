@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,7 +24,7 @@ static const struct {
 	enum err_kind kind;
 } file_kinds[] = {{ENOTDIR, ERR_MISSING}, {EROFS, ERR_DENIED}, {ENAMETOOLONG, ERR_LIMIT}};
 
-int file_err(struct err *err, const char *doing, const char *name)
+int(file_err)(struct err *err, const char *doing, const char *name)
 {
 	int cause = errno;
 
@@ -270,6 +269,15 @@ int dir_sync(int dirfd, struct err *err)
 	return 0;
 }
 
+DIR *dir_stream(int *fd)
+{
+	DIR *dir = fdopendir(*fd);
+
+	if (dir)
+		steal_fd(fd);
+	return dir;
+}
+
 static void dir_close_at(DIR **dir)
 {
 	if (*dir)
@@ -283,10 +291,9 @@ int dir_list(int dirfd, const char *name, struct strlist *ret_names, struct err 
 
 	if (dir_open_at(dirfd, name, &fd, err))
 		return -1;
-	cleanup(dir_close_at) DIR *dir = fdopendir(fd);
+	cleanup(dir_close_at) DIR *dir = dir_stream(&fd);
 	if (!dir)
 		return file_err(err, "listing", name);
-	fd = -1; /* the stream's now */
 	for (;;) {
 		errno = 0;
 		struct dirent *entry = readdir(dir);
@@ -323,14 +330,13 @@ static int copy_in_kernel(int from, int to, uint64_t *left, struct err *err)
 	while (*left > 0) {
 		size_t len = *left < LIMIT_COPY_RANGE ? (size_t)*left : LIMIT_COPY_RANGE;
 		ssize_t n = copy_file_range(from, NULL, to, NULL, len, 0);
-		if (n > 0)
-			*left -= (uint64_t)n;
-		else if (n == 0)
-			return 0; /* the end, or a file of /proc that does not tell its size */
-		else if (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG)
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG))
 			return err_sys(err, "copying");
-		else if (errno != EINTR)
+		if (n <= 0) /* cannot; or the end; or a file of /proc that does not tell its size */
 			return 0;
+		*left -= (uint64_t)n;
 	}
 	return 0;
 }

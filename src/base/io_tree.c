@@ -6,7 +6,6 @@
  * then, so reading it from the start costs nothing twice. */
 #include "base/io.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -115,10 +114,9 @@ static int removal_push(struct removal *removal, const char *name, struct err *e
 		return errno == ENOENT ? 0 : removal_err(removal, name, err);
 	if (fstat(fd, &st))
 		return removal_err(removal, name, err);
-	DIR *dir = fdopendir(fd);
+	DIR *dir = dir_stream(&fd);
 	if (!dir)
 		return removal_err(removal, name, err);
-	fd = -1; /* the stream's now */
 	vec_push(removal, {.dir = dir, .name = xstrdup(name), .dev = st.st_dev, .ino = st.st_ino});
 	if (removal->n > LIMIT_REMOVE_OPEN_DIRS)
 		frame_close(&removal->items[removal->n - 1 - LIMIT_REMOVE_OPEN_DIRS]);
@@ -129,7 +127,7 @@ static int removal_push(struct removal *removal, const char *name, struct err *e
 static int reopen_parent(struct removal *removal, struct err *err)
 {
 	struct frame *child = &removal->items[removal->n - 1];
-	struct frame *parent = child - 1;
+	struct frame *parent = &removal->items[removal->n - 2];
 	struct stat st;
 	autoclose int fd = open_level(dirfd(child->dir), "..");
 
@@ -138,10 +136,10 @@ static int reopen_parent(struct removal *removal, struct err *err)
 	if (st.st_dev != parent->dev || st.st_ino != parent->ino)
 		return err_set(err, ERR_SYSTEM, "removing '%s': a directory was moved meanwhile",
 			       removal->root);
-	parent->dir = fdopendir(fd);
-	if (!parent->dir)
+	DIR *dir = dir_stream(&fd);
+	if (!dir)
 		return removal_err(removal, "..", err);
-	fd = -1; /* the stream's now */
+	parent->dir = dir;
 	return 0;
 }
 

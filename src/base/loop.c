@@ -181,6 +181,7 @@ static int tell_signals(struct loop_source *source, uint32_t events, struct err 
 {
 	struct signalfd_siginfo heard;
 
+	(void)events;
 	while (read(source->fd, &heard, sizeof(heard)) == (ssize_t)sizeof(heard))
 		if (source->on_signal((int)heard.ssi_signo, source->arg, err))
 			return -1;
@@ -191,6 +192,7 @@ static int tell_timer(struct loop_source *source, uint32_t events, struct err *e
 {
 	uint64_t n_times;
 
+	(void)events;
 	if (read(source->fd, &n_times, sizeof(n_times)) != (ssize_t)sizeof(n_times))
 		return 0;
 	return source->on_timer(source, source->arg, err);

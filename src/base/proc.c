@@ -139,6 +139,18 @@ static int child_main(void *arg)
 	return failure.step == STEP_EXEC ? STATUS_NOT_FOUND : STATUS_NOT_PREPARED;
 }
 
+/* The thread sanitizer takes every clone for a fork and then finds two processes in its memory. */
+#if defined(__SANITIZE_THREAD__)
+#define MAY_SHARE_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MAY_SHARE_MEMORY 0
+#endif
+#endif
+#ifndef MAY_SHARE_MEMORY
+#define MAY_SHARE_MEMORY 1
+#endif
+
 /* Returns the pid, or -1 with errno. */
 static pid_t birth_shared(struct birth *birth)
 {
@@ -211,7 +223,8 @@ int proc_start(const struct proc_options *options, pid_t *ret_pid, struct err *e
 	/* No handler of ours may run in a child that shares our memory. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &birth.old_mask);
-	pid_t pid = options->before_exec ? birth_forked(&birth) : birth_shared(&birth);
+	bool shares = MAY_SHARE_MEMORY && !options->before_exec;
+	pid_t pid = shares ? birth_shared(&birth) : birth_forked(&birth);
 	int cause = errno;
 	pthread_sigmask(SIG_SETMASK, &birth.old_mask, NULL);
 	errno = cause;

@@ -22,7 +22,7 @@ struct reader { /* the first member of each implementation; zeroed but for ops *
 };
 
 /* Each returns a new reader; `take` in the comment: the inner one is closed with it. */
-struct reader *reader_of_fd(int fd);            /* take */
+struct reader *reader_of_fd(int fd); /* take */
 struct reader *reader_of_borrowed_fd(int fd);
 struct reader *reader_of_bytes(struct str data); /* borrowed until closed */
 /* ERR_LIMIT ("WHAT is larger than N bytes") when more than max bytes come. take */
