@@ -98,9 +98,9 @@ void log_print(enum log_level level, const char *fmt, ...)
 	else
 		line_for_people(&line, level, buf_str(&text));
 	buf_putc(&line, '\n');
-	/* One write, so that lines of several processes do not mix. Nobody is left to tell of a
-	 * failure. */
-	if (write(STDERR_FILENO, buf_text(&line), line.len) < 0)
-		errno = saved;
+	/* One write, so that lines of several processes do not mix; of its failure nobody can be
+	 * told. */
+	ssize_t n = write(STDERR_FILENO, buf_text(&line), line.len);
+	(void)n;
 	errno = saved;
 }
