@@ -1,0 +1,29 @@
+#!/bin/sh
+# stage0, on the host: the builder image, then its container, which runs stage1.sh.
+#
+# The engine gives: every MS_* value, HULL (the program), MS_STAGE0_CONTEXT (a directory of its own, kept between builds).
+set -eu
+
+if [ -n "${MS_SKIP_STAGE0_BUILD:-}" ]; then
+	echo "MS_SKIP_STAGE0_BUILD is set: $MS_STAGE0_TAG is taken as it is"
+	"$HULL" inspect --type image --format '{{.Id}}' "$MS_STAGE0_TAG" || {
+		echo "stage0: there is no image $MS_STAGE0_TAG; unset MS_SKIP_STAGE0_BUILD to make it" >&2
+		exit 1
+	}
+else
+	builder=$MS_STAGE0_CONTEXT/builder.tar
+	if ! [ -s "$builder" ] && grep -q builder.tar "$MS_DOCKERFILE_STAGE0"; then
+		echo "making the builder's root file system with mmdebstrap"
+		trap 'rm -f "$builder.tmp"' EXIT
+		# shellcheck source=/dev/null
+		suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+		mmdebstrap --quiet --variant=minbase \
+			--include=mmdebstrap,ca-certificates,xz-utils,zstd,tar,acl,git,rsync,gpg,ubuntu-keyring \
+			--format=tar "$suite" "$builder.tmp" ${MS_HOST_MIRROR:+"$MS_HOST_MIRROR"}
+		mv "$builder.tmp" "$builder"
+	fi
+	"$HULL" step builder
+fi
+
+# The container sees the data, the injected files and the store, so that hull inside it works on the same images.
+exec "$HULL" step enter /docker/injected_volumes/bootstrap_scripts/stage1.sh
