@@ -28,7 +28,7 @@ else
 	*.xz) compress="xz -T0 -2" ;;
 	*.gz) compress="gzip -n -1" ;;
 	*.zst) compress="zstd -q -T0 -3" ;;
-	*) compress=cat ;;
+	*) compress="cat" ;;
 	esac
 	echo "making $tarball: $MS_OS $MS_OS_RELEASE"
 	trap 'rm -f "$tarball.tmp"' EXIT
