@@ -40,7 +40,7 @@ void cmd_help(const struct cmd *cmd, struct buf *buf)
 	if (cmd->details)
 		buf_printf(buf, "\n%s\n", cmd->details);
 	if (cmd->opts) {
-		buf_puts(buf, "\nOptions:\n");
+		buf_putc(buf, '\n');
 		opt_usage(cmd->opts, buf);
 	}
 }
@@ -61,7 +61,7 @@ void cmd_overview(struct buf *buf)
 		buf_printf(buf, "  %-11s %s\n", (*it)->name, (*it)->summary);
 	buf_puts(buf, "\nGroups (the same commands under docker's longer names):\n");
 	list_groups(buf);
-	buf_puts(buf, "\nGlobal options:\n");
+	buf_putc(buf, '\n');
 	opt_usage(hull_global_opts, buf);
 	buf_puts(buf, "\nRun 'hull COMMAND --help' for more about a command.\n");
 }
