@@ -194,3 +194,15 @@ TEST(compact_style_has_no_spaces)
 	json_write(&buf, root, JSON_COMPACT);
 	CHECK_STR(buf_text(&buf), "{\"a\":[1,null],\"b\":{}}");
 }
+
+TEST(the_largest_unsigned_number_survives)
+{
+	autoarena struct arena arena = {0};
+	autoerr struct err err = {0};
+	autobuf struct buf buf = {0};
+	struct node *root = NULL;
+
+	CHECK_OK(json_parse(&arena, "t", STR("[18446744073709551615]"), &root, &err), &err);
+	json_write(&buf, root, JSON_COMPACT);
+	CHECK_STR(buf_text(&buf), "[18446744073709551615]");
+}
