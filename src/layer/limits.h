@@ -11,3 +11,6 @@
 #define LIMIT_XATTR_BYTES    (64u << 10)          /* one value: XATTR_SIZE_MAX */
 #define LIMIT_XATTRS         256u                 /* of one file */
 #define LIMIT_SPARSE_PIECES  100000u
+#define LIMIT_COMPRESS_THREADS 8             /* each has two blocks of 1 MiB in flight: 64 MiB in all */
+#define LIMIT_DECOMPRESS_BYTES ((uint64_t)256 << 20) /* memory of an xz decoder; xz -9 wants 65 MiB */
+#define LIMIT_RATIO_FREE_BYTES ((uint64_t)64 << 20)  /* unpacked before LIMIT_LAYER_RATIO counts */

@@ -14,8 +14,9 @@
 
 struct tar_reader;
 struct tar_reader *tar_reader_new(struct reader *inner); /* take */
-/* 1: *entry filled (its path is clean: no "..", no empty or "." component, no leading slash; else
- * ERR_CORRUPT naming it); 0: the end; -1. What is left of the previous data is skipped.
+/* 1: *entry filled, what it owned before is freed; 0: the end, the inner reader has been read to its
+ * own; -1. What is left of the previous data is skipped. The path, and a hard link's target, is
+ * clean: leading slashes, empty and "." components are dropped, ".." is ERR_CORRUPT naming it.
  * ERR_LIMIT: more entries, longer names, larger records than limits.h grants. */
 int tar_reader_next(struct tar_reader *tar, struct entry *entry, struct err *err) must_check;
 /* Data of the current file; holes of sparse files come as zeros. 0 at its end. */
