@@ -1,0 +1,186 @@
+/* mirror.c - os-release and apt's sources, read for one URI.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stage/mirror.h"
+
+#include <fcntl.h>
+
+#include "base/beneath.h"
+#include "base/io.h"
+#include "base/strlist.h"
+
+#include "base/banned.h"
+
+#define LIMIT_SOURCES ((size_t)1 << 20) /* bytes of one file of apt's sources */
+
+/* Missing files are empty ones. */
+static int read_optional(int rootfd, const char *path, struct buf *ret_text, struct err *err)
+{
+	autoclose int fd = -1;
+	autoerr struct err why = {0};
+
+	ret_text->max = LIMIT_SOURCES;
+	if (beneath_open(rootfd, path, O_RDONLY, 0, &fd, &why)) {
+		if (why.kind == ERR_MISSING)
+			return 0;
+		err_move(err, &why);
+		return -1;
+	}
+	return io_read_all(fd, ret_text, err);
+}
+
+static struct str next_word(struct str *rest)
+{
+	*rest = str_trim(*rest);
+	size_t n = 0;
+	while (n < rest->len && rest->ptr[n] != ' ' && rest->ptr[n] != '\t')
+		n++;
+	struct str word = {rest->ptr, n};
+	rest->ptr += n;
+	rest->len -= n;
+	return word;
+}
+
+static bool has_word(struct str words, const char *wanted)
+{
+	while (words.len) {
+		struct str word = next_word(&words);
+		if (!word.len)
+			break;
+		if (str_is(word, wanted))
+			return true;
+	}
+	return false;
+}
+
+/* deb [ options ] URI suite component... */
+static char *uri_of_line(struct str line, const char *release)
+{
+	line = str_trim(line);
+	if (!str_is(next_word(&line), "deb"))
+		return NULL;
+	line = str_trim(line);
+	if (line.len && line.ptr[0] == '[')
+		str_cut(&line, ']');
+	struct str uri = next_word(&line);
+	struct str suite = next_word(&line);
+	return str_is(suite, release) ? str_dup(uri) : NULL;
+}
+
+static char *uri_of_list(struct str text, const char *release)
+{
+	while (text.ptr && text.len) {
+		char *uri = uri_of_line(str_cut(&text, '\n'), release);
+		if (uri)
+			return uri;
+	}
+	return NULL;
+}
+
+struct stanza {
+	struct str types, uris, suites;
+	bool is_disabled;
+};
+
+static char *uri_of_stanza(const struct stanza *stanza, const char *release)
+{
+	struct str uris = stanza->uris;
+	if (stanza->is_disabled || !has_word(stanza->types, "deb") ||
+	    !has_word(stanza->suites, release))
+		return NULL;
+	return str_dup(next_word(&uris));
+}
+
+static void read_field(struct stanza *stanza, struct str line)
+{
+	struct str value = line;
+	struct str name = str_trim(str_cut(&value, ':'));
+	if (!value.ptr)
+		return;
+	value = str_trim(value);
+	if (str_is(name, "Types"))
+		stanza->types = value;
+	else if (str_is(name, "URIs"))
+		stanza->uris = value;
+	else if (str_is(name, "Suites"))
+		stanza->suites = value;
+	else if (str_is(name, "Enabled"))
+		stanza->is_disabled = str_is(value, "no");
+}
+
+/* deb822: stanzas of "Name: value" lines between blank lines. */
+static char *uri_of_deb822(struct str text, const char *release)
+{
+	struct stanza stanza = {0};
+	for (bool more = true; more;) {
+		more = text.ptr && text.len;
+		struct str line = more ? str_cut(&text, '\n') : (struct str){0};
+		if (str_trim(line).len) {
+			if (line.ptr[0] != '#')
+				read_field(&stanza, line);
+			continue;
+		}
+		char *uri = uri_of_stanza(&stanza, release);
+		if (uri)
+			return uri;
+		stanza = (struct stanza){0};
+	}
+	return NULL;
+}
+
+static int host_is(int rootfd, const char *os, bool *ret_is, struct err *err)
+{
+	autobuf struct buf text = {0};
+	if (read_optional(rootfd, "etc/os-release", &text, err))
+		return -1;
+	*ret_is = false;
+	for (struct str rest = buf_str(&text); rest.ptr && rest.len;) {
+		struct str value = str_trim(str_cut(&rest, '\n'));
+		struct str name = str_cut(&value, '=');
+		if (!str_is(name, "ID") || !value.ptr)
+			continue;
+		if (value.len >= 2 && value.ptr[0] == '"')
+			value = (struct str){value.ptr + 1, value.len - 2};
+		*ret_is = str_is(value, os);
+	}
+	return 0;
+}
+
+static int uri_of_file(int rootfd, const char *path, const char *release, char **ret_uri,
+		       struct err *err)
+{
+	autobuf struct buf text = {0};
+	if (read_optional(rootfd, path, &text, err))
+		return -1;
+	*ret_uri = text_ends(path, ".sources") ? uri_of_deb822(buf_str(&text), release)
+					       : uri_of_list(buf_str(&text), release);
+	return 0;
+}
+
+int stage_host_mirror(int rootfd, const char *os, const char *release, char **ret_uri,
+		      struct err *err)
+{
+	autostrlist struct strlist names = {0};
+	autoclose int dirfd = -1;
+	autoerr struct err no_dir = {0};
+	bool is_host = false;
+	char *uri = NULL;
+
+	if (host_is(rootfd, os, &is_host, err))
+		return -1;
+	if (is_host && uri_of_file(rootfd, "etc/apt/sources.list", release, &uri, err))
+		return -1;
+	if (is_host && !uri &&
+	    !beneath_open(rootfd, "etc/apt/sources.list.d", O_RDONLY | O_DIRECTORY, 0, &dirfd,
+			  &no_dir) &&
+	    dir_list(dirfd, ".", &names, err))
+		return -1;
+	for (size_t i = 0; i < names.n && !uri; i++) {
+		autofree char *path = path_join("etc/apt/sources.list.d", names.items[i]);
+		if (!text_ends(path, ".list") && !text_ends(path, ".sources"))
+			continue;
+		if (uri_of_file(rootfd, path, release, &uri, err))
+			return -1;
+	}
+	*ret_uri = uri ? uri : xstrdup("");
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* mirror.h - the package mirror that this host itself uses.
+ * SPDX-License-Identifier: Apache-2.0
+ * Source: sources.list(5), one-line and deb822 forms; os-release(5). */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* The URI whose suites name `release` (its first in file order), "" when `os` is not the host's own
+ * or nothing fits. `rootfd` is the host's "/". */
+int stage_host_mirror(int rootfd, const char *os, const char *release, char **ret_uri,
+		      struct err *err) must_check;
