@@ -14,3 +14,5 @@
 #define LIMIT_COMPRESS_THREADS 8             /* each has two blocks of 1 MiB in flight: 64 MiB in all */
 #define LIMIT_DECOMPRESS_BYTES ((uint64_t)256 << 20) /* memory of an xz decoder; xz -9 wants 65 MiB */
 #define LIMIT_RATIO_FREE_BYTES ((uint64_t)64 << 20)  /* unpacked before LIMIT_LAYER_RATIO counts */
+#define LIMIT_DIRECTORY_BYTES ((size_t)1 << 30) /* records of one directory: some ten million names */
+#define LIMIT_LINK_STEPS     40u                /* symbolic links in one path: MAXSYMLINKS */

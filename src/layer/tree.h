@@ -16,7 +16,8 @@ struct tree_visit {
 	const char *name; /* in dirfd; "." for the root */
 	const struct stat *st;
 };
-/* Returns 0 to go on, 1 to skip what is below this directory, -1 with err. */
+/* Returns 0 to go on, 1 to leave this out with all below it (its other names do not link to it),
+ * -1 with err. */
 typedef int (*tree_visit_fn)(const struct tree_visit *visit, void *arg, struct err *err);
 /* `with_root`: the root directory itself comes first, as "". Never crosses into other file systems
  * when `one_fs`. */
@@ -26,9 +27,13 @@ struct tree_options {
 	bool no_xattrs; /* faster, when nobody looks */
 };
 int tree_walk(int rootfd, const struct tree_options *options, tree_visit_fn fn, void *arg, struct err *err) must_check;
-/* The whole tree as one layer. `exclude` (may be NULL) returns true for paths to leave out. */
+/* The whole tree, its root first, as one layer. `exclude` (may be NULL) returns true for paths to
+ * leave out, with what is below. ERR_INPUT: a name that a layer cannot hold (tree_check_name). */
 int tree_pack(int rootfd, bool (*exclude)(const char *path, void *arg), void *arg, struct pack *pack,
 	      struct err *err) must_check;
+/* ERR_INPUT: `name`, or a 0:0 character device, would be a whiteout in a layer. */
+#define WHITEOUT_PREFIX ".wh."
+int tree_check_name(const struct entry *entry, const char *name, struct err *err) must_check;
 /* A digest of everything that tree_pack would write except times: a key for caches. */
 int tree_digest(int rootfd, struct digest *ret_digest, struct err *err) must_check;
 /* Copies a tree below `to` (which exists) with everything that a file has; the root's own
