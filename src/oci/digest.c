@@ -31,9 +31,11 @@ static int refuse(struct str text, const char *reason, struct err *err)
 /* Lower case only: image-spec forbids the other, so that equal digests are equal texts. */
 static bool is_lower_hex(struct str text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (!memchr("0123456789abcdef", text.ptr[i], 16))
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
 			return false;
+	}
 	return true;
 }
 

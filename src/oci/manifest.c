@@ -122,10 +122,12 @@ static int check_config(const struct descriptor *config, struct src_pos at, stru
 static int check_layers(const struct manifest *manifest, const struct node *list, struct err *err)
 {
 	automap struct map seen = {0};
-	const struct node *node = list->kind == NODE_LIST ? list->children.first : NULL;
+	size_t i = 0;
 
-	for (size_t i = 0; i < manifest->n_layers; i++, node = node->next) {
-		struct descriptor *layer = &manifest->layers[i];
+	if (list->kind != NODE_LIST)
+		return 0;
+	node_foreach(node, list) {
+		struct descriptor *layer = &manifest->layers[i++];
 		if (!media_type_is_layer(layer->type))
 			return err_at(err, node->pos, "unknown layer type '%s'", type_of(layer));
 

@@ -79,7 +79,7 @@ struct platform platform_host(void)
 static bool word_is_valid(struct str word)
 {
 	for (size_t i = 0; i < word.len; i++)
-		if (!isalnum((unsigned char)word.ptr[i]) && !memchr("_.-", word.ptr[i], 3))
+		if (!isalnum((unsigned char)word.ptr[i]) && !strchr("_.-", word.ptr[i]))
 			return false;
 	return word.len > 0;
 }

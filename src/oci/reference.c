@@ -133,12 +133,14 @@ static bool is_domain(struct str first)
 	       str_is(first, "localhost");
 }
 
+static bool is_lower_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
 static bool is_image_id(struct str name)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!memchr("0123456789abcdef", name.ptr[i], 16))
-			return false;
-	return name.len == HEX_ID_LENGTH;
+	return name.len == HEX_ID_LENGTH && all_are(name, is_lower_hex);
 }
 
 static int refuse(const char *text, const char *reason, struct err *err)
