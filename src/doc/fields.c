@@ -27,7 +27,7 @@ static int refuse_key(const struct field *table, const struct node *node, struct
 {
 	const char *names[FIELD_NAMES_MAX + 1] = {0};
 
-	for (size_t i = 0; table[i].name && i < FIELD_NAMES_MAX; i++)
+	for (size_t i = 0; i < FIELD_NAMES_MAX && table[i].name; i++)
 		names[i] = table[i].name;
 
 	const char *near = str_nearest(node->key.ptr, names);

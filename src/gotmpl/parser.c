@@ -289,7 +289,7 @@ static int parse_pipeline(struct parser *parser, enum token_kind closer, size_t 
 {
 	struct pipeline *pipeline = arena_alloc(parser->arena, sizeof(*pipeline));
 	struct command **tail = &pipeline->commands;
-	const struct token *names[2];
+	const struct token *names[2] = {0};
 	size_t n_names = 0;
 	bool declares = false;
 

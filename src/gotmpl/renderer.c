@@ -1,5 +1,6 @@
 /* renderer.c - statements and a tree to text.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <strings.h>
 
 #include "base/strlist.h"
@@ -151,11 +152,15 @@ static int eval_command(struct renderer *renderer, const struct command *command
 static int eval_commands(struct renderer *renderer, const struct pipeline *pipeline,
 			 const struct node *dot, const struct node **ret_value, struct err *err)
 {
+	const struct command *command = pipeline->commands; /* there is always one */
 	const struct node *value = NULL;
 
-	for (const struct command *command = pipeline->commands; command; command = command->next)
+	do {
 		if (eval_command(renderer, command, dot, value, &value, err))
 			return -1;
+		assert(value);
+		command = command->next;
+	} while (command);
 	*ret_value = value;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* platform.c - operating system, architecture, variant: in Go's words.
  * SPDX-License-Identifier: Apache-2.0
  * Source: image-index.md, "platform"; go.dev/doc/install/source, "GOARCH". */
+#include <assert.h>
 #include <ctype.h>
 #include <sys/utsname.h>
 
@@ -120,6 +121,7 @@ int platform_parse(const char *text, struct platform *ret_platform, struct err *
 	if (words.n == 1 && !is_architecture(words.items[0]))
 		return err_set(err, ERR_INPUT, "platform '%s' must be OS/ARCH[/VARIANT]", text);
 
+	assert(words.n >= 1); /* str_cut gives at least one word */
 	size_t first = words.n == 1 ? 0 : 1;
 	struct platform platform = {
 		.os = xstrdup(first ? words.items[0] : "linux"),

@@ -9,8 +9,6 @@
  *   tag        = (letter | digit | "_") up to 127 of those or "." or "-" */
 #include "oci/reference.h"
 
-#include <ctype.h>
-
 #include "base/buf.h"
 #include "base/encode.h"
 #include "oci/limits.h"
@@ -157,8 +155,10 @@ static int refuse_upper_case(const char *text, struct str name, struct err *err)
 	size_t n_upper = 0;
 
 	for (char *c = lower; *c; c++) {
-		n_upper += isupper((unsigned char)*c) != 0;
-		*c = (char)tolower((unsigned char)*c);
+		if (*c < 'A' || *c > 'Z')
+			continue;
+		*c = (char)(*c - 'A' + 'a');
+		n_upper++;
 	}
 	if (!n_upper)
 		return 0;
