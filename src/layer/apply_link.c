@@ -90,5 +90,8 @@ int apply_hardlink(struct apply *apply, const struct entry *entry, struct err *e
 	autofree char *path = place_path_of(place, name);
 	if (text_eq(path, target_path))
 		return 0; /* to itself */
+	if (text_starts(target_path, path) && target_path[strlen(path)] == '/')
+		return err_set(err, ERR_CORRUPT,
+			       "a hard link in place of the directory of its target");
 	return node_link(from, target, place_top(place)->fd, name, err);
 }

@@ -21,7 +21,7 @@ struct diff_dir { /* a directory being walked; the root has no parent */
 	struct stat st;
 	struct lower_dir below; /* what the lower layers show there */
 	bool is_new;            /* they show nothing there */
-	bool is_opaque;         /* an upper directory that hides them all */
+	bool is_opaque;         /* an upper directory, or one in such, that hides them all */
 	bool is_told;           /* the listener has heard of it, or needs not (the root) */
 };
 struct diff_found {

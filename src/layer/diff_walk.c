@@ -220,7 +220,8 @@ static int walk_directory(struct diff_walk *walk, struct diff_dir *dir, struct e
 	bool is_upper = walk->options->source == DIFF_UPPER;
 	autolisting struct listing listing = {0};
 
-	dir->is_opaque = is_upper && dir->parent && dir->below.n && fd_is_opaque(dir->fd);
+	dir->is_opaque = is_upper && dir->parent &&
+			 (dir->parent->is_opaque || (dir->below.n && fd_is_opaque(dir->fd)));
 	if (listing_read(dir->fd, &listing, err) || listing_mark_absent(&listing, dir->fd, err))
 		return -1;
 	if (dir->below.n &&

@@ -1,5 +1,5 @@
-/* test_sketch.c - trees for tests: made by hand or at random, changed at random, written down as text.
- * SPDX-License-Identifier: Apache-2.0 */
+/* test_sketch.c - trees for tests: made by hand or at random, changed at random, written down as
+ * text. SPDX-License-Identifier: Apache-2.0 */
 #include "layer/test_sketch.h"
 
 #include <errno.h>
@@ -250,14 +250,18 @@ void sketch_change(int root, uint32_t *seed, unsigned n)
 
 /* ---- as text ---- */
 
-static int text_visit(const struct tree_visit *visit, void *arg, struct err *err)
+struct texting {
+	struct buf *text;
+	bool with_links;
+};
+
+static int text_entry(const struct tree_visit *visit, const struct entry *entry, struct buf *text,
+		      struct err *err)
 {
-	struct buf *text = arg;
-	const struct entry *entry = visit->entry;
 	autoclose int fd = -1;
 
-	buf_printf(text, "'%s' %d %04o %u:%u %ju t=%jd %u:%u > '%s'", entry->path, (int)entry->type,
-		   entry->mode, entry->uid, entry->gid, (uintmax_t)entry->size,
+	buf_printf(text, "'%s' %d %04o %u:%u %ju t=%jd %u:%u > '%s'", visit->entry->path,
+		   (int)entry->type, entry->mode, entry->uid, entry->gid, (uintmax_t)entry->size,
 		   (intmax_t)entry->mtime_ns, entry->major, entry->minor,
 		   entry->target ? entry->target : "");
 	for (size_t i = 0; i < entry->xattrs.n; i++) {
@@ -277,12 +281,27 @@ static int text_visit(const struct tree_visit *visit, void *arg, struct err *err
 	return 0;
 }
 
+static int text_visit(const struct tree_visit *visit, void *arg, struct err *err)
+{
+	const struct texting *texting = arg;
+	struct entry entry = {0};
+
+	if (texting->with_links || visit->entry->type != ENTRY_HARDLINK)
+		return text_entry(visit, visit->entry, texting->text, err);
+	int failed = attributes_read(visit->dirfd, visit->name, visit->st, &entry, err) < 0 ||
+		     xattrs_read_at(visit->dirfd, visit->name, &entry.xattrs, err) ||
+		     text_entry(visit, &entry, texting->text, err);
+	entry_clear(&entry);
+	return failed ? -1 : 0;
+}
+
 void sketch_text(int root, enum sketch_view view, struct buf *ret_text)
 {
 	autoerr struct err err = {0};
 	struct tree_options options = {.with_root = view == SKETCH_ALL};
+	struct texting texting = {ret_text, view != SKETCH_NO_LINKS};
 
-	CHECK_OK(tree_walk(root, &options, text_visit, ret_text, &err), &err);
+	CHECK_OK(tree_walk(root, &options, text_visit, &texting, &err), &err);
 }
 
 /* ---- layers ---- */

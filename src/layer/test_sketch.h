@@ -1,5 +1,5 @@
-/* test_sketch.h - trees for tests: made by hand or at random, changed at random, written down as text.
- * SPDX-License-Identifier: Apache-2.0 */
+/* test_sketch.h - trees for tests: made by hand or at random, changed at random, written down as
+ * text. SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +26,11 @@ bool sketch_has(int root, const char *path);
  * equal changes. What the file system refuses is not done. */
 void sketch_change(int root, uint32_t *seed, unsigned n);
 
-enum sketch_view { SKETCH_ALL, SKETCH_NO_ROOT }; /* NO_ROOT: without the root's own line */
+enum sketch_view {
+	SKETCH_ALL,
+	SKETCH_NO_ROOT,  /* without the root's own line */
+	SKETCH_NO_LINKS, /* nor what is linked to what: every name as a file of its own */
+};
 /* One line a file: everything about it, content as a digest. */
 void sketch_text(int root, enum sketch_view view, struct buf *ret_text);
 
