@@ -467,8 +467,12 @@ static void write_float(struct buf *buf, double number)
 		buf_puts(buf, "null");
 		return;
 	}
-	if (number ==
-	    0x1p64) { /* 2^64-1 read back: "unlimited" to those who want 64 bits exactly */
+	if (number == 0) { /* "-0" would be read back as the integer 0 */
+		buf_putc(buf, '0');
+		return;
+	}
+	/* 2^64-1 read back: "unlimited" to those who want 64 bits exactly */
+	if (number == 0x1p64) {
 		buf_puts(buf, "18446744073709551615");
 		return;
 	}
