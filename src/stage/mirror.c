@@ -127,21 +127,22 @@ static char *uri_of_deb822(struct str text, const char *release)
 	return NULL;
 }
 
-static int host_is(int rootfd, const char *os, bool *ret_is, struct err *err)
+/* A value of os-release(5), quotes removed; "" when it is not there. */
+static int host_value(int rootfd, const char *wanted, char **ret_value, struct err *err)
 {
 	autobuf struct buf text = {0};
 	if (read_optional(rootfd, "etc/os-release", &text, err))
 		return -1;
-	*ret_is = false;
+	struct str found = STR("");
 	for (struct str rest = buf_str(&text); rest.ptr && rest.len;) {
 		struct str value = str_trim(str_cut(&rest, '\n'));
 		struct str name = str_cut(&value, '=');
-		if (!str_is(name, "ID") || !value.ptr)
-			continue;
-		if (value.len >= 2 && value.ptr[0] == '"')
-			value = (struct str){value.ptr + 1, value.len - 2};
-		*ret_is = str_is(value, os);
+		if (str_is(name, wanted) && value.ptr)
+			found = value;
 	}
+	if (found.len >= 2 && found.ptr[0] == '"')
+		found = (struct str){found.ptr + 1, found.len - 2};
+	*ret_value = str_dup(found);
 	return 0;
 }
 
@@ -162,11 +163,12 @@ int stage_host_mirror(int rootfd, const char *os, const char *release, char **re
 	autostrlist struct strlist names = {0};
 	autoclose int dirfd = -1;
 	autoerr struct err no_dir = {0};
-	bool is_host = false;
+	autofree char *host = NULL;
 	char *uri = NULL;
 
-	if (host_is(rootfd, os, &is_host, err))
+	if (host_value(rootfd, "ID", &host, err))
 		return -1;
+	bool is_host = text_eq(host, os);
 	if (is_host && uri_of_file(rootfd, "etc/apt/sources.list", release, &uri, err))
 		return -1;
 	if (is_host && !uri &&
@@ -183,4 +185,15 @@ int stage_host_mirror(int rootfd, const char *os, const char *release, char **re
 	}
 	*ret_uri = uri ? uri : xstrdup("");
 	return 0;
+}
+
+int stage_host_own_mirror(int rootfd, char **ret_uri, struct err *err)
+{
+	autofree char *os = NULL;
+	autofree char *release = NULL;
+
+	if (host_value(rootfd, "ID", &os, err) ||
+	    host_value(rootfd, "VERSION_CODENAME", &release, err))
+		return -1;
+	return stage_host_mirror(rootfd, os, release, ret_uri, err);
 }

@@ -10,3 +10,5 @@
  * or nothing fits. `rootfd` is the host's "/". */
 int stage_host_mirror(int rootfd, const char *os, const char *release, char **ret_uri,
 		      struct err *err) must_check;
+/* The mirror of the host's own release, for tools that run on it; "" when unknown. */
+int stage_host_own_mirror(int rootfd, char **ret_uri, struct err *err) must_check;
