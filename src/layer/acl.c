@@ -43,11 +43,11 @@ static const struct tag {
 #define TAG_OTHER     0x20
 #define ID_TAGS       (0x02 | 0x08)
 
-static int text_refuse(struct str entry, struct err *err)
+static int text_refuse(struct str entry, const char *why, struct err *err)
 {
 	autobuf struct buf quoted = {0};
 	text_escape(&quoted, entry);
-	return err_set(err, ERR_CORRUPT, "ACL entry '%s' is malformed", buf_text(&quoted));
+	return err_set(err, ERR_CORRUPT, "ACL entry '%s' %s", buf_text(&quoted), why);
 }
 
 static const struct tag *tag_find(struct str name, bool has_id)
@@ -89,7 +89,8 @@ static bool id_parse(struct str text, uint32_t *ret_id)
 	return true;
 }
 
-static bool entry_parse(struct str text, struct acl_entry *ret_entry)
+/* Names of users are looked up nowhere: this machine's are not the image's. */
+static int entry_parse(struct str text, struct acl_entry *ret_entry, struct err *err)
 {
 	struct str rest = text;
 	struct str name = str_trim(str_cut(&rest, ':'));
@@ -100,14 +101,15 @@ static bool entry_parse(struct str text, struct acl_entry *ret_entry)
 	if (rest.ptr && memchr(rest.ptr, ':', rest.len))
 		qualifier = str_trim(str_cut(&rest, ':'));
 	struct str permissions = str_trim(str_cut(&rest, ':'));
-	struct str number = str_trim(rest);
+	struct str number = rest.ptr ? str_trim(rest) : qualifier;
 	const struct tag *tag = tag_find(name, qualifier.len > 0);
 	if (!tag || !permissions_parse(permissions, &ret_entry->permissions))
-		return false;
+		return text_refuse(text, "is malformed", err);
 	ret_entry->tag = tag->value;
 	ret_entry->id = ACL_NO_ID;
-	return !tag->has_id || (number.len && id_parse(number, &ret_entry->id)) ||
-	       id_parse(qualifier, &ret_entry->id);
+	if (tag->has_id && !id_parse(number, &ret_entry->id))
+		return text_refuse(text, "has a name but no number", err);
+	return 0;
 }
 
 static int entry_compare(const void *left, const void *right)
@@ -176,8 +178,8 @@ int acl_from_text(struct str text, struct buf *ret_bytes, struct err *err)
 	struct str rest = text, line = {0}, word;
 	while (entry_cut(&rest, &line, &word)) {
 		struct acl_entry entry;
-		if (!entry_parse(word, &entry))
-			return text_refuse(word, err);
+		if (entry_parse(word, &entry, err))
+			return -1;
 		if (acl.n == ACL_ENTRIES_MAX)
 			return err_set(err, ERR_LIMIT, "an ACL has more than %zu entries", acl.n);
 		vec_push(&acl, entry);

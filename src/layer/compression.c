@@ -53,7 +53,9 @@ int compress_threads(int wanted)
 int compression_level(enum compression compression, int wanted, int *ret_level, struct err *err)
 {
 	const struct form *form = &forms[compression];
-	if (compression != COMPRESSION_NONE && form->level_max == 0)
+	if (compression == COMPRESSION_NONE)
+		wanted = 0;
+	else if (form->level_max == 0)
 		return err_set(err, ERR_INPUT, "%s is read but not written", form->name);
 	if (wanted < 0 || wanted > form->level_max)
 		return err_set(err, ERR_INPUT, "%s has no level %d: it goes from 1 to %d",

@@ -128,6 +128,9 @@ static int device_of(const struct tar_header *header, const struct pax *pax, str
 	return 0;
 }
 
+/* Version and three entries: what the mode says anyway. GNU tar writes it beside a default ACL. */
+#define ACL_OF_MODE_BYTES (4 + 3 * 8u)
+
 /* A textual ACL, for archives of tools that write no other. */
 static int acl_of(const char *text, const char *name, struct xattrs *xattrs, struct err *err)
 {
@@ -136,7 +139,8 @@ static int acl_of(const char *text, const char *name, struct xattrs *xattrs, str
 	autobuf struct buf bytes = {0};
 	if (acl_from_text(str_of(text), &bytes, err))
 		return -1;
-	if (bytes.len)
+	bool is_mode = bytes.len == ACL_OF_MODE_BYTES && text_eq(name, XATTR_ACL_ACCESS);
+	if (bytes.len && !is_mode)
 		xattrs_set(xattrs, name, bytes.ptr, bytes.len);
 	return 0;
 }

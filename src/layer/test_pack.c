@@ -9,27 +9,10 @@
 #include "base/io.h"
 #include "layer/compress_private.h"
 #include "layer/pack.h"
+#include "layer/test_fixture.h"
 #include "testing/test.h"
 
 #include "base/banned.h"
-
-#define P(literal) ((char[]){literal}) /* an entry owns what it points to */
-
-/* Half text, half noise; the same at every run. */
-static void fill(struct buf *buf, size_t len)
-{
-	uint32_t noise = 1;
-	buf->max = len + 64;
-	while (buf->len < len) {
-		char *room = buf_reserve(buf, 64);
-		for (size_t i = 0; i < 64; i++) {
-			noise = noise * 1664525u + 1013904223u;
-			room[i] = i < 32 ? (char)('a' + i % 26) : (char)(noise >> 24);
-		}
-		buf_added(buf, 64);
-	}
-	buf_truncate(buf, len);
-}
 
 static struct pack *pack_begin(struct buf *blob, enum compression compression, int threads)
 {
@@ -101,7 +84,7 @@ static void check_all_ways(enum compression compression)
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		autobuf struct buf content = {0};
 		autobuf struct buf alone = {.max = SIZE_MAX}, together = {.max = SIZE_MAX};
-		fill(&content, sizes[i]);
+		fixture_fill(&content, sizes[i]);
 		struct pack_result one = pack_content(&content, compression, 1, &alone);
 		struct pack_result four = pack_content(&content, compression, 4, &together);
 		CHECK_STR(one.digest.text, four.digest.text);

@@ -7,11 +7,11 @@
 #include "layer/acl.h"
 #include "layer/limits.h"
 #include "layer/tar_private.h"
+#include "layer/test_fixture.h"
 #include "testing/test.h"
 
 #include "base/banned.h"
 
-#define P(literal) ((char[]){literal}) /* an entry owns what it points to */
 #define TEXT_200                                                                                   \
 	"0123456789012345678901234567890123456789/12345678901234567890123456789012345678901234567" \
 	"8901234567890123456789012345678901234567890123456789012345678901234567890123456789012345" \
