@@ -172,17 +172,24 @@ static void acl_entries_done(struct acl_entries *acl)
 	vec_done(acl);
 }
 
+static int entry_add(struct acl_entries *acl, struct str word, struct err *err)
+{
+	struct acl_entry entry;
+	if (entry_parse(word, &entry, err))
+		return -1;
+	if (acl->n == ACL_ENTRIES_MAX)
+		return err_set(err, ERR_LIMIT, "an ACL has more than %zu entries", acl->n);
+	vec_push(acl, entry);
+	return 0;
+}
+
 int acl_from_text(struct str text, struct buf *ret_bytes, struct err *err)
 {
 	cleanup(acl_entries_done) struct acl_entries acl = {0};
 	struct str rest = text, line = {0}, word;
 	while (entry_cut(&rest, &line, &word)) {
-		struct acl_entry entry;
-		if (entry_parse(word, &entry, err))
+		if (entry_add(&acl, word, err))
 			return -1;
-		if (acl.n == ACL_ENTRIES_MAX)
-			return err_set(err, ERR_LIMIT, "an ACL has more than %zu entries", acl.n);
-		vec_push(&acl, entry);
 	}
 	vec_sort(&acl, entry_compare);
 	if (acl.n && !acl_is_valid(acl.items, acl.n))

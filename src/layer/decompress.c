@@ -87,9 +87,10 @@ static int member_find(struct decompress *self, struct err *err)
 				       compression_name(self->decoder->compression));
 		input_drop(input, 1);
 	}
-	if (self->decoder->begin(self->state, err))
-		return -1;
-	self->is_within = true;
+	self->is_within = self->decoder->begin(self->state);
+	if (!self->is_within)
+		return err_set(err, ERR_SYSTEM, "%s cannot be started",
+			       compression_name(self->decoder->compression));
 	return 1;
 }
 

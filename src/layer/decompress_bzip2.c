@@ -38,15 +38,13 @@ static void bzip2_free(void *arg)
 	free(arg);
 }
 
-static int bzip2_begin(void *arg, struct err *err)
+static bool bzip2_begin(void *arg)
 {
 	struct bzip2_state *state = arg;
 	bzip2_stop(state);
 	state->stream = (bz_stream){0};
-	if (BZ2_bzDecompressInit(&state->stream, 0, 0) != BZ_OK)
-		return err_set(err, ERR_SYSTEM, "bzip2 cannot be started");
-	state->is_begun = true;
-	return 0;
+	state->is_begun = BZ2_bzDecompressInit(&state->stream, 0, 0) == BZ_OK;
+	return state->is_begun;
 }
 
 static int bzip2_step(void *arg, struct decoder_input *input, void *data, size_t len, size_t *ret_n,

@@ -22,12 +22,12 @@ static void *gzip_new(void)
 	return state;
 }
 
-static int gzip_begin(void *arg, struct err *err)
+static bool gzip_begin(void *arg)
 {
 	struct inflate_state *state = arg;
 	isal_inflate_reset(state);
 	state->crc_flag = ISAL_GZIP; /* header and checksum are looked after */
-	return 0;
+	return true;
 }
 
 static int gzip_step(void *arg, struct decoder_input *input, void *data, size_t len, size_t *ret_n,

@@ -19,7 +19,7 @@ struct decoder {
 	bool (*is_magic)(const uint8_t *bytes, size_t len); /* a member begins so */
 	void *(*state_new)(void);
 	void (*state_free)(void *state);
-	int (*begin)(void *state, struct err *err); /* a member; also after another one */
+	bool (*begin)(void *state); /* a member; also after another one. False: no memory for it */
 	/* Takes from input and gives to data as it likes. *ret_is_end: the member is whole and its
 	 * checksum right. Lack of input is no error here. */
 	int (*step)(void *state, struct decoder_input *input, void *data, size_t len, size_t *ret_n,

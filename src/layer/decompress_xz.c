@@ -28,11 +28,9 @@ static void xz_free(void *state)
 	free(state);
 }
 
-static int xz_begin(void *state, struct err *err)
+static bool xz_begin(void *state)
 {
-	if (lzma_stream_decoder(state, LIMIT_DECOMPRESS_BYTES, 0) != LZMA_OK)
-		return err_set(err, ERR_SYSTEM, "xz cannot be started");
-	return 0;
+	return lzma_stream_decoder(state, LIMIT_DECOMPRESS_BYTES, 0) == LZMA_OK;
 }
 
 static int xz_step(void *state, struct decoder_input *input, void *data, size_t len, size_t *ret_n,

@@ -30,11 +30,9 @@ static void zstd_free(void *state)
 }
 
 /* The window's limit is the library's own, 128 MiB: what all consumers of images grant. */
-static int zstd_begin(void *state, struct err *err)
+static bool zstd_begin(void *state)
 {
-	if (!state || ZSTD_isError(ZSTD_DCtx_reset(state, ZSTD_reset_session_only)))
-		return err_set(err, ERR_SYSTEM, "zstd cannot be started");
-	return 0;
+	return state && !ZSTD_isError(ZSTD_DCtx_reset(state, ZSTD_reset_session_only));
 }
 
 static int zstd_step(void *state, struct decoder_input *input, void *data, size_t len,

@@ -32,9 +32,9 @@ struct xattrs { /* sorted by name */
 
 struct entry {
 	enum entry_type type;
+	uint32_t mode; /* 07777 */
 	char *path;   /* relative, no leading "./", no trailing slash; the root itself is "" */
 	char *target; /* of links */
-	uint32_t mode; /* 07777 */
 	uint32_t uid, gid;
 	uint64_t size; /* of files */
 	int64_t mtime_ns;

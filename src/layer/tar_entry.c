@@ -20,11 +20,11 @@ void tar_advance_done(struct tar_advance *advance)
 }
 
 static const struct tar_form forms[] = {
-	{'0', ENTRY_FILE, true},      {'\0', ENTRY_FILE, true},     {'7', ENTRY_FILE, true},
-	{'S', ENTRY_FILE, true},      {'1', ENTRY_HARDLINK, false}, {'2', ENTRY_SYMLINK, false},
-	{'3', ENTRY_CHAR, false},     {'4', ENTRY_BLOCK, false},    {'5', ENTRY_DIRECTORY, false},
-	{'D', ENTRY_DIRECTORY, true}, /* GNU's incremental dumps list names there */
-	{'6', ENTRY_FIFO, false},
+	{ENTRY_FILE, '0', true},      {ENTRY_FILE, '\0', true},     {ENTRY_FILE, '7', true},
+	{ENTRY_FILE, 'S', true},      {ENTRY_HARDLINK, '1', false}, {ENTRY_SYMLINK, '2', false},
+	{ENTRY_CHAR, '3', false},     {ENTRY_BLOCK, '4', false},    {ENTRY_DIRECTORY, '5', false},
+	{ENTRY_DIRECTORY, 'D', true}, /* GNU's incremental dumps list names there */
+	{ENTRY_FIFO, '6', false},
 };
 
 static const struct tar_form *form_of(char flag)

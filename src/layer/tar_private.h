@@ -154,8 +154,8 @@ struct tar_advance { /* what headers in front of an entry's own said about it; z
 };
 void tar_advance_done(struct tar_advance *advance);
 struct tar_form {
-	char flag;
 	enum entry_type type;
+	char flag;
 	bool has_bytes; /* others may tell a size, but nothing follows: as Go's and GNU's tar read
 			   it */
 };
