@@ -3,6 +3,7 @@
 #pragma once
 
 #define LIMIT_NET_CONFIG (1u << 20) /* bytes of a conflist, a plugin's answer, a cached result */
+#define LIMIT_NET_RECORD (4u << 20) /* bytes of "<netns>.json": configuration, ports and result */
 #define LIMIT_NET_TEXT   (1u << 20) /* bytes of the host's hosts and resolv.conf */
 #define LIMIT_PORTS      65536u     /* mappings of one container: every port once */
 #define LIMIT_PORT_TRIES 1000       /* free ports that others took before us */

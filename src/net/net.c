@@ -33,7 +33,7 @@ static int record_write(const struct net_options *options, const struct cni_call
 			const struct node *result, struct err *err)
 {
 	autoarena struct arena arena = {0};
-	autobuf struct buf text = {.max = 3 * LIMIT_NET_CONFIG};
+	autobuf struct buf text = {.max = LIMIT_NET_RECORD};
 	autofree char *path = record_path(options);
 	buf_puts(&text, "{\"conflist\":");
 	json_write(&text, call->conflist, JSON_COMPACT);
@@ -55,7 +55,7 @@ static int record_read(struct arena *arena, const struct net_options *options,
 {
 	autobuf struct buf text = {0};
 	autofree char *path = record_path(options);
-	if (file_read_at(AT_FDCWD, path, 3 * LIMIT_NET_CONFIG, &text, err))
+	if (file_read_at(AT_FDCWD, path, LIMIT_NET_RECORD, &text, err))
 		return -1;
 	return json_parse(arena, "network record", buf_str(&text), ret_root, err);
 }

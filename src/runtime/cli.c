@@ -84,7 +84,8 @@ static int cli_call(const struct cli *cli, const struct strlist *words, const ch
 /* One whose descriptors become those of a container's process; it lives on when the runtime is
  * gone. */
 static int cli_launch(const struct cli *cli, const struct strlist *words,
-		      const struct runtime_stdio *stdio, const char *doing, struct err *err)
+		      const struct runtime_stdio *stdio, char *started_pid_file, const char *doing,
+		      struct err *err)
 {
 	autoclose int log_fd = -1;
 	autostrlist struct strlist env = {0};
@@ -102,6 +103,7 @@ static int cli_launch(const struct cli *cli, const struct strlist *words,
 		.keep_fds = &log_fd,
 		.n_keep_fds = 1,
 		.before_exec = cli->before_exec,
+		.before_exec_arg = started_pid_file,
 	};
 	if (proc_start(&options, &pid, err) || proc_wait(pid, &status, err))
 		return err_wrap(err, "%s", doing);
@@ -134,7 +136,7 @@ int cli_start(const struct cli *cli, const char *id, const char *bundle,
 	if (stdio->console_path)
 		strlist_addf(&words, "--console-socket=%s", stdio->console_path);
 	strlist_add(&words, id);
-	if (cli_launch(cli, &words, stdio, doing, err)) {
+	if (cli_launch(cli, &words, stdio, pid_file, doing, err)) {
 		autoerr struct err ignored = {0}; /* the first error is the one to tell */
 		if (cli_remove(cli, id, &ignored))
 			log_debug("%s", err_text(&ignored));
@@ -161,7 +163,7 @@ int cli_exec(const struct cli *cli, const char *id, const struct runtime_exec *e
 		strlist_addf(&words, "--console-socket=%s", exec->stdio.console_path);
 	}
 	strlist_add(&words, id);
-	if (cli_launch(cli, &words, &exec->stdio, doing, err))
+	if (cli_launch(cli, &words, &exec->stdio, NULL, doing, err))
 		return -1;
 	return pid_file_read(exec->pid_file, ret_pid, err);
 }

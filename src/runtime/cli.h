@@ -9,8 +9,14 @@ extern const struct runtime_driver driver_crun, driver_runc;
 
 struct cli { /* how a program is called, beyond its words */
 	const struct runtime *runtime;
-	int (*before_exec)(void *arg); /* as proc_options has it; NULL: none */
+	/* As proc_options has it; NULL: none. The argument is the path of the pid file when a
+	 * container is started, else NULL. */
+	int (*before_exec)(void *pid_file);
 };
+
+/* crun.c: what crun needs around it, as before_exec; on a hybrid host also the other. */
+int crun_prepare(void *pid_file);
+int crun_prepare_hybrid(void *pid_file);
 
 /* The functions of struct runtime_driver, by running the program. */
 int cli_start(const struct cli *cli, const char *id, const char *bundle,

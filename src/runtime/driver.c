@@ -1,15 +1,11 @@
 /* driver.c - which OCI runtime is used, and how it is called on this kind of host.
  * SPDX-License-Identifier: Apache-2.0
  *
- * crun refuses a hybrid host whose cgroup2 hierarchy has a controller (found in 1.8 and later):
- * there it runs in a mount namespace of its own without /sys/fs/cgroup/unified and uses the v1
- * hierarchies. It cannot give an init its cgroup2 subtree that way, so containers with systemd get
- * runc there. */
+ * On a hybrid host crun does without cgroup2 (crun.c) and cannot give an init its subtree there, so
+ * containers with systemd get runc. */
 #include "runtime/driver.h"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -19,19 +15,13 @@
 
 #include "base/banned.h"
 
-/* In the child before crun. Slave, not private: what the host mounts later still arrives. */
-static int unified_leave(void *arg)
-{
-	(void)arg;
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
-		return -1;
-	return umount2("/sys/fs/cgroup/unified", MNT_DETACH);
-}
-
 static struct cli cli_of(const struct runtime *runtime)
 {
-	bool is_apart = runtime->driver == &driver_crun && cgroup_layout() == CGROUP_HYBRID;
-	return (struct cli){.runtime = runtime, .before_exec = is_apart ? unified_leave : NULL};
+	struct cli cli = {.runtime = runtime};
+	if (runtime->driver == &driver_crun)
+		cli.before_exec =
+			cgroup_layout() == CGROUP_HYBRID ? crun_prepare_hybrid : crun_prepare;
+	return cli;
 }
 
 static int driver_start(const struct runtime *runtime, const char *id, const char *bundle,

@@ -149,6 +149,31 @@ TEST(runc_runs_the_first_process)
 	check_first_process("runc");
 }
 
+/* One that is dead before its runtime is: its status must be ours all the same, and nobody else's.
+ */
+static void check_short_lives(const char *runtime)
+{
+	autobench struct bench bench;
+	bench_init(&bench, runtime);
+	for (int i = 0; i < 20; i++) {
+		COMMAND(&bench, "busybox", i % 2 ? "true" : "false");
+		CHECK_INT(bench_run(&bench), i % 2 ? 0 : 1);
+		CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+		close(bench.out_fd);
+		bench.out_fd = 0;
+	}
+}
+
+TEST(crun_hands_over_the_shortest_life)
+{
+	check_short_lives("crun");
+}
+
+TEST(runc_hands_over_the_shortest_life)
+{
+	check_short_lives("runc");
+}
+
 static void check_errors(const char *runtime)
 {
 	static const struct {
@@ -174,6 +199,7 @@ static void check_errors(const char *runtime)
 		CHECK_INT(err.kind, cases[i].kind);
 		CHECK_INT(err.sys_errno, cases[i].sys_errno);
 		CHECK_INT(pid, 0);
+		CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 		close(bench.out_fd);
 		bench.out_fd = 0;
 	}
