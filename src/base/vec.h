@@ -31,8 +31,8 @@
 		memset(&(v)->items[(v)->n], 0, sizeof(*(v)->items)); \
 		&(v)->items[(v)->n++];                               \
 	})
-#define vec_foreach(it, v)                                                                    \
-	for (__typeof__((v)->items) it = (v)->items; /* NOLINT(bugprone-macro-parentheses) */ \
+#define vec_foreach(it, v)                                                                        \
+	for (__typeof__((v)->items + 0) it = (v)->items; /* NOLINT(bugprone-macro-parentheses) */ \
 	     (it) && (it) < (v)->items + (v)->n; (it)++)
 #define vec_sort(v, compare)                                                     \
 	do {                                                                     \
