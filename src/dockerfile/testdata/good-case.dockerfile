@@ -1,0 +1,3 @@
+from Image As STAGE
+run echo Hi
+onbuild cmd x

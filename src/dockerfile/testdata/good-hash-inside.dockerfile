@@ -1,0 +1,3 @@
+FROM a
+RUN echo # this is not a comment
+ENV a=#b

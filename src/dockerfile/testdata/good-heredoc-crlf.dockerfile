@@ -1,0 +1,6 @@
+FROM a
+COPY <<EOF /x
+one
+
+EOF
+USER b

@@ -1,0 +1,4 @@
+FROM a
+ONBUILD   ADD . /app/src
+ONBUILD COPY --from=b x y
+ONBUILD HEALTHCHECK NONE
