@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/encode.h"
+#include "base/io.h"
 #include "layer/acl.h"
 #include "layer/limits.h"
 #include "layer/test_fixture.h"
@@ -152,4 +153,55 @@ TEST(setfacl_and_we_make_the_same_bytes)
 	CHECK_OK(acl_from_text(str_of(text), &bytes, &err), &err);
 	const struct xattr *acl = xattrs_get(&set, XATTR_ACL_ACCESS);
 	CHECK(acl && acl->len == bytes.len && memcmp(acl->value, bytes.ptr, acl->len) == 0);
+}
+
+#define ACL_TREE                                                                                   \
+	"mkdir -p t/d t/plain; touch t/f t/plain/f 't/back\\slash' 't/new\nline'; ln t/f t/hard\n" \
+	"ln -s f t/link; setfacl -m u:5:r,g:7:rw t/f; chmod 6755 t/f\n"                            \
+	"setfacl -m u:1:r 't/back\\slash' 't/new\nline'; chmod 1770 t/d\n"                         \
+	"setfacl -d -m u:4294967294:rwx t/d\n"
+
+/* getfacl's order is the directory's, ours is sorted: compared by paragraphs. It lists a hard link
+ * by each of its names. */
+TEST(a_tree_is_listed_as_getfacl_does)
+{
+	const char *path;
+	int dir = test_dir(&path);
+	autoerr struct err err = {0};
+	static const struct {
+		bool all;
+		const char *options;
+	} cases[] = {{true, ""}, {false, "-s"}};
+	fixture_run(path, "getfacl", ACL_TREE);
+	autoclose int root = openat(dir, "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autobuf struct buf ours = {0};
+		CHECK_OK(acl_dump_tree(root, cases[i].all, &ours, &err), &err);
+		CHECK_OK(file_write_at(dir, "ours", ours.ptr, ours.len, 0600, FILE_NO_SYNC, &err),
+			 &err);
+		autofree char *script = xasprintf(
+			"(cd t; getfacl -R -n -E %s .) >theirs\n"
+			"paragraphs() { tr '\\n' '\\001' <$1 | sed 's/\\x01\\x01/\\n/g' | grep -v "
+			"'^# file: hard' | sort; }\n"
+			"paragraphs ours >a; paragraphs theirs >b; test -s a; diff a b >&2",
+			cases[i].options);
+		fixture_run(path, "getfacl", script);
+	}
+}
+
+TEST(a_listed_tree_is_restored_by_setfacl)
+{
+	const char *path;
+	int dir = test_dir(&path);
+	autoerr struct err err = {0};
+	autobuf struct buf before = {0}, after = {0};
+	fixture_run(path, "setfacl", ACL_TREE);
+	autoclose int root = openat(dir, "t", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_OK(acl_dump_tree(root, false, &before, &err), &err);
+	CHECK_OK(file_write_at(dir, "acls", before.ptr, before.len, 0600, FILE_NO_SYNC, &err),
+		 &err);
+	fixture_run(path, "setfacl", "cd t; setfacl -R -b .; setfacl --restore=../acls");
+	CHECK_OK(acl_dump_tree(root, false, &after, &err), &err);
+	CHECK(before.len > 100);
+	CHECK_STR(buf_text(&after), buf_text(&before));
 }
