@@ -161,6 +161,56 @@ static int run_index(const struct call *call, const struct node **ret_value, str
 	return 0;
 }
 
+static struct node *slice_list(const struct call *call, int64_t first, int64_t end)
+{
+	struct node *list = node_new(call->arena, NODE_LIST);
+	int64_t i = 0;
+
+	if (call->args[0]->kind != NODE_LIST)
+		return list;
+	node_foreach(child, call->args[0]) {
+		if (i >= first && i < end) {
+			struct node *copy = node_new(call->arena, child->kind);
+			*copy = *child;
+			node_append(list, copy);
+		}
+		i++;
+	}
+	return list;
+}
+
+/* x[i:j] of Go; on strings it counts bytes. */
+static int run_slice(const struct call *call, const struct node **ret_value, struct err *err)
+{
+	const struct node *value = call->args[0];
+	enum node_kind kind = value->kind == NODE_NULL ? value->null_of : value->kind;
+
+	if (kind != NODE_STRING && kind != NODE_LIST)
+		return err_at(err, call->pos, "%s has no items to slice",
+			      node_kind_name(value->kind));
+	for (size_t i = 1; i < call->n_args; i++)
+		if (need_kind(call, i, NODE_INT, err))
+			return -1;
+
+	size_t n = value->kind == NODE_STRING ? value->text.len
+		   : value->kind == NODE_LIST ? value->children.n
+					      : 0;
+	int64_t first = call->n_args > 1 ? call->args[1]->integer : 0;
+	int64_t end = call->n_args > 2 ? call->args[2]->integer : (int64_t)n;
+	if (first < 0 || end < first || end > (int64_t)n)
+		return err_at(err, call->pos,
+			      "'slice' from %lld to %lld is out of range, there are %zu items",
+			      (long long)first, (long long)end, n);
+	if (kind == NODE_LIST) {
+		*ret_value = slice_list(call, first, end);
+		return 0;
+	}
+	autobuf struct buf out = {0};
+	if (n)
+		buf_append(&out, value->text.ptr + first, (size_t)(end - first));
+	return give_text(call, &out, ret_value, err);
+}
+
 static int run_len(const struct call *call, const struct node **ret_value, struct err *err)
 {
 	const struct node *value = call->args[0];
@@ -360,7 +410,7 @@ static int run_upper(const struct call *call, const struct node **ret_value, str
 	return give_text(call, &out, ret_value, err);
 }
 
-/* strings.Title: words begin behind anything but letters, digits, underscores and apostrophes. */
+/* strings.Title: words begin behind anything but letters, digits and underscores. */
 static int run_title(const struct call *call, const struct node **ret_value, struct err *err)
 {
 	autobuf struct buf out = {0};
@@ -370,8 +420,7 @@ static int run_title(const struct call *call, const struct node **ret_value, str
 		return -1;
 	for (const char *at = call->args[0]->text.ptr; *at; at++) {
 		char c = *at;
-		bool continues = is_alnum(before) || before == '_' || before == '\'' ||
-				 (unsigned char)before >= 0x80;
+		bool continues = is_alnum(before) || before == '_' || (unsigned char)before >= 0x80;
 		if (!continues)
 			c = upper_of(c);
 		buf_putc(&out, c);
@@ -433,6 +482,7 @@ static const struct function functions[] = {
 	{"print", 0, ANY, run_print},
 	{"printf", 1, ANY, function_printf},
 	{"println", 0, ANY, run_println},
+	{"slice", 1, 3, run_slice},
 	{"split", 2, 2, run_split},
 	{"title", 1, 1, run_title},
 	{"truncate", 2, 2, run_truncate},

@@ -3,10 +3,10 @@
  *
  * text/template, "Actions" and "Functions": fields and chained fields (.A.B, $.A), map keys,
  * pipelines, variables ({{$x := …}}), range (list and map, else), if/else if/else, with, trim
- * markers {{- -}}, comments, parentheses, literals, and or not eq ne lt le gt ge, index, len, print
- * printf println, html urlquery; and docker's json, join, split, lower, upper, title, pad,
- * truncate. Data is a doc tree; an absent field is an error that names it and the nearest one ("<no
- * value>" for map[string] data is not imitated: inspect data has fixed names). */
+ * markers {{- -}}, comments, parentheses, literals, and or not eq ne lt le gt ge, index, slice,
+ * len, print printf println, html urlquery; and docker's json, join, split, lower, upper, title,
+ * pad, truncate. Data is a doc tree; an absent field is an error that names it and the nearest one
+ * ("<no value>" for map[string] data is not imitated: inspect data has fixed names). */
 #pragma once
 
 #include "base/buf.h"

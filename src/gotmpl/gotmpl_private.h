@@ -106,6 +106,8 @@ int literal_unquote(struct arena *arena, const struct token *token, struct str *
 int literal_parse(struct arena *arena, const struct token *token, struct node **ret_node,
 		  struct err *err) must_check;
 
+void rune_put(struct buf *buf, uint32_t rune); /* as UTF-8 */
+
 struct call { /* of a function, arguments evaluated */
 	struct arena *arena;
 	const struct function *function;

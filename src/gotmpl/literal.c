@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-static void put_rune(struct buf *buf, uint32_t rune)
+void rune_put(struct buf *buf, uint32_t rune)
 {
 	if (rune < 0x80) {
 		buf_putc(buf, (char)rune);
@@ -84,7 +84,7 @@ static bool take_escape(struct str *text, struct buf *out)
 		if (letter == 'x')
 			buf_putc(out, (char)value);
 		else
-			put_rune(out, value);
+			rune_put(out, value);
 		return true;
 	}
 	return false;

@@ -97,8 +97,8 @@ static int parse_links(struct parser *parser, bool begins, struct link **tail, s
 }
 
 /* Words that Go knows and that are not here. */
-static const char *const unsupported[] = {"define", "template", "block", "break",  "continue",
-					  "call",   "js",       "slice", "urlize", NULL};
+static const char *const unsupported[] = {"define",   "template", "block", "break",
+					  "continue", "call",     "js",    NULL};
 
 static int parse_word(struct parser *parser, const struct token *token, struct operand *operand,
 		      struct err *err)
@@ -192,15 +192,16 @@ static int parse_operand(struct parser *parser, struct operand **ret_operand, st
 static int check_arguments(const struct operand *operand, size_t n, struct err *err)
 {
 	const struct function *function = operand->function;
+	bool is_short = n < function->min_args;
+	size_t wanted = is_short ? function->min_args : function->max_args;
 
-	if (n >= function->min_args && n <= function->max_args)
+	if (!is_short && n <= function->max_args)
 		return 0;
-	if (function->max_args == SIZE_MAX)
-		return err_at(err, operand->pos, "'%s' needs at least %zu argument%s, not %zu",
-			      function->name, function->min_args,
-			      function->min_args == 1 ? "" : "s", n);
-	return err_at(err, operand->pos, "'%s' needs %zu argument%s, not %zu", function->name,
-		      function->max_args, function->max_args == 1 ? "" : "s", n);
+	return err_at(err, operand->pos, "'%s' needs %s%zu argument%s, not %zu", function->name,
+		      function->min_args == function->max_args ? ""
+		      : is_short                               ? "at least "
+							       : "at most ",
+		      wanted, wanted == 1 ? "" : "s", n);
 }
 
 static int check_command(const struct command *command, bool is_first, struct err *err)

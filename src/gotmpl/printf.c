@@ -102,7 +102,7 @@ static void put_padded(struct buf *out, const struct verb *verb, struct str text
 		buf_putc(out, text.ptr[0]);
 		text = (struct str){text.ptr + 1, text.len - 1};
 	}
-	put_repeated(out, verb->zero && is_number ? '0' : ' ', fill);
+	put_repeated(out, verb->zero ? '0' : ' ', fill);
 	buf_append_str(out, text);
 }
 
@@ -187,10 +187,23 @@ static const struct {
 } bases[] = {{'v', 10, ""},   {'d', 10, ""}, {'x', 16, "0x"},
 	     {'X', 16, "0X"}, {'o', 8, "0"}, {'b', 2, "0b"}};
 
+static bool put_character(struct buf *out, const struct verb *verb, int64_t rune)
+{
+	autobuf struct buf written = {0};
+
+	if (rune < 1 || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
+		return false;
+	rune_put(&written, (uint32_t)rune);
+	put_padded(out, verb, buf_str(&written), false);
+	return true;
+}
+
 static bool put_integer(struct buf *out, const struct verb *verb, int64_t value)
 {
 	autobuf struct buf written = {0};
 
+	if (verb->letter == 'c')
+		return put_character(out, verb, value);
 	for (size_t i = 0; i < ARRAY_LEN(bases); i++) {
 		if (verb->letter != bases[i].letter)
 			continue;
@@ -288,7 +301,7 @@ static int put_verb(struct printf *printf, size_t *arg, struct err *err)
 		buf_putc(&printf->out, '%');
 		return 0;
 	}
-	if (!strchr("vsqdxXobtfFeg", verb.letter) || !verb.letter)
+	if (!strchr("vsqdxXobctfFeg", verb.letter) || !verb.letter)
 		return err_at(err, call->pos, "'printf' has no verb '%%%c'", verb.letter);
 	if (*arg == call->n_args)
 		return err_at(err, call->pos, "'printf' has no argument left for '%%%c'",

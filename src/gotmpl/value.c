@@ -21,7 +21,7 @@ bool value_is_true(const struct node *value)
 	return false;
 }
 
-/* The fewest digits that give the number again; an exponent below 1e-4 and from 1e21 on. */
+/* The fewest digits that give the number again; an exponent below 1e-4 and from 1e6 on. */
 static void print_float(struct buf *buf, double number)
 {
 	char text[400];
@@ -36,7 +36,7 @@ static void print_float(struct buf *buf, double number)
 	} while (strtod(text, NULL) != number && ++digits < 17);
 
 	int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-	if (exponent >= -4 && exponent < 21)
+	if (exponent >= -4 && exponent < 6)
 		snprintf(text, sizeof(text), "%.*f", digits > exponent ? digits - exponent : 0,
 			 number);
 	buf_puts(buf, text);
