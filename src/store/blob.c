@@ -75,7 +75,7 @@ int store_read_blob(struct store *store, const struct digest *digest, size_t max
 		    struct buf *ret_buf, struct err *err)
 {
 	autoclose int fd = -1;
-	uint64_t size;
+	uint64_t size = 0;
 	autobuf struct buf buf = {.max = max};
 
 	if (store_open_blob(store, digest, &fd, &size, err))
@@ -126,7 +126,7 @@ int store_put_blob(struct store *store, struct lease *lease, const void *data, s
 	if (ingest_begin_unhashed(store, lease, &ingest, err) ||
 	    writer_write(ingest_writer(ingest), data, len, err) ||
 	    ingest_commit_trusted(ingest, &digest, len, err))
-		return -1;
+		return err_wrap(err, "storing blob %s", digest.text);
 	*ret_digest = digest;
 	return 0;
 }

@@ -8,7 +8,6 @@
  * name it lists, no crash makes that wrong, and moving a tag writes nothing to the image left. */
 #include "store/images.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -233,7 +232,8 @@ static int add_image(struct store *store, const struct descriptor *manifest, con
 	    put_record(store, manifest, &id, name, err) ||
 	    (name && put_name(store, manifest, name, err)))
 		return -1;
-	return index_refresh(store, err);
+	index_follow(store);
+	return 0;
 }
 
 int store_add_image(struct store *store, const struct descriptor *manifest,
@@ -264,7 +264,8 @@ int store_remove_name(struct store *store, const struct reference *name, struct 
 	}
 	if (record_sync_dir(store, "names", err))
 		return -1;
-	return index_refresh(store, err);
+	index_follow(store);
+	return 0;
 }
 
 static int remove_names(struct store *store, const struct image *image, struct err *err)
@@ -297,7 +298,8 @@ int store_remove_image(struct store *store, const struct digest *manifest, struc
 		return err_sys(err, "removing '%s'", path.text);
 	if (record_sync_dir(store, "images", err))
 		return -1;
-	return index_refresh(store, err);
+	index_follow(store);
+	return 0;
 }
 
 /* ---- finding ---- */
@@ -311,6 +313,24 @@ static int compare_newest_first(const void *a, const void *b)
 	return strcmp(left->manifest.digest.text, right->manifest.digest.text);
 }
 
+static int list_one(struct store *store, const char *record, struct image_list *list,
+		    struct err *err)
+{
+	struct digest manifest;
+	struct image image;
+
+	if (!digest_of_name(record, &manifest))
+		return 0;
+	if (image_load(store, &manifest, &image, err)) {
+		if (err->kind != ERR_MISSING) /* removed since we read the directory */
+			return -1;
+		err_clear(err);
+		return 0;
+	}
+	vec_push(list, image);
+	return 0;
+}
+
 int store_list_images(struct store *store, struct image_list *ret_list, struct err *err)
 {
 	cleanup(image_list_done) struct image_list list = {0};
@@ -318,19 +338,9 @@ int store_list_images(struct store *store, struct image_list *ret_list, struct e
 
 	if (record_list(store, "images", &records, err))
 		return -1;
-	for (size_t i = 0; i < records.n; i++) {
-		struct digest manifest;
-		struct image image;
-		if (!digest_of_name(records.items[i], &manifest))
-			continue;
-		if (image_load(store, &manifest, &image, err) == 0) {
-			vec_push(&list, image);
-			continue;
-		}
-		if (err->kind != ERR_MISSING) /* removed since we read the directory */
+	for (size_t i = 0; i < records.n; i++)
+		if (list_one(store, records.items[i], &list, err))
 			return -1;
-		err_clear(err);
-	}
 	vec_sort(&list, compare_newest_first);
 	*ret_list = steal(&list);
 	return 0;

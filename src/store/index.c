@@ -9,18 +9,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "doc/json.h"
 #include "store/store_private.h"
 
 #include "base/banned.h"
 
 #define INDEX_PATH "oci/index.json"
+
+/* One empty file under one of two names of the same length: to rename it takes no room, so that a
+ * full disk does not keep anyone from removing images. */
+#define FRESH_PATH "lock/index-fresh"
 #define STALE_PATH "lock/index-stale"
 
 int index_mark_stale(struct store *store, struct err *err)
 {
+	if (renameat(store->fd, FRESH_PATH, store->fd, STALE_PATH) == 0)
+		return 0;
 	autoclose int fd = openat(store->fd, STALE_PATH, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
 	return fd < 0 ? err_sys(err, "making '%s'", STALE_PATH) : 0;
 }
 
@@ -117,12 +123,21 @@ int index_refresh(struct store *store, struct err *err)
 	if (index_text(store, &text, err) ||
 	    record_write(store, INDEX_PATH, text.ptr, text.len, 0644, RECORD_NO_SYNC, err))
 		return -1;
-	if (unlinkat(store->fd, STALE_PATH, 0) && errno != ENOENT)
-		return err_sys(err, "removing '%s'", STALE_PATH);
+	if (renameat(store->fd, STALE_PATH, store->fd, FRESH_PATH) && errno != ENOENT)
+		return err_sys(err, "renaming '%s'", STALE_PATH);
 	return 0;
 }
 
-static bool is_stale(struct store *store)
+void index_follow(struct store *store)
+{
+	struct err why = {0};
+
+	if (index_refresh(store, &why))
+		log_debug("'%s' stays stale: %s", INDEX_PATH, err_text(&why));
+	err_clear(&why);
+}
+
+bool index_is_stale(struct store *store)
 {
 	struct stat st;
 
@@ -130,13 +145,20 @@ static bool is_stale(struct store *store)
 	       fstatat(store->fd, INDEX_PATH, &st, AT_SYMLINK_NOFOLLOW) || st.st_size == 0;
 }
 
-int index_heal(struct store *store, struct err *err)
+static int heal(struct store *store, struct err *err)
 {
 	autoclose int lock = -1, names = -1;
 
-	if (!is_stale(store))
-		return 0;
 	if (store_lock_shared(store, &lock, err) || store_lock_names(store, &names, err))
 		return -1;
-	return is_stale(store) ? index_refresh(store, err) : 0;
+	return index_is_stale(store) ? index_refresh(store, err) : 0;
+}
+
+void index_heal(struct store *store)
+{
+	struct err why = {0};
+
+	if (index_is_stale(store) && heal(store, &why))
+		log_debug("'%s' stays stale: %s", INDEX_PATH, err_text(&why));
+	err_clear(&why);
 }

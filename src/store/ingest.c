@@ -40,12 +40,13 @@ static int ingest_write(struct writer *writer, const void *data, size_t len, str
 	return 0;
 }
 
+/* The writer is lent: one that took it ends nothing when it is finished or closed. */
 static int ingest_finish(struct writer *writer, struct err *err)
 {
+	(void)writer, (void)err;
 	return 0;
 }
 
-/* The writer is lent: one that took it and is closed ends nothing. */
 static void ingest_close(struct writer *writer) {}
 
 static const struct writer_ops ingest_ops = {ingest_write, ingest_finish, ingest_close};
@@ -182,5 +183,6 @@ void ingest_free(struct ingest *ingest)
 		unlinkat(ingest->store->fd, ingest->path.text, 0);
 	mem_close_at(&ingest->fd);
 	hash_free(ingest->hash);
+	err_clear(&ingest->writer.failure);
 	free(ingest);
 }

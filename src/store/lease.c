@@ -20,8 +20,6 @@
 
 #include "base/banned.h"
 
-#define PREFIX_HELD "held-"
-
 struct lease {
 	struct store *store;
 	int fd;
@@ -59,7 +57,7 @@ static int held_path(const char *name, struct store_path *ret_path, struct err *
 {
 	if (!*name || strchr(name, '/') || strlen(name) > LIMIT_STORE_NAME_BYTES)
 		return err_set(err, ERR_INPUT, "'%s' cannot name a lease", name);
-	*ret_path = path_format("leases/" PREFIX_HELD "%s", name);
+	*ret_path = path_format("leases/" LEASE_HELD "%s", name);
 	return 0;
 }
 
@@ -195,7 +193,7 @@ int lease_is_alive(struct store *store, const char *name, bool *ret_alive, struc
 	struct store_path path = path_format("leases/%s", name);
 	bool is_free;
 
-	if (text_starts(name, PREFIX_HELD)) {
+	if (text_starts(name, LEASE_HELD)) {
 		*ret_alive = true;
 		return 0;
 	}

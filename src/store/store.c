@@ -23,6 +23,9 @@ static const char *const layout_dirs[] = {
 	"layers",     "l",   "images", "names",     "leases",           "cache",
 	"containers",
 };
+/* Made at once: a full disk must not keep anyone from sweeping. */
+static const char *const layout_locks[] = {"lock/store", "lock/names", "lock/sweep",
+					   "lock/index-fresh"};
 static const char *const layout_synced[] = {"oci/blobs", "oci", "."};
 
 struct store_path path_format(const char *fmt, ...)
@@ -95,10 +98,17 @@ static int check_is_ours(struct store *store, struct err *err)
 	return 0;
 }
 
+static int file_touch(struct store *store, const char *path, struct err *err)
+{
+	autoclose int fd = openat(store->fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd < 0 ? err_sys(err, "making '%s'", path) : 0;
+}
+
 /* Another process may do the same: each step finds its work done, VERSION comes last. */
 static int make_layout(struct store *store, struct err *err)
 {
-	static const char oci_layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
+	static const char oci_layout[] = STORE_OCI_LAYOUT;
 	autoclose int lock = -1;
 
 	if (check_is_ours(store, err))
@@ -110,6 +120,9 @@ static int make_layout(struct store *store, struct err *err)
 		return -1;
 	if (faccessat(store->fd, "VERSION", F_OK, 0) == 0)
 		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(layout_locks); i++)
+		if (file_touch(store, layout_locks[i], err))
+			return -1;
 	if (record_write(store, "oci/oci-layout", oci_layout, strlen(oci_layout), 0644, RECORD_SYNC,
 			 err) ||
 	    index_refresh(store, err))
@@ -150,7 +163,8 @@ static int open_root(const char *root, struct store *store, struct err *err)
 	if (dir_make_all(AT_FDCWD, root, 0711, err) || path_real(root, &store->root, err) ||
 	    dir_open_at(AT_FDCWD, store->root, &store->fd, err) || check_version(store, err))
 		return -1;
-	return index_heal(store, err);
+	index_heal(store);
+	return 0;
 }
 
 int store_open(const char *root, struct store **ret_store, struct err *err)

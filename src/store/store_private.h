@@ -13,6 +13,8 @@
 
 #define STORE_VERSION_TEXT "1\n"
 #define STORE_WORKDIR_LOCK ".lock"
+#define STORE_OCI_LAYOUT   "{\"imageLayoutVersion\":\"1.0.0\"}"
+#define LEASE_HELD         "held-"
 
 static inline void dir_closep(DIR **dir)
 {
@@ -92,8 +94,12 @@ int index_mark_stale(struct store *store, struct err *err) must_check;
 int index_refresh(struct store *store, struct err *err) must_check;
 /* What it should be. Unreadable records are left out. */
 int index_text(struct store *store, struct buf *ret_buf, struct err *err) must_check;
+/* The same after names or images changed for good: when it cannot be written (a full disk) the
+ * change stands, and the mark lets a later one or the next opening make up for it. */
+void index_follow(struct store *store);
+bool index_is_stale(struct store *store);
 /* At opening: refreshes it when a writer died or the power went before it was written. */
-int index_heal(struct store *store, struct err *err) must_check;
+void index_heal(struct store *store);
 
 /* ---- images.c ---- */
 /* One record; image.names are those it lists, whether or not they (still) point here. */
@@ -119,3 +125,37 @@ typedef int (*lease_line_fn)(bool is_layer, const struct digest *digest, void *a
 			     struct err *err);
 int lease_read(struct store *store, const char *name, lease_line_fn fn, void *arg,
 	       struct err *err) must_check;
+
+/* ---- mark.c: what the roots hold ---- */
+struct marks {
+	struct map blobs;  /* digest texts */
+	struct map layers; /* chain IDs */
+};
+void marks_done(struct marks *marks);
+/* ERR_CORRUPT when an image cannot be read: then nobody knows what it holds. */
+int marks_collect(struct store *store, struct marks *ret_marks, struct err *err) must_check;
+
+/* ---- usage.c ---- */
+/* Bytes allocated for a file or a tree below the store; hard links once, other file systems not.
+ * What goes away meanwhile is left out. */
+int usage_of(struct store *store, const char *path, uint64_t *ret_bytes,
+	     struct err *err) must_check;
+
+/* ---- dead.c: what dead processes left in tmp/ and leases/ ---- */
+struct dead_entry {
+	char *path;
+	bool is_tree;
+};
+struct dead_list {
+	struct dead_entry *items;
+	size_t n, cap;
+};
+void dead_list_done(struct dead_list *list);
+/* `is_alone`: the store's lock is held exclusively, so that what nobody locked is dead as well. */
+int dead_collect(struct store *store, bool is_alone, struct dead_list *ret_list,
+		 struct err *err) must_check;
+/* Moves a tree out of sight into tmp/, where it counts as dead; *ret_path is its new one. */
+int dead_bury(struct store *store, const char *path, struct store_path *ret_path,
+	      struct err *err) must_check;
+/* Removes a buried tree with what is mounted in it; needs no lock. */
+int dead_remove_tree(struct store *store, const char *path, struct err *err) must_check;
