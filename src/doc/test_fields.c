@@ -133,7 +133,7 @@ TEST(refusals_name_the_key_and_its_place)
 		{"{}", "s.json:1:1: the key 'Name' is missing"},
 		{"{\"Name\":null}", "s.json:1:1: the key 'Name' is missing"},
 		{"[]", "s.json:1:1: expected a map, not a list"},
-		{"{\"Nam\":\"x\"}", "s.json:1:2: unknown key 'Nam', did you mean 'Name'?"},
+		{"{\"Namee\":\"x\"}", "s.json:1:2: unknown key 'Namee', did you mean 'Name'?"},
 		{"{\"zzzzzzzz\":\"x\"}", "s.json:1:2: unknown key 'zzzzzzzz'"},
 		{"{\"Name\":5}", "s.json:1:9: 'Name' must be a string, not an integer"},
 		{"{\"Name\":\"x\",\n\"Retries\":1.5}",

@@ -280,7 +280,7 @@ TEST(wrong_templates_are_refused_with_line_and_column)
 TEST(what_the_data_does_not_have_is_refused)
 {
 	static const struct print_case cases[] = {
-		{"{{.Nam}}", "--format:1:3: no field 'Nam', did you mean 'Name'?"},
+		{"{{.Namee}}", "--format:1:3: no field 'Namee', did you mean 'Name'?"},
 		{"{{.id}}", "--format:1:3: no field 'id', did you mean 'ID'?"},
 		{"x\n {{.Config.Imag}}", "--format:2:11: no field 'Imag', did you mean 'Image'?"},
 		{"{{.Config.Hostnames}}",
