@@ -13,6 +13,7 @@ struct hull {                       /* what the program was told before the comm
 	const char *storage_driver; /* --storage-driver, HULL_STORAGE_DRIVER */
 	bool debug;
 	const char *log_format;
+	struct strlist words; /* the command's own words as they were given */
 	struct engine engine; /* open when the command needs it */
 	bool engine_is_open;
 };

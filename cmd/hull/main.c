@@ -93,6 +93,8 @@ static int run_command(struct hull *hull, const struct cmd *cmd, int argc, char 
 	static const struct opt no_opts[] = {{0}};
 	const struct opt *table = cmd->opts ? cmd->opts : no_opts;
 	autofree void *opts = xcalloc(1, cmd->opts_size ? cmd->opts_size : 1);
+	for (int i = 0; i < argc; i++)
+		strlist_add(&hull->words, argv[i]);
 	int n_used = 0;
 	int status = -1;
 	if (!opt_parse(table, cmd->opt_flags, argc, argv, opts, &n_used, err) &&
@@ -182,5 +184,6 @@ int main(int argc, char **argv)
 	}
 	if (hull.engine_is_open)
 		engine_done(&hull.engine);
+	strlist_done(&hull.words);
 	return status;
 }
