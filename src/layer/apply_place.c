@@ -12,7 +12,7 @@
 #include "base/banned.h"
 
 #define IMPLIED_MODE 0755u
-#define REST_BYTES   (LIMIT_PATH_BYTES * 4) /* of a path that links make longer */
+#define REST_BYTES   ((size_t)LIMIT_PATH_BYTES * 4) /* of a path that links make longer */
 
 int place_begin(struct apply *apply, int rootfd, struct err *err)
 {
@@ -145,9 +145,6 @@ static int implied_make(struct apply *apply, const char *name, const struct impl
 	return 0;
 }
 
-/* What a step met instead of a directory of this tree. */
-enum met { MET_DIRECTORY, MET_LINK };
-
 static int link_read(int dirfd, const char *name, const struct stat *st, char **ret_target,
 		     struct err *err)
 {
@@ -161,7 +158,7 @@ static int link_read(int dirfd, const char *name, const struct stat *st, char **
 
 /* Nothing of that name here: perhaps a lower layer has it. */
 static int step_missing(struct apply *apply, const char *name, struct implied *implied,
-			enum met *met, char **ret_target, struct err *err)
+			char **ret_target, struct err *err)
 {
 	struct stat st;
 	size_t piece = 0;
@@ -174,38 +171,36 @@ static int step_missing(struct apply *apply, const char *name, struct implied *i
 	int found = implied->hides ? 0 : lower_dir_find(&below, name, &piece, &st, err);
 	if (found < 0)
 		return -1;
-	if (found && S_ISLNK(st.st_mode)) {
-		*met = MET_LINK;
-		return link_read(below.items[piece].fd, name, &st, ret_target, err);
-	}
-	if (found && !S_ISDIR(st.st_mode))
+	if (!found)
+		return implied_make(apply, name, implied, err);
+	assert(below.items);
+	int fd = below.items[piece].fd;
+	if (S_ISLNK(st.st_mode))
+		return link_read(fd, name, &st, ret_target, err);
+	if (!S_ISDIR(st.st_mode))
 		return err_set(err, ERR_CORRUPT, "'%s' is not a directory in a lower layer", name);
-	int fd = found ? below.items[piece].fd : -1;
-	if (found && (attributes_read(fd, name, &st, &implied->entry, err) < 0 ||
-		      xattrs_read_at(fd, name, &implied->entry.xattrs, err)))
+	if (attributes_read(fd, name, &st, &implied->entry, err) < 0 ||
+	    xattrs_read_at(fd, name, &implied->entry.xattrs, err))
 		return -1;
-	*met = MET_DIRECTORY;
 	return implied_make(apply, name, implied, err);
 }
 
 static int step_blocked(struct apply *apply, const char *name, struct implied *implied,
-			enum met *met, char **ret_target, struct err *err)
+			char **ret_target, struct err *err)
 {
 	struct stat st;
 	int fd = place_top(&apply->place)->fd;
 
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return err_sys(err, "looking at '%s'", name);
-	if (S_ISLNK(st.st_mode)) {
-		*met = MET_LINK;
+	if (S_ISLNK(st.st_mode))
 		return link_read(fd, name, &st, ret_target, err);
-	}
 	if (!apply_is_overlay(apply) || !stat_is_whiteout(&st))
 		return err_set(err, ERR_CORRUPT, "'%s' is not a directory", name);
 	if (unlinkat(fd, name, 0))
 		return err_sys(err, "removing the whiteout of '%s'", name);
 	implied->hides = true;
-	return step_missing(apply, name, implied, met, ret_target, err);
+	return step_missing(apply, name, implied, ret_target, err);
 }
 
 /* One component down, or the target of the link that stands there. */
@@ -214,15 +209,14 @@ static int step_down(struct apply *apply, const char *name, int64_t mtime_ns, ch
 {
 	struct place *place = &apply->place;
 	struct stat st;
-	enum met met = MET_DIRECTORY;
 	cleanup(implied_done) struct implied implied = {.entry = {.mtime_ns = mtime_ns}};
 	autoclose int fd =
 		openat(place_top(place)->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
-		return step_missing(apply, name, &implied, &met, ret_target, err);
+		return step_missing(apply, name, &implied, ret_target, err);
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
-		return step_blocked(apply, name, &implied, &met, ret_target, err);
+		return step_blocked(apply, name, &implied, ret_target, err);
 	if (fd < 0 || fstat(fd, &st))
 		return err_sys(err, "opening directory '%s'", name);
 	struct birth birth = birth_in(fd, &st, apply->umask);

@@ -49,6 +49,12 @@ static bool is_dots(const char *name)
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
+static void item_add(struct listing *listing, const struct dirent64 *record)
+{
+	if (!is_dots(record->d_name))
+		vec_push(listing, {.name = record->d_name, .type = record->d_type});
+}
+
 int listing_read(int dirfd, struct listing *ret_listing, struct err *err)
 {
 	struct listing listing = {0};
@@ -61,8 +67,7 @@ int listing_read(int dirfd, struct listing *ret_listing, struct err *err)
 	for (size_t pos = 0; pos < len;) {
 		const struct dirent64 *record = (const void *)(listing.records + pos);
 		pos += record->d_reclen;
-		if (!is_dots(record->d_name))
-			vec_push(&listing, {.name = record->d_name, .type = record->d_type});
+		item_add(&listing, record);
 	}
 	vec_sort(&listing, item_compare);
 	*ret_listing = listing;

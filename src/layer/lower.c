@@ -48,6 +48,11 @@ void lower_dir_done(struct lower_dir *dir)
 	vec_done(dir);
 }
 
+static void piece_add(struct lower_dir *dir, int fd, size_t layer)
+{
+	vec_push(dir, {.fd = fd, .layer = layer});
+}
+
 int lower_dir_enter(const struct lower_dir *dir, const char *name, struct lower_dir *ret_dir,
 		    struct err *err)
 {
@@ -62,7 +67,7 @@ int lower_dir_enter(const struct lower_dir *dir, const char *name, struct lower_
 			break; /* a whiteout or another file: nothing shows through */
 		if (fd < 0)
 			return err_sys(err, "opening directory '%s' of a lower layer", name);
-		vec_push(&inner, {.fd = fd, .layer = dir->items[i].layer});
+		piece_add(&inner, fd, dir->items[i].layer);
 		if (fd_is_opaque(fd))
 			break;
 	}

@@ -89,7 +89,7 @@ TEST(a_directory_larger_than_one_read_is_listed_whole)
 		sketch_file(root, name, "");
 	}
 	CHECK_OK(tree_walk(root, &options, path_visit, &paths, &err), &err);
-	CHECK_INT(paths.len, 500 * 154);
+	CHECK_INT(paths.len, 500 * (size_t)154);
 	CHECK(text_starts(buf_text(&paths), "0000000"));
 }
 

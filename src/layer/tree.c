@@ -260,7 +260,7 @@ int tree_digest(int rootfd, struct digest *ret_digest, struct err *err)
 	struct tree_options options = {.with_root = true, .no_xattrs = true};
 	cleanup(digesting_done) struct digesting digesting = {
 		.hash = hash_new(HASH_SHA256),
-		.header = {.max = LIMIT_XATTRS * LIMIT_XATTR_BYTES * 2},
+		.header = {.max = (size_t)LIMIT_XATTRS * LIMIT_XATTR_BYTES * 2},
 	};
 
 	if (tree_walk(rootfd, &options, digest_visit, &digesting, err))
