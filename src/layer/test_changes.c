@@ -252,6 +252,7 @@ static const struct {
 
 static bool is_excluded(const char *path, void *arg)
 {
+	(void)arg;
 	return text_eq(path, "excluded") || text_starts(path, "excluded/");
 }
 
@@ -395,7 +396,6 @@ TEST(a_normalised_upper_directory_holds_nothing_but_its_layer)
 {
 	const char *path;
 	autoerr struct err err = {0};
-	autobuf struct buf text = {0};
 	struct bench_tree tree = {.top = test_dir(&path)};
 	static const char *const kept[] = {"d", "d/a", "d/s", "d/s/t", "n"};
 	static const char *const gone[] = {"excluded", "socket", "e", "d/s/u", "d/h1"};
