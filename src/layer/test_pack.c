@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "layer/compress_private.h"
 #include "layer/pack.h"
+#include "layer/tar_private.h"
 #include "layer/test_fixture.h"
 #include "testing/test.h"
 
@@ -106,4 +107,140 @@ TEST(gzip_layers_do_not_depend_on_threads)
 TEST(zstd_layers_do_not_depend_on_threads)
 {
 	check_all_ways(COMPRESSION_ZSTD);
+}
+
+/* A pack into memory, with one entry of that size begun. */
+static struct pack *file_begin(struct buf *blob, uint64_t size)
+{
+	autoerr struct err err = {0};
+	struct pack *pack = pack_begin(blob, COMPRESSION_NONE, 1);
+	struct entry entry = {.type = ENTRY_FILE, .path = P("f"), .size = size};
+	CHECK_OK(pack_entry(pack, &entry, &err), &err);
+	return pack;
+}
+
+static void check_changed(size_t real, size_t promised)
+{
+	autoerr struct err err = {0}, finish_err = {0};
+	autobuf struct buf content = {0}, blob = {.max = SIZE_MAX};
+	const char *path;
+	int dir = test_dir(&path);
+	fixture_fill(&content, real);
+	CHECK_OK(file_write_at(dir, "f", content.ptr, content.len, 0600, FILE_NO_SYNC, &err), &err);
+	autoclose int fd = openat(dir, "f", O_RDONLY | O_CLOEXEC);
+	cleanup(pack_freep) struct pack *pack = file_begin(&blob, promised);
+	CHECK(pack_file(pack, fd, promised, &err) < 0);
+	CHECK_INT(err.kind, ERR_CORRUPT);
+	CHECK_STR(err_text(&err), "changed while it was read");
+	struct pack_result result; /* whole nevertheless */
+	CHECK_OK(pack_finish(pack, &result, &finish_err), &finish_err);
+	cleanup(tar_reader_freep) struct tar_reader *tar =
+		tar_reader_new(reader_of_bytes(buf_str(&blob)));
+	cleanup(entry_clear) struct entry entry = {0};
+	CHECK_INT(tar_reader_next(tar, &entry, &finish_err), 1);
+	CHECK_INT(entry.size, promised);
+	autofree char *data = xcalloc(1, promised + 1);
+	size_t n_read = 0;
+	ssize_t n;
+	while ((n = tar_reader_read(tar, data + n_read, promised - n_read, &finish_err)) > 0)
+		n_read += (size_t)n;
+	CHECK_INT(n_read, promised);
+	size_t same = real < promised ? real : promised;
+	CHECK(memcmp(data, content.ptr, same) == 0);
+	for (size_t i = same; i < promised; i++)
+		CHECK_INT(data[i], 0);
+	CHECK_INT(tar_reader_next(tar, &entry, &finish_err), 0);
+}
+
+TEST(a_file_that_shrinks_is_filled_and_told)
+{
+	check_changed(1, 2);
+	check_changed(1000, BELT_BLOCK_BYTES);
+	check_changed(BELT_BLOCK_BYTES, 2 * BELT_BLOCK_BYTES + 1);
+	check_changed(5, 3 * BELT_BLOCK_BYTES);
+}
+
+TEST(a_file_that_grows_is_cut_and_told)
+{
+	check_changed(2, 1);
+	check_changed(BELT_BLOCK_BYTES, 1000);
+	check_changed(2 * BELT_BLOCK_BYTES, BELT_BLOCK_BYTES);
+	check_changed(BELT_BLOCK_BYTES, BELT_BLOCK_BYTES - TAR_BLOCK); /* no room to look further */
+	check_changed(BELT_BLOCK_BYTES + 1, BELT_BLOCK_BYTES - TAR_BLOCK);
+}
+
+TEST(data_that_is_missing_or_too_much_is_an_error)
+{
+	autoerr struct err err = {0};
+	autobuf struct buf blob = {0}, again = {0};
+	struct pack_result result;
+	cleanup(pack_freep) struct pack *pack = file_begin(&blob, 5);
+	CHECK(pack_write(pack, "123456", 6, &err) < 0);
+	CHECK_STR(err_text(&err), "'f': more bytes than it is long");
+	err_clear(&err);
+	cleanup(pack_freep) struct pack *other = file_begin(&again, 5);
+	CHECK_OK(pack_write(other, "1234", 4, &err), &err);
+	CHECK(pack_finish(other, &result, &err) < 0);
+	CHECK_STR(err_text(&err), "'f': 1 bytes of it are missing");
+}
+
+TEST(later_times_become_the_clamp)
+{
+	static const struct {
+		int64_t clamp, mtime, want;
+	} cases[] = {{-1, 5, 5}, {10, 5, 5}, {10, 10, 10}, {10, 11, 10}, {0, 5, 0}, {0, -5, -5}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autoerr struct err err = {0};
+		autobuf struct buf blob = {0};
+		struct pack_options options = {.clamp_mtime_ns = cases[i].clamp};
+		struct pack_result result;
+		cleanup(pack_freep) struct pack *pack = NULL;
+		CHECK_OK(pack_new(writer_to_buf(&blob), &options, &pack, &err), &err);
+		struct entry entry = {
+			.type = ENTRY_FIFO, .path = P("p"), .mtime_ns = cases[i].mtime};
+		CHECK_OK(pack_entry(pack, &entry, &err), &err);
+		CHECK_INT(entry.mtime_ns, cases[i].mtime);
+		CHECK_OK(pack_finish(pack, &result, &err), &err);
+		cleanup(tar_reader_freep) struct tar_reader *tar =
+			tar_reader_new(reader_of_bytes(buf_str(&blob)));
+		cleanup(entry_clear) struct entry got = {0};
+		CHECK_INT(tar_reader_next(tar, &got, &err), 1);
+		CHECK_INT(got.mtime_ns, cases[i].want);
+	}
+}
+
+TEST(a_compression_that_is_not_written_makes_no_pack)
+{
+	autoerr struct err err = {0};
+	autobuf struct buf blob = {0};
+	struct pack *pack = NULL;
+	struct pack_options options = {.compression = COMPRESSION_XZ};
+	CHECK(pack_new(writer_to_buf(&blob), &options, &pack, &err) < 0);
+	CHECK_STR(err_text(&err), "xz is read but not written");
+	CHECK(!pack);
+}
+
+TEST(a_full_disk_ends_a_pack_at_every_size)
+{
+	static const enum compression all[] = {COMPRESSION_NONE, COMPRESSION_GZIP,
+					       COMPRESSION_ZSTD};
+	autobuf struct buf content = {0};
+	fixture_fill(&content, BELT_BLOCK_BYTES);
+	for (size_t i = 0; i < 3 * ARRAY_LEN(all); i++) {
+		autoerr struct err err = {0};
+		/* full at once, in the first blocks, later */
+		autobuf struct buf blob = {.max = 1 + (i / ARRAY_LEN(all)) * BELT_BLOCK_BYTES};
+		struct pack_result result;
+		cleanup(pack_freep) struct pack *pack =
+			pack_begin(&blob, all[i % ARRAY_LEN(all)], 2);
+		struct entry entry = {
+			.type = ENTRY_FILE, .path = P("f"), .size = 12 * BELT_BLOCK_BYTES};
+		int failed = pack_entry(pack, &entry, &err);
+		for (size_t n = 0; n < 12 && !failed; n++)
+			failed = pack_write(pack, content.ptr, content.len, &err);
+		if (!failed)
+			failed = pack_finish(pack, &result, &err);
+		CHECK(failed);
+		CHECK_INT(err.kind, ERR_LIMIT); /* what the buffer says */
+	}
 }
