@@ -69,17 +69,21 @@ void run_config_copy(struct run_config *dst, const struct run_config *src)
 	fields_copy(health_fields, &dst->healthcheck, &src->healthcheck);
 }
 
-static int decode_run_config(const struct node *map, struct run_config *config, struct err *err)
+int run_config_decode(const struct node *map, struct run_config *ret_config, struct err *err)
 {
 	const struct node *health = node_get(map, "Healthcheck");
+	struct run_config config = {0};
 
-	if (!map || map->kind == NODE_NULL)
-		return 0;
-	if (fields_decode(run_fields, FIELDS_OPEN, map, config, err))
+	if (map && map->kind != NODE_NULL &&
+	    fields_decode(run_fields, FIELDS_OPEN, map, &config, err))
 		return -1;
-	if (!health || health->kind == NODE_NULL)
-		return 0;
-	return fields_decode(health_fields, FIELDS_OPEN, health, &config->healthcheck, err);
+	if (health && health->kind != NODE_NULL &&
+	    fields_decode(health_fields, FIELDS_OPEN, health, &config.healthcheck, err)) {
+		run_config_done(&config);
+		return -1;
+	}
+	*ret_config = config;
+	return 0;
 }
 
 static int decode_rootfs(const struct node *root, struct image_config *config, struct err *err)
@@ -135,7 +139,7 @@ static int decode_history(const struct node *list, struct image_config *config, 
 static int decode(const struct node *root, struct image_config *config, struct err *err)
 {
 	if (fields_decode(head_fields, FIELDS_OPEN, root, config, err) ||
-	    decode_run_config(node_get(root, "config"), &config->config, err) ||
+	    run_config_decode(node_get(root, "config"), &config->config, err) ||
 	    decode_rootfs(root, config, err))
 		return -1;
 	return decode_history(node_get(root, "history"), config, err);
