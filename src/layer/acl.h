@@ -10,12 +10,13 @@
 #define XATTR_ACL_ACCESS  "system.posix_acl_access"
 #define XATTR_ACL_DEFAULT "system.posix_acl_default"
 
-/* "user::rwx,user:1000:r-x,…" (numeric ids; commas or newlines, comments allowed) to bytes; an empty
- * text to none. ERR_CORRUPT, naming the entry: malformed, a name without a number, not a valid ACL;
- * ERR_LIMIT. */
+/* "user::rwx,user:1000:r-x,…" (numeric ids; commas or newlines, comments allowed) to bytes; an
+ * empty text to none. ERR_CORRUPT, naming the entry: malformed, a name without a number, not a
+ * valid ACL; ERR_LIMIT. */
 int acl_from_text(struct str text, struct buf *ret_bytes, struct err *err) must_check;
 /* One entry a line, "default:" in front when asked; ERR_CORRUPT. */
-int acl_to_text(const void *bytes, size_t len, const char *prefix, struct buf *out, struct err *err) must_check;
-/* The whole tree, other file systems below it left out, as getfacl -R -n -E prints it ("# file: …");
- * only files with extended ACLs unless `all`. Appends: `out`'s maximum counts (ERR_LIMIT). */
+int acl_to_text(const void *bytes, size_t len, const char *prefix, struct buf *out,
+		struct err *err) must_check;
+/* The whole tree, other file systems below it left out, as getfacl -R -n -E prints it: only files
+ * with extended ACLs unless `all`. Appends; `out`'s maximum counts (ERR_LIMIT). */
 int acl_dump_tree(int rootfd, bool all, struct buf *out, struct err *err) must_check;

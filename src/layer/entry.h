@@ -33,8 +33,8 @@ struct xattrs { /* sorted by name */
 struct entry {
 	enum entry_type type;
 	uint32_t mode; /* 07777 */
-	char *path;   /* relative, no leading "./", no trailing slash; the root itself is "" */
-	char *target; /* of links */
+	char *path;    /* relative, no leading "./", no trailing slash; the root itself is "" */
+	char *target;  /* of links */
 	uint32_t uid, gid;
 	uint64_t size; /* of files */
 	int64_t mtime_ns;
@@ -50,6 +50,8 @@ void xattrs_done(struct xattrs *xattrs);
 /* What layers carry: user.*, security.capability (v3 without root id as v2), security.ima, POSIX
  * ACLs, trusted.* but overlay's. Not: security.selinux, system.nfs4_acl, *.overlay.*. */
 bool xattr_is_kept(const char *name);
-/* Of an open file (O_PATH allowed through /proc/self/fd) or a name without following it; only kept ones. */
+/* Of an open file (O_PATH allowed through /proc/self/fd) or a name without following it; only kept
+ * ones. */
 int xattrs_read_fd(int fd, struct xattrs *ret_xattrs, struct err *err) must_check;
-int xattrs_read_at(int dirfd, const char *name, struct xattrs *ret_xattrs, struct err *err) must_check;
+int xattrs_read_at(int dirfd, const char *name, struct xattrs *ret_xattrs,
+		   struct err *err) must_check;

@@ -1,4 +1,4 @@
-/* pack.h - a layer being written: one stream in, tar bytes hashed, compressed, hashed again, stored.
+/* pack.h - a layer being written: entries to tar, hashed, compressed, hashed again, stored.
  * SPDX-License-Identifier: Apache-2.0
  *
  *   tree ─scan─▶ tar ─┬─▶ sha256 = diffID
@@ -26,12 +26,14 @@ struct pack_result {
 
 struct pack;
 /* out: take, also when it fails. */
-int pack_new(struct writer *out, const struct pack_options *options, struct pack **ret_pack, struct err *err) must_check;
-int pack_entry(struct pack *pack, const struct entry *entry, struct err *err) must_check; /* clamps the time */
+int pack_new(struct writer *out, const struct pack_options *options, struct pack **ret_pack,
+	     struct err *err) must_check;
+/* The entry, its time clamped. */
+int pack_entry(struct pack *pack, const struct entry *entry, struct err *err) must_check;
 int pack_write(struct pack *pack, const void *data, size_t len, struct err *err) must_check;
-/* All data of the entry (`size` is the entry's), read from the start of the file. ERR_CORRUPT ("changed
- * while it was read") when it is shorter or longer by now; the archive is whole nevertheless: cut,
- * or filled with zeros. */
+/* All data of the entry (`size` is the entry's), read from the start of the file. ERR_CORRUPT
+ * ("changed while it was read") when it is shorter or longer by now; the archive is whole
+ * nevertheless: cut, or filled with zeros. */
 int pack_file(struct pack *pack, int fd, uint64_t size, struct err *err) must_check;
 int pack_finish(struct pack *pack, struct pack_result *ret_result, struct err *err) must_check;
 void pack_free(struct pack *pack); /* abandons when not finished */

@@ -14,8 +14,8 @@
 
 struct tar_reader;
 struct tar_reader *tar_reader_new(struct reader *inner); /* take */
-/* 1: *entry filled, what it owned before is freed; 0: the end, the inner reader has been read to its
- * own; -1. What is left of the previous data is skipped. The path, and a hard link's target, is
+/* 1: *entry filled, what it owned before is freed; 0: the end, the inner reader has been read to
+ * its own; -1. What is left of the previous data is skipped. The path, and a hard link's target, is
  * clean: leading slashes, empty and "." components are dropped, ".." is ERR_CORRUPT naming it.
  * ERR_LIMIT: more entries, longer names, larger records than limits.h grants. */
 int tar_reader_next(struct tar_reader *tar, struct entry *entry, struct err *err) must_check;
@@ -29,7 +29,9 @@ struct tar_writer;
 struct tar_writer *tar_writer_new(struct writer *inner); /* borrowed */
 int tar_writer_entry(struct tar_writer *tar, const struct entry *entry, struct err *err) must_check;
 /* Exactly entry->size bytes in all, before the next entry. */
-int tar_writer_write(struct tar_writer *tar, const void *data, size_t len, struct err *err) must_check;
-int tar_writer_finish(struct tar_writer *tar, struct err *err) must_check; /* end marker; not the inner writer */
+int tar_writer_write(struct tar_writer *tar, const void *data, size_t len,
+		     struct err *err) must_check;
+/* The end marker; the inner writer is not finished. */
+int tar_writer_finish(struct tar_writer *tar, struct err *err) must_check;
 void tar_writer_free(struct tar_writer *tar);
 DEFINE_FREEP(struct tar_writer, tar_writer_free)
