@@ -40,6 +40,13 @@ int lock_release(int fd, struct err *err)
 	return 0;
 }
 
+bool lock_is_held(int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 static int open_lock_file(int dirfd, const char *name, enum lock_mode mode)
 {
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);

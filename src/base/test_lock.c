@@ -70,6 +70,19 @@ TEST(an_exclusive_lock_excludes_all)
 	CHECK(try_lock(dir, LOCK_EXCLUSIVE));
 }
 
+TEST(asking_for_a_lock_does_not_take_it)
+{
+	int dir = test_dir(NULL);
+	autoclose int fd = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	CHECK(!lock_is_held(fd));
+	struct holder holder = start_holder(dir, LOCK_EXCLUSIVE);
+	CHECK(lock_is_held(fd));
+	end_holder(holder);
+	CHECK(!lock_is_held(fd));
+	CHECK(try_lock(dir, LOCK_EXCLUSIVE));
+}
+
 TEST(shared_locks_exclude_only_the_exclusive)
 {
 	const char *path;
