@@ -87,7 +87,8 @@ int test_dir(const char **ret_path)
 	dirs[n_dirs].fd = open(dirs[n_dirs].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirs[n_dirs].fd < 0)
 		test_fail(__FILE__, __LINE__, "%s: %m", dirs[n_dirs].path);
-	*ret_path = dirs[n_dirs].path;
+	if (ret_path)
+		*ret_path = dirs[n_dirs].path;
 	return dirs[n_dirs++].fd;
 }
 
