@@ -127,19 +127,19 @@ static int apply_all(struct apply *apply, struct err *err)
 /* A layer that does not list its root has the root of what is below. */
 static int root_imply(struct apply *apply, struct err *err)
 {
-	struct stat st;
-	struct entry entry = {0};
+	struct step *root = &apply->place.steps[0];
 	const struct lower *lower = &apply->options->lower;
+	struct stat st;
 
 	if (!apply_is_overlay(apply) || !lower->n)
 		return 0;
-	if (fstatat(lower->fds[0], ".", &st, 0))
-		return err_sys(err, "looking at the root of a lower layer");
-	int failed = attributes_read(lower->fds[0], ".", &st, &entry, err) < 0 ||
-		     xattrs_read_at(lower->fds[0], ".", &entry.xattrs, err) ||
-		     apply_root(apply, &entry, err);
-	entry_clear(&entry);
-	return failed ? -1 : 0;
+	if (attributes_copy(lower->fds[0], root->fd, "the root", err))
+		return -1;
+	if (fstat(root->fd, &st))
+		return err_sys(err, "looking at the root");
+	root->birth = birth_in(root->fd, &st, apply->umask);
+	times_set(&apply->times, "", stat_mtime_ns(&st));
+	return 0;
 }
 
 static void view_open(struct apply *apply, int rootfd)

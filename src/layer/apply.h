@@ -2,9 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0
  * Source: image-spec, layer.md, "Applying Changesets".
  *
- * Nothing is written outside the root whatever the archive says: every path is resolved with
- * openat2 beneath it, links are never followed out, hard links only lead to what is inside. Order per
- * file: data, owner, xattrs, mode, ACLs, capabilities, times; directory times come last of all. */
+ * Nothing is written outside the root whatever the archive says: directories are opened one name at
+ * a time without following links, links on the way are walked by hand and end at the root, hard
+ * links only lead to what is inside. Order per file: data, owner, xattrs, mode, ACLs, capabilities,
+ * times; directory times come last of all. Directories that a layer only writes into keep their
+ * time. Whiteouts concern what is below, in any order, never entries of the same layer. ERR_CORRUPT
+ * also for what could pass as overlayfs' own: a 0:0 character device; xattrs of its are dropped. */
 #pragma once
 
 #include "layer/lower.h"
@@ -17,15 +20,16 @@ enum apply_form {
 };
 struct apply_options {
 	enum apply_form form;
-	struct lower lower;     /* APPLY_OVERLAY: what stands below; gives parents that the archive does
-				 * not list their attributes, and hard links into lower layers their file */
-	uint64_t max_bytes;     /* unpacked; 0: LIMIT_LAYER_BYTES */
-	uint64_t max_entries;   /* 0: LIMIT_LAYER_ENTRIES */
-	bool no_whiteouts;      /* a plain root file system archive: ".wh." names are just names… refused */
+	/* APPLY_OVERLAY: what stands below; gives parents that the archive does not list their
+	 * attributes, and hard links into lower layers their file. */
+	struct lower lower;
+	uint64_t max_bytes;   /* unpacked; 0: LIMIT_LAYER_BYTES */
+	uint64_t max_entries; /* 0: LIMIT_LAYER_ENTRIES */
+	bool no_whiteouts;    /* a plain root file system archive: ".wh." names are refused */
 };
 struct apply_result {
 	uint64_t n_entries;
-	uint64_t bytes;       /* file contents */
+	uint64_t bytes; /* file contents */
 	uint64_t tar_bytes;
 	struct digest diff_id; /* of the whole tar, trailing bytes included */
 };

@@ -261,3 +261,27 @@ int attributes_write(const struct made *made, const struct entry *entry, struct 
 		return 0;
 	return attributes_set_time(made->fd, made->dirfd, made->name, entry->mtime_ns, err);
 }
+
+int attributes_copy(int from, int to, const char *name, struct err *err)
+{
+	struct stat st, there;
+	struct entry entry = {0};
+
+	if (fstat(from, &st) || fstat(to, &there))
+		return err_sys(err, "looking at '%s'", name);
+	struct made made = {
+		.fd = to,
+		.dirfd = -1,
+		.name = name,
+		.uid = there.st_uid,
+		.gid = there.st_gid,
+		.mode = there.st_mode & 07777,
+		.was_there = true,
+	};
+	int failed = attributes_read(from, ".", &st, &entry, err) < 0 ||
+		     xattrs_read_fd(from, &entry.xattrs, err) ||
+		     attributes_write(&made, &entry, err) ||
+		     attributes_set_time(to, -1, name, entry.mtime_ns, err);
+	entry_clear(&entry);
+	return failed ? -1 : 0;
+}

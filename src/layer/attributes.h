@@ -33,6 +33,9 @@ int attributes_set_time(int fd, int dirfd, const char *name, int64_t mtime_ns,
 			struct err *err) must_check;
 int64_t stat_mtime_ns(const struct stat *st);
 
+/* An open directory that was there takes everything of another; times too. */
+int attributes_copy(int from, int to, const char *name, struct err *err) must_check;
+
 /* What a new file in this directory starts out with, so that only differences need a system call.
  */
 struct birth {

@@ -9,6 +9,11 @@
 
 #include "base/banned.h"
 
+int diff_prepare_upper(int upperfd, const struct lower *lower, struct err *err)
+{
+	return lower->n ? attributes_copy(lower->fds[0], upperfd, "the root", err) : 0;
+}
+
 /* ---- as a list ---- */
 
 struct listing_changes {

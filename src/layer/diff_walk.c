@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/vec.h"
@@ -128,6 +129,20 @@ static int deleted_of_lower(struct diff_walk *walk, struct diff_dir *dir,
 
 /* ---- what is there ---- */
 
+/* Such a directory shows another one's files under its own name, which its own listing does not
+ * tell. We never mount overlays so; somebody else did. */
+static int check_not_redirected(const struct diff_walk *walk, const struct diff_dir *dir,
+				struct err *err)
+{
+	char path;
+
+	if (fgetxattr(dir->fd, "trusted.overlay.redirect", &path, sizeof(path)) < 0 &&
+	    errno != ERANGE)
+		return 0;
+	return err_set(err, ERR_CORRUPT, "'%.*s' was renamed by an overlay with redirect_dir",
+		       (int)dir->path_len, walk->path.ptr);
+}
+
 static int walk_directory(struct diff_walk *walk, struct diff_dir *dir, struct err *err);
 
 static int walk_subdir(struct diff_walk *walk, struct diff_dir *dir, const struct diff_side *mine,
@@ -184,8 +199,11 @@ static int walk_name(struct diff_walk *walk, struct diff_dir *dir, const char *n
 		return -1;
 	if (diff_is_excluded(walk->options, walk->path.ptr))
 		return tell_dropped(walk, dir, name, err);
-	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (errno == ENOENT)
+			return 0; /* a container that still runs removed it since the listing */
 		return err_sys(err, "looking at '%s'", walk->path.ptr);
+	}
 	int found = lower_dir_find(&dir->below, name, &piece, &below, err);
 	if (found < 0)
 		return -1;
@@ -222,6 +240,8 @@ static int walk_directory(struct diff_walk *walk, struct diff_dir *dir, struct e
 
 	dir->is_opaque = is_upper && dir->parent &&
 			 (dir->parent->is_opaque || (dir->below.n && fd_is_opaque(dir->fd)));
+	if (is_upper && check_not_redirected(walk, dir, err))
+		return -1;
 	if (listing_read(dir->fd, &listing, err) || listing_mark_absent(&listing, dir->fd, err))
 		return -1;
 	if (dir->below.n &&

@@ -516,6 +516,28 @@ TEST(long_runs_of_zeros_become_holes)
 	CHECK(st.st_blocks * 512 <= 64 << 10);
 }
 
+TEST(an_archive_cut_short_is_corrupt_wherever_it_is_cut)
+{
+	autobuf struct buf tar = {0};
+	int root = scratch_dir();
+	const size_t whole = (size_t)4 * 512; /* the headers, and the data of one block */
+
+	script_tar("d d 0700\nf d/a some text\nl l d", "", &tar);
+	CHECK_INT(tar.len, whole + (size_t)2 * 512);
+	for (size_t len = 1; len < whole; len += 7) {
+		autoerr struct err err = {0};
+		struct apply_options options = {.form = APPLY_MERGED};
+		struct apply_result result = {.n_entries = 77};
+		autoreader struct reader *reader = reader_of_bytes((struct str){tar.ptr, len});
+		int failed = layer_apply(reader, root, &options, &result, &err);
+		if (len % 512 == 0)
+			continue; /* between entries: some writers leave the end mark out */
+		if (!failed || err.kind != ERR_CORRUPT)
+			test_fail(__FILE__, __LINE__, "%zu bytes: %s", len, err_text(&err));
+		CHECK_INT(result.n_entries, 77);
+	}
+}
+
 TEST(the_digest_is_of_every_byte_also_behind_the_end_mark)
 {
 	autobuf struct buf tar = {0};

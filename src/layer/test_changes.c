@@ -429,6 +429,41 @@ TEST(a_normalised_upper_directory_holds_nothing_but_its_layer)
 	bench_tree_end(&tree);
 }
 
+TEST(a_prepared_upper_directory_is_no_change)
+{
+	const char *path;
+	autoerr struct err err = {0};
+	autobuf struct buf tar = {0}, names = {0};
+	int base = test_dir(&path), upper = test_dir(&path);
+	struct diff_options options = {.source = DIFF_UPPER, .lower = {&base, 1}};
+
+	sketch_needs_root();
+	CHECK(fchmod(base, 01733) == 0 && fchown(base, 5, 6) == 0);
+	sketch_acl(base, ".", true);
+	sketch_xattr(base, ".", "user.x", "y");
+	sketch_xattr(upper, ".", "user.other", "z");
+	CHECK_OK(diff_prepare_upper(upper, &options.lower, &err), &err);
+	sketch_pack_diff(upper, &options, &tar);
+	tar_names(&tar, &names);
+	CHECK_STR(buf_text(&names), "");
+}
+
+TEST(an_upper_directory_with_redirects_is_refused)
+{
+	const char *path;
+	autoerr struct err err = {0};
+	autobuf struct buf text = {0};
+	int upper = test_dir(&path);
+	struct diff_options options = {.source = DIFF_UPPER};
+
+	sketch_needs_root();
+	sketch_dir(upper, "d", 0755);
+	sketch_xattr(upper, "d", "trusted.overlay.redirect", "elsewhere");
+	CHECK(diff_list(upper, &options, change_text, &text, &err) < 0);
+	CHECK_INT(err.kind, ERR_CORRUPT);
+	CHECK_STR(err_text(&err), "'d' was renamed by an overlay with redirect_dir");
+}
+
 TEST(only_an_upper_directory_is_normalised)
 {
 	const char *path;

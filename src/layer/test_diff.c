@@ -70,6 +70,16 @@ static void check_same_tar(const struct buf *a, const struct buf *b, const char 
 		  buf_text(&left), buf_text(&right));
 }
 
+static void check_same_digest(int a, int b)
+{
+	autoerr struct err err = {0};
+	struct digest left, right;
+
+	CHECK_OK(tree_digest(a, &left, &err), &err);
+	CHECK_OK(tree_digest(b, &right, &err), &err);
+	CHECK_STR(left.text, right.text);
+}
+
 /* ---- the property: what is seen in the mount comes back from the layers ---- */
 
 struct round {
@@ -140,6 +150,7 @@ static void round_run(uint32_t seed, unsigned n_changes)
 	sketch_pack_tree(bottom, &tar);
 	sketch_apply(&tar, round.merged, APPLY_MERGED, (struct lower){0});
 	check_same_text(round.merged, bottom, "one layer", seed);
+	check_same_digest(round.merged, bottom);
 	sketch_apply(&tar, layer, APPLY_OVERLAY, (struct lower){0}); /* which has no sockets */
 	round.layers[ARRAY_LEN(round.layers) - 1] = layer;
 	round_add(&round, seed + 1, n_changes);

@@ -241,6 +241,22 @@ TEST(a_copy_merges_directories_and_replaces_links_without_following_them)
 	CHECK_INT(st.st_mode & 07777, 0700);
 }
 
+TEST(a_copy_into_the_tree_itself_ends)
+{
+	const char *path;
+	int root = test_dir(&path);
+	autoerr struct err err = {0};
+	struct tree_copy_options options = {0};
+
+	sketch_dir(root, "d", 0755);
+	sketch_file(root, "d/f", "f");
+	sketch_dir(root, "e", 0755);
+	sketch_dir(root, "e/copy", 0755);
+	autoclose int copy = sketch_open_dir(root, "e/copy");
+	CHECK_OK(tree_copy(root, copy, &options, &err), &err);
+	CHECK(sketch_has(copy, "d/f") && sketch_has(copy, "e") && !sketch_has(copy, "e/copy"));
+}
+
 /* ---- stacks ---- */
 
 struct stack {

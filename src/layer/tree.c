@@ -84,8 +84,11 @@ static int walk_name(struct walk *walk, int dirfd, const char *name, unsigned de
 	struct entry entry = {0};
 	struct tree_visit visit = {.dirfd = dirfd, .name = name, .st = &st};
 
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (errno == ENOENT)
+			return 0; /* removed since the listing */
 		return err_sys(err, "looking at '%s'", walk->path.ptr);
+	}
 	int answer = attributes_read(dirfd, name, &st, &entry, err);
 	if (answer <= 0)
 		return answer;

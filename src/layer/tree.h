@@ -26,11 +26,12 @@ struct tree_options {
 	bool one_fs;
 	bool no_xattrs; /* faster, when nobody looks */
 };
-int tree_walk(int rootfd, const struct tree_options *options, tree_visit_fn fn, void *arg, struct err *err) must_check;
+int tree_walk(int rootfd, const struct tree_options *options, tree_visit_fn fn, void *arg,
+	      struct err *err) must_check;
 /* The whole tree, its root first, as one layer. `exclude` (may be NULL) returns true for paths to
  * leave out, with what is below. ERR_INPUT: a name that a layer cannot hold (tree_check_name). */
-int tree_pack(int rootfd, bool (*exclude)(const char *path, void *arg), void *arg, struct pack *pack,
-	      struct err *err) must_check;
+int tree_pack(int rootfd, bool (*exclude)(const char *path, void *arg), void *arg,
+	      struct pack *pack, struct err *err) must_check;
 /* ERR_INPUT: `name`, or a 0:0 character device, would be a whiteout in a layer. */
 #define WHITEOUT_PREFIX ".wh."
 int tree_check_name(const struct entry *entry, const char *name, struct err *err) must_check;
@@ -38,10 +39,12 @@ int tree_check_name(const struct entry *entry, const char *name, struct err *err
 int tree_digest(int rootfd, struct digest *ret_digest, struct err *err) must_check;
 /* Copies a tree below `to` (which exists) with everything that a file has; the root's own
  * attributes are left as they are. Existing directories are merged and take the source's attributes
- * only when `merge_attributes`; files are replaced; a link is never followed. Reflinks when it can. */
+ * only when `merge_attributes` (else they keep theirs, times too); files are replaced; a link is
+ * never followed; `to` may lie below `from` and is then left out. Reflinks when it can. */
 struct tree_copy_options {
 	bool merge_attributes;
-	bool numeric_owner;          /* give all to uid:gid instead of the source's owner */
+	bool numeric_owner; /* give all to uid:gid instead of the source's owner */
 	uint32_t uid, gid;
 };
-int tree_copy(int from, int to, const struct tree_copy_options *options, struct err *err) must_check;
+int tree_copy(int from, int to, const struct tree_copy_options *options,
+	      struct err *err) must_check;

@@ -18,6 +18,7 @@
 struct copying {
 	const struct tree_copy_options *options;
 	int rootfd; /* of the copy */
+	struct stat root;
 	struct buf path;
 	struct links links;
 	uint32_t umask;
@@ -153,7 +154,9 @@ static int copy_name(struct copying *copying, const struct copy_dir *dir, const 
 
 	if (fstatat(dir->from, name, &st, AT_SYMLINK_NOFOLLOW))
 		return err_sys(err, "looking at '%s'", copying->path.ptr);
-	if (S_ISSOCK(st.st_mode))
+	bool is_copy_itself =
+		st.st_dev == copying->root.st_dev && st.st_ino == copying->root.st_ino;
+	if (S_ISSOCK(st.st_mode) || is_copy_itself)
 		return 0;
 	return S_ISDIR(st.st_mode) ? copy_directory(copying, dir, name, &st, err)
 				   : copy_file(copying, dir, name, &st, err);
@@ -181,7 +184,6 @@ static int copy_names(struct copying *copying, const struct copy_dir *dir, struc
 
 int tree_copy(int from, int to, const struct tree_copy_options *options, struct err *err)
 {
-	struct stat st;
 	cleanup(copy_dir_done) struct copy_dir root = {.from = -1, .to = -1};
 	cleanup(copying_done) struct copying copying = {
 		.options = options,
@@ -191,11 +193,11 @@ int tree_copy(int from, int to, const struct tree_copy_options *options, struct 
 
 	if (listing_open(from, ".", &root.from, err) || listing_open(to, ".", &root.to, err))
 		return -1;
-	if (fstat(root.to, &st))
+	if (fstat(root.to, &copying.root))
 		return err_sys(err, "looking at the root of a copy");
-	root.birth = birth_in(root.to, &st, copying.umask);
+	root.birth = birth_in(root.to, &copying.root, copying.umask);
 	copying.rootfd = root.to;
 	if (copy_names(&copying, &root, err))
 		return err_wrap(err, "copying '%s'", buf_text(&copying.path));
-	return attributes_set_time(root.to, -1, "the root", stat_mtime_ns(&st), err);
+	return attributes_set_time(root.to, -1, "the root", stat_mtime_ns(&copying.root), err);
 }
