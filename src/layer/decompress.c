@@ -94,7 +94,7 @@ static int member_find(struct decompress *self, struct err *err)
 	return 1;
 }
 
-/* A bomb is known by its ratio; the first megabytes are nobody's harm. */
+/* A bomb is known by its ratio; a file of zeros, which honest layers hold too, by its size. */
 static int ratio_check(const struct decompress *self, struct err *err)
 {
 	if (self->n_out <= LIMIT_RATIO_FREE_BYTES || self->n_out / LIMIT_LAYER_RATIO <= self->n_in)
