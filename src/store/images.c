@@ -75,7 +75,8 @@ int image_read_record(struct store *store, const struct digest *manifest, struct
 	return 0;
 }
 
-int image_write_record(struct store *store, const struct image *image, struct err *err)
+int image_draft(struct store *store, const struct image *image, struct record_draft *ret_draft,
+		struct err *err)
 {
 	struct store_path path = image_path(&image->manifest.digest);
 	autoarena struct arena arena = {0};
@@ -87,7 +88,14 @@ int image_write_record(struct store *store, const struct image *image, struct er
 	node_set(&arena, root, "names",
 		 image->names.n ? node_new_texts(&arena, &image->names)
 				: node_new(&arena, NODE_LIST));
-	if (record_write_tree(store, path.text, root, LIMIT_STORE_IMAGE, RECORD_SYNC, err))
+	return record_draft_tree(store, path.text, root, LIMIT_STORE_IMAGE, ret_draft, err);
+}
+
+int image_write_record(struct store *store, const struct image *image, struct err *err)
+{
+	cleanup(record_draft_done) struct record_draft draft = {0};
+
+	if (image_draft(store, image, &draft, err) || record_draft_place(&draft, err))
 		return -1;
 	return record_sync_dir(store, "images", err);
 }
@@ -175,9 +183,12 @@ int image_is_complete(struct store *store, const struct descriptor *manifest, st
 	return 0;
 }
 
-/* Writes the record when it is new or has to learn the name. */
-static int put_record(struct store *store, const struct descriptor *manifest,
-		      const struct digest *id, const char *name, struct err *err)
+enum { DRAFT_IMAGE, DRAFT_NAME, N_DRAFTS };
+
+/* The record when it is new or has to learn the name; else no draft. */
+static int draft_image(struct store *store, const struct descriptor *manifest,
+		       const struct digest *id, const char *name, struct record_draft *ret_draft,
+		       struct err *err)
 {
 	cleanup(image_done) struct image image = {0};
 	struct err why = {0};
@@ -193,17 +204,37 @@ static int put_record(struct store *store, const struct descriptor *manifest,
 	}
 	if (name)
 		strlist_add(&image.names, name);
-	return image_write_record(store, &image, err);
+	return image_draft(store, &image, ret_draft, err);
 }
 
-static int put_name(struct store *store, const struct descriptor *manifest, const char *name,
-		    struct err *err)
+static int draft_name(struct store *store, const struct descriptor *manifest, const char *name,
+		      struct record_draft *ret_draft, struct err *err)
 {
 	struct name_record record = {.text = (char *)name, .manifest = *manifest};
 
-	if (name_points_to(store, name, &manifest->digest))
+	if (!name || name_points_to(store, name, &manifest->digest))
 		return 0;
-	return name_write(store, &record, err);
+	return name_draft(store, &record, ret_draft, err);
+}
+
+/* First what the records rely on, with their content; then their names, the image's before the one
+ * that points to it. */
+static int place_drafts(struct store *store, struct record_draft *drafts, struct err *err)
+{
+	static const char *const dirs[] = {"images", "names"};
+
+	if (!journal_is_one(store) && record_sync_dir(store, "oci/blobs/sha256", err))
+		return -1;
+	if (index_mark_stale(store, err) || record_draft_place(&drafts[DRAFT_IMAGE], err) ||
+	    record_draft_place(&drafts[DRAFT_NAME], err))
+		return -1;
+	return journal_sync_dirs(store, dirs, ARRAY_LEN(dirs), err);
+}
+
+static void drafts_done(struct record_draft (*drafts)[N_DRAFTS])
+{
+	for (size_t i = 0; i < N_DRAFTS; i++)
+		record_draft_done(&(*drafts)[i]);
 }
 
 /* An entry of an index may bring a platform and annotations: they belong to that index. */
@@ -221,16 +252,17 @@ static int add_image(struct store *store, const struct descriptor *manifest, con
 		     struct err *err)
 {
 	autoclose int lock = -1, names = -1;
+	cleanup(drafts_done) struct record_draft drafts[N_DRAFTS] = {0};
 	struct digest id;
 
-	if (store_lock_shared(store, &lock, err) || image_is_complete(store, manifest, &id, err))
+	if (store_lock_shared(store, &lock, err) || image_is_complete(store, manifest, &id, err) ||
+	    store_lock_names(store, &names, err) ||
+	    draft_image(store, manifest, &id, name, &drafts[DRAFT_IMAGE], err) ||
+	    draft_name(store, manifest, name, &drafts[DRAFT_NAME], err))
 		return -1;
-	/* The blobs' content was synced as they came; now their names, before a record relies on
-	 * them. */
-	if (record_sync_dir(store, "oci/blobs/sha256", err) ||
-	    store_lock_names(store, &names, err) || index_mark_stale(store, err) ||
-	    put_record(store, manifest, &id, name, err) ||
-	    (name && put_name(store, manifest, name, err)))
+	if (!drafts[DRAFT_IMAGE].is_open && !drafts[DRAFT_NAME].is_open)
+		return 0;
+	if (place_drafts(store, drafts, err))
 		return -1;
 	index_follow(store);
 	return 0;

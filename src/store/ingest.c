@@ -94,9 +94,8 @@ static int publish(struct ingest *ingest, const struct digest *digest, struct er
 	struct store_path path = blob_path(digest);
 	autoclose int lock = -1;
 
-	if (fdatasync(ingest->fd))
-		return err_sys(err, "syncing blob %s", digest->text);
-	if (store_lock_shared(store, &lock, err) || lease_note_blob(ingest->lease, digest, err))
+	if (journal_settle(store, ingest->fd, digest->text, err) ||
+	    store_lock_shared(store, &lock, err) || lease_note_blob(ingest->lease, digest, err))
 		return -1;
 	/* Over one that is there: the same bytes, or sound ones in the place of damaged ones. */
 	if (renameat(store->fd, ingest->path.text, store->fd, path.text))

@@ -161,11 +161,17 @@ int store_layer_path(struct store *store, const struct digest *chain_id, char **
 
 /* ---- publishing ---- */
 
-static int sync_files(int dirfd, const char *name, unsigned depth, unsigned *left, struct err *err);
+struct syncing {
+	unsigned left; /* of LIMIT_STORE_SYNC_FILES; 0: there were more */
+	struct store *store;
+};
 
-static int sync_entries(int fd, unsigned depth, unsigned *left, struct err *err)
+static int sync_file(struct syncing *syncing, int dirfd, const char *name, unsigned depth,
+		     struct err *err);
+
+static int sync_entries(struct syncing *syncing, int fd, unsigned depth, struct err *err)
 {
-	int again = dup(fd);
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup(dir_closep) DIR *dir = again < 0 ? NULL : fdopendir(again);
 	struct dirent *entry;
 
@@ -173,45 +179,47 @@ static int sync_entries(int fd, unsigned depth, unsigned *left, struct err *err)
 		mem_close_at(&again);
 		return err_sys(err, "reading a layer");
 	}
-	while (*left > 0 && (entry = readdir(dir))) {
+	while (syncing->left > 0 && (entry = readdir(dir))) {
 		if (text_eq(entry->d_name, ".") || text_eq(entry->d_name, ".."))
 			continue;
-		if (sync_files(fd, entry->d_name, depth + 1, left, err))
+		if (sync_file(syncing, fd, entry->d_name, depth + 1, err))
 			return -1;
 	}
 	return 0;
 }
 
-/* Syncs files and directories as long as there are `left`; 0 left means that there were too many.
- * Links and devices are wholly in their directory's entry and inode. */
-static int sync_files(int dirfd, const char *name, unsigned depth, unsigned *left, struct err *err)
+/* Links and devices are wholly in their directory's entry and inode. */
+static int sync_file(struct syncing *syncing, int dirfd, const char *name, unsigned depth,
+		     struct err *err)
 {
 	struct stat st;
 	autoclose int fd = -1;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return err_sys(err, "examining '%s'", name);
-	*left = depth < LIMIT_STORE_SYNC_FILES ? *left - 1 : 0;
-	if (*left == 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+	syncing->left = depth < LIMIT_STORE_SYNC_FILES ? syncing->left - 1 : 0;
+	if (syncing->left == 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return 0;
 	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(err, "opening '%s'", name);
-	if (S_ISDIR(st.st_mode) && sync_entries(fd, depth, left, err))
+	if (S_ISDIR(st.st_mode) && sync_entries(syncing, fd, depth, err))
 		return -1;
-	if (*left > 0 && fsync(fd))
-		return err_sys(err, "syncing '%s'", name);
-	return 0;
+	if (syncing->left == 0)
+		return 0;
+	if (journal_is_one(syncing->store))
+		return S_ISREG(st.st_mode) ? journal_settle(syncing->store, fd, name, err) : 0;
+	return fsync(fd) ? err_sys(err, "syncing '%s'", name) : 0;
 }
 
 /* A small layer by its files: syncfs would wait for all that others are writing as well. */
-static int sync_staged(int workfd, struct err *err)
+static int sync_staged(struct store *store, int workfd, struct err *err)
 {
-	unsigned left = LIMIT_STORE_SYNC_FILES;
+	struct syncing syncing = {LIMIT_STORE_SYNC_FILES, store};
 
-	if (sync_files(workfd, STAGING, 0, &left, err))
+	if (sync_file(&syncing, workfd, STAGING, 0, err))
 		return -1;
-	if (left == 0 && syncfs(workfd))
+	if (syncing.left == 0 && syncfs(workfd))
 		return err_sys(err, "syncing the file system");
 	return 0;
 }
@@ -237,13 +245,13 @@ static int move_into_place(struct store *store, int workfd, const struct digest 
 	struct store_path path = layer_dir_path(chain_id, "");
 
 	if (renameat(workfd, STAGING, store->fd, path.text) == 0)
-		return record_sync_dir(store, "layers", err);
+		return 0;
 	if (errno != EEXIST && errno != ENOTEMPTY)
 		return err_sys(err, "renaming it into place");
 	if (!store_has_layer(store, chain_id)) {
 		if (renameat2(workfd, STAGING, store->fd, path.text, RENAME_EXCHANGE))
 			return err_sys(err, "exchanging it for what is left of it");
-		return record_sync_dir(store, "layers", err);
+		return 0;
 	}
 	return tree_remove_at(workfd, STAGING, err);
 }
@@ -254,7 +262,7 @@ static int publish(struct store *store, struct lease *lease, int workfd, const c
 	autoclose int lock = -1;
 	struct store_path link;
 
-	if (stage(workfd, name, meta, err) || sync_staged(workfd, err) ||
+	if (stage(workfd, name, meta, err) || sync_staged(store, workfd, err) ||
 	    store_lock_shared(store, &lock, err))
 		return -1;
 	if (digest_is_set(&meta->parent) && !store_has_layer(store, &meta->parent))

@@ -157,14 +157,15 @@ int lease_add_layer(struct lease *lease, const struct digest *chain_id, struct e
 
 int lease_commit(struct lease *lease, struct err *err)
 {
+	static const char *const dirs[] = {"layers", "leases"};
 	autoclose int lock = -1;
 
 	if (!*lease->held.text || (lease->is_placed && lease->is_synced))
 		return 0;
-	if (fdatasync(lease->fd))
-		return err_sys(err, "syncing '%s'", lease->path.text);
+	/* The names of the layers first: publishing them left that to us. */
 	if (store_lock_shared(lease->store, &lock, err) || place(lease, err) ||
-	    record_sync_dir(lease->store, "leases", err))
+	    journal_settle(lease->store, lease->fd, lease->path.text, err) ||
+	    journal_sync_dirs(lease->store, dirs, ARRAY_LEN(dirs), err))
 		return -1;
 	lease->is_synced = true;
 	return 0;

@@ -88,7 +88,8 @@ int name_read(struct store *store, const char *path, struct name_record *ret_rec
 	return 0;
 }
 
-int name_write(struct store *store, const struct name_record *record, struct err *err)
+int name_draft(struct store *store, const struct name_record *record,
+	       struct record_draft *ret_draft, struct err *err)
 {
 	struct store_path path = name_path(record->text);
 	autoarena struct arena arena = {0};
@@ -96,7 +97,5 @@ int name_write(struct store *store, const struct name_record *record, struct err
 
 	node_set_text(&arena, root, "name", record->text);
 	node_set(&arena, root, "manifest", descriptor_encode(&arena, &record->manifest));
-	if (record_write_tree(store, path.text, root, LIMIT_STORE_RECORD, RECORD_SYNC, err))
-		return -1;
-	return record_sync_dir(store, "names", err);
+	return record_draft_tree(store, path.text, root, LIMIT_STORE_RECORD, ret_draft, err);
 }

@@ -17,33 +17,57 @@ int record_read(struct store *store, const char *path, size_t max, struct buf *r
 	return file_read_at(store->fd, path, max, ret_buf, err);
 }
 
-static int write_beside(struct store *store, const char *beside, const char *text, size_t len,
-			mode_t mode, enum record_sync sync, struct err *err)
+int record_draft(struct store *store, const char *path, const char *text, size_t len, mode_t mode,
+		 struct record_draft *ret_draft, struct err *err)
 {
-	autoclose int fd = openat(store->fd, beside,
+	cleanup(record_draft_done) struct record_draft draft = {.store = store,
+								.path = path_format("%s", path),
+								.beside =
+									fresh_path("tmp/record-")};
+	autoclose int fd = openat(store->fd, draft.beside.text,
 				  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
-	if (fd < 0)
-		return err_sys(err, "making '%s'", beside);
-	if (io_write_all(fd, text, len, err))
-		return -1;
-	if (sync == RECORD_SYNC && fdatasync(fd))
-		return err_sys(err, "syncing");
+	if (fd < 0) {
+		err_sys(err, "making '%s'", draft.beside.text);
+		return err_wrap(err, "writing '%s'", path);
+	}
+	draft.is_open = true;
+	draft.fd = steal_fd(&fd);
+	if (io_write_all(draft.fd, text, len, err))
+		return err_wrap(err, "writing '%s'", path);
+	*ret_draft = steal(&draft);
+	return 0;
+}
+
+void record_draft_done(struct record_draft *draft)
+{
+	if (!draft->is_open)
+		return;
+	if (!draft->is_placed)
+		unlinkat(draft->store->fd, draft->beside.text, 0);
+	close(draft->fd);
+	*draft = (struct record_draft){0};
+}
+
+int record_draft_place(struct record_draft *draft, struct err *err)
+{
+	if (!draft->is_open)
+		return 0;
+	if (renameat(draft->store->fd, draft->beside.text, draft->store->fd, draft->path.text))
+		return err_sys(err, "renaming '%s' to '%s'", draft->beside.text, draft->path.text);
+	draft->is_placed = true;
 	return 0;
 }
 
 int record_write(struct store *store, const char *path, const char *text, size_t len, mode_t mode,
 		 enum record_sync sync, struct err *err)
 {
-	struct store_path beside = fresh_path("tmp/record-");
+	cleanup(record_draft_done) struct record_draft draft = {0};
 
-	if (write_beside(store, beside.text, text, len, mode, sync, err) == 0) {
-		if (renameat(store->fd, beside.text, store->fd, path) == 0)
-			return 0;
-		err_sys(err, "renaming '%s'", beside.text);
-	}
-	unlinkat(store->fd, beside.text, 0);
-	return err_wrap(err, "writing '%s'", path);
+	if (record_draft(store, path, text, len, mode, &draft, err) ||
+	    (sync == RECORD_SYNC && journal_settle(store, draft.fd, path, err)))
+		return -1;
+	return record_draft_place(&draft, err);
 }
 
 int record_read_tree(struct store *store, const char *path, size_t max, struct arena *arena,
@@ -60,15 +84,20 @@ int record_read_tree(struct store *store, const char *path, size_t max, struct a
 	return 0;
 }
 
-int record_write_tree(struct store *store, const char *path, const struct node *root, size_t max,
-		      enum record_sync sync, struct err *err)
+int record_draft_tree(struct store *store, const char *path, const struct node *root, size_t max,
+		      struct record_draft *ret_draft, struct err *err)
 {
+	cleanup(record_draft_done) struct record_draft draft = {0};
 	autobuf struct buf text = {.max = max};
 
 	json_write(&text, root, JSON_COMPACT);
 	if (buf_check(&text, path, err))
 		return -1;
-	return record_write(store, path, text.ptr, text.len, 0600, sync, err);
+	if (record_draft(store, path, text.ptr, text.len, 0600, &draft, err) ||
+	    journal_settle(store, draft.fd, path, err))
+		return -1;
+	*ret_draft = steal(&draft);
+	return 0;
 }
 
 int record_digest(const struct node *map, const char *key, const char *path,
@@ -91,7 +120,9 @@ int record_sync_dir(struct store *store, const char *path, struct err *err)
 
 	if (dir_open_at(store->fd, path, &fd, err))
 		return -1;
-	if (fsync(fd))
+	/* ext4 commits no further than the last change of what is synced: the touch makes that now.
+	 */
+	if (futimens(fd, NULL) || fsync(fd))
 		return err_sys(err, "syncing '%s'", path);
 	return 0;
 }

@@ -92,8 +92,9 @@ int workdir_fd(const struct workdir *workdir);
 const char *workdir_path(const struct workdir *workdir);
 void workdir_free(struct workdir *workdir); /* removes what is left in it */
 DEFINE_FREEP(struct workdir, workdir_free)
-/* Publishes workdir/`name` (overlayfs form) as the layer: syncs the file system once, renames. When
- * another process was first, ours is dropped and that is success. */
+/* Publishes workdir/`name` (overlayfs form) as the layer: syncs its files (many: the file system), renames.
+ * After a power cut it is there whole or not at all; it is durable with the lease that holds it (lease_commit).
+ * When another process was first, ours is dropped and that is success. */
 int store_publish_layer(struct store *store, struct lease *lease, struct workdir *workdir, const char *name,
 			const struct layer_meta *meta, struct err *err) must_check;
 /* Serialises the making of one thing (a layer, a build step, an image) between processes; waits. */

@@ -22,12 +22,15 @@ static inline void dir_closep(DIR **dir)
 		closedir(*dir);
 }
 
+enum { JOURNAL_UNKNOWN, JOURNAL_ONE, JOURNAL_OTHER };
+
 struct store {
 	char *root; /* absolute, free of links */
 	int fd;
 	/* Set while a repair holds the store's lock: calls from its callbacks must not wait for us.
 	 */
 	atomic_bool is_exclusive;
+	atomic_int journal; /* journal.c: what is known of the file system */
 };
 
 /* A path below the store, by value. The longest: "oci/blobs/sha512/<128>", "names/<at most 255>".
@@ -66,14 +69,39 @@ int record_read(struct store *store, const char *path, size_t max, struct buf *r
 /* The record as a tree; a text that is none is ERR_CORRUPT by its path. */
 int record_read_tree(struct store *store, const char *path, size_t max, struct arena *arena,
 		     struct node **ret_root, struct err *err) must_check;
-int record_write_tree(struct store *store, const char *path, const struct node *root, size_t max,
-		      enum record_sync sync, struct err *err) must_check;
+/* A record that waits in tmp/ to be placed. Zeroed: none. */
+struct record_draft {
+	struct store *store;
+	struct store_path path, beside;
+	int fd;
+	bool is_open, is_placed;
+};
+int record_draft(struct store *store, const char *path, const char *text, size_t len, mode_t mode,
+		 struct record_draft *ret_draft, struct err *err) must_check;
+/* Settled. */
+int record_draft_tree(struct store *store, const char *path, const struct node *root, size_t max,
+		      struct record_draft *ret_draft, struct err *err) must_check;
+int record_draft_place(struct record_draft *draft, struct err *err) must_check;
+void record_draft_done(struct record_draft *draft);
+void record_write_out(
+	int fd); /* starts and awaits writing the data, so that syncing many is one commit */
 int record_digest(const struct node *map, const char *key, const char *path,
 		  struct digest *ret_digest, struct err *err) must_check;
+/* Durable with all names in it, and on a file system of one journal with all that was done before.
+ */
 int record_sync_dir(struct store *store, const char *path, struct err *err) must_check;
 /* The names in a directory of the store but "." and "..", sorted; a missing one has none. */
 int record_list(struct store *store, const char *path, struct strlist *ret_names,
 		struct err *err) must_check;
+
+/* ---- journal.c ---- */
+/* Whether changes become durable in the order in which they are made. */
+bool journal_is_one(struct store *store);
+/* The content before the name: a rename that comes now is never seen without it. */
+int journal_settle(struct store *store, int fd, const char *what, struct err *err) must_check;
+/* Directories below the store, in the order of who relies on whom; the last one changed last. */
+int journal_sync_dirs(struct store *store, const char *const *paths, size_t n,
+		      struct err *err) must_check;
 
 /* ---- names.c ---- */
 struct name_record {
@@ -85,7 +113,8 @@ char *name_text(const struct reference *name); /* canonical, "latest" when nothi
 struct store_path name_path(const char *canonical);
 int name_read(struct store *store, const char *path, struct name_record *ret_record,
 	      struct err *err) must_check;
-int name_write(struct store *store, const struct name_record *record, struct err *err) must_check;
+int name_draft(struct store *store, const struct name_record *record,
+	       struct record_draft *ret_draft, struct err *err) must_check;
 
 /* ---- index.c: oci/index.json follows names/ and images/ ---- */
 /* Said before names or images change; a writer that dies in between leaves the mark. */
@@ -108,6 +137,8 @@ int image_read_record(struct store *store, const struct digest *manifest, struct
 /* The record with the names that do point here, sorted. ERR_MISSING when there is none. */
 int image_load(struct store *store, const struct digest *manifest, struct image *ret_image,
 	       struct err *err) must_check;
+int image_draft(struct store *store, const struct image *image, struct record_draft *ret_draft,
+		struct err *err) must_check;
 int image_write_record(struct store *store, const struct image *image, struct err *err) must_check;
 /* All that the manifest names is in the store, of the right size. ret_id may be NULL. */
 int image_is_complete(struct store *store, const struct descriptor *manifest, struct digest *ret_id,

@@ -273,6 +273,25 @@ TEST(processes_that_work_at_once_do_not_disturb_each_other)
 		CHECK(!state->is_open);
 }
 
+TEST(file_systems_of_every_kind_of_journal_do)
+{
+	static const int journals[] = {JOURNAL_ONE, JOURNAL_OTHER};
+	autoerr struct err err = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(journals); i++) {
+		cleanup(store_closep) struct store *store = fixture_store();
+		struct digest digest;
+		struct lease *lease;
+		atomic_store(&store->journal, journals[i]);
+		CHECK_OK(add_one(store, "app:1", &digest, &err), &err);
+		CHECK_OK(lease_begin_named(store, "c1", &lease, &err), &err);
+		CHECK_OK(lease_add_blob(lease, &digest, &err), &err);
+		CHECK_OK(lease_commit(lease, &err), &err);
+		lease_end(lease);
+		check_is_sound(store);
+	}
+}
+
 /* ---- a full disk ---- */
 
 #define SMALL_DISK "size=1m,mode=0755"

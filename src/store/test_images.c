@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/proc.h"
 #include "store/store_private.h"
 #include "store/test_fixture.h"
 #include "testing/test.h"
@@ -316,4 +317,39 @@ TEST(a_damaged_record_is_said_by_its_path)
 	CHECK(store_find_image(store, "debian:12", &image, &err) < 0);
 	CHECK_INT(err.kind, ERR_CORRUPT);
 	CHECK(text_starts(err_text(&err), "names/docker.io%2Flibrary%2Fdebian%3A12:1:9: "));
+}
+
+/* A tool of others reads the live layout by the name that users know. */
+static void check_tool(const char *const *argv, const char *expected)
+{
+	struct proc_options options = {
+		.argv = (char *const *)argv, .fd_stdin = -1, .fd_stdout = -1, .fd_stderr = -1};
+	autobuf struct buf out = {0};
+	autoerr struct err err = {0};
+	autofree char *path = NULL;
+	int status;
+
+	if (proc_find(argv[0], &path, &err))
+		test_skip("needs skopeo and umoci");
+	CHECK_OK(proc_run(&options, STR(""), &out, NULL, 60000, &status, &err), &err);
+	CHECK_INT(status, 0);
+	CHECK(strstr(buf_text(&out), expected) != NULL);
+}
+
+TEST(skopeo_and_umoci_find_images_by_the_names_users_know)
+{
+	cleanup(store_closep) struct store *store = fixture_store();
+	struct fixture_image made;
+
+	add(store, "one", "debian:12", &made);
+	add(store, "one", "host:5000/org/app:1.0", &made);
+	add(store, "two", NULL, NULL);
+	autofree char *short_name = xasprintf("oci:%s/oci:debian:12", store_root(store));
+	autofree char *long_name = xasprintf("oci:%s/oci:host:5000/org/app:1.0", store_root(store));
+	autofree char *layout = xasprintf("%s/oci", store_root(store));
+	check_tool((const char *[]){"skopeo", "inspect", short_name, NULL},
+		   made.manifest.digest.text);
+	check_tool((const char *[]){"skopeo", "inspect", long_name, NULL},
+		   made.manifest.digest.text);
+	check_tool((const char *[]){"umoci", "ls", "--layout", layout, NULL}, "debian:12");
 }
