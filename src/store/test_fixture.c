@@ -3,6 +3,8 @@
 #include "store/test_fixture.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/io.h"
@@ -111,4 +113,10 @@ int fixture_publish_layer(struct store *store, struct lease *lease, const struct
 	if (ret_meta)
 		*ret_meta = meta;
 	return 0;
+}
+
+void fixture_own_mounts(void)
+{
+	if (unshare(CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		test_skip("mounting needs root");
 }

@@ -25,3 +25,6 @@ int fixture_publish_layer(struct store *store, struct lease *lease, const struct
 			  const struct digest *diff_id, const char *content,
 			  struct layer_meta *ret_meta, struct err *err) must_check;
 struct reference fixture_name(const char *text);
+/* Mounts of this test program are its own from here on, and go with it even when a test fails;
+ * skips the test without the right to do so. */
+void fixture_own_mounts(void);

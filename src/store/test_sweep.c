@@ -219,8 +219,7 @@ TEST(what_a_killed_build_left_mounted_is_unmounted_and_swept)
 	autostrlist struct strlist names = {0};
 	autoerr struct err err = {0};
 
-	if (geteuid() != 0)
-		test_skip("mounting needs root");
+	fixture_own_mounts();
 	die_after(leave_mount, store);
 	CHECK_INT(sweep(store, false).n_others, 1);
 	CHECK_OK(record_list(store, "tmp", &names, &err), &err);
