@@ -22,8 +22,7 @@ struct tar_writer {
 struct tar_writer *tar_writer_new(struct writer *inner)
 {
 	struct tar_writer *tar = xcalloc(1, sizeof(*tar));
-	/* a file may have more attributes than we would read from a stranger */
-	tar->records.max = 2 * (size_t)LIMIT_XATTRS * LIMIT_XATTR_BYTES;
+	tar->records.max = LIMIT_PAX_BYTES + TAR_BLOCK; /* padded */
 	tar->inner = inner;
 	return tar;
 }
@@ -90,6 +89,27 @@ static void header_seal(struct tar_header *header)
 	tar_checksum_set(header);
 }
 
+/* What our reader would refuse is not written: here, and for attributes below. */
+static int path_check(const struct entry *entry, struct err *err)
+{
+	size_t len = strlen(entry->path), depth = 1;
+	for (size_t i = 0; i < len; i++)
+		depth += entry->path[i] == '/';
+	if (len < LIMIT_PATH_BYTES && depth <= LIMIT_PATH_DEPTH)
+		return 0;
+	return err_set(err, ERR_LIMIT, "'%.100s…': the path is too long or too deep for an archive",
+		       entry->path);
+}
+
+static int records_check(const struct tar_writer *tar, const struct entry *entry, struct err *err)
+{
+	if (entry->xattrs.n <= LIMIT_XATTRS && !tar->records.overflowed &&
+	    tar->records.len <= LIMIT_PAX_BYTES)
+		return 0;
+	return err_set(err, ERR_LIMIT, "'%s': its extended attributes do not fit into an archive",
+		       buf_text(&tar->path));
+}
+
 static int records_write(struct tar_writer *tar, struct err *err)
 {
 	struct tar_header header = {.type = 'x'};
@@ -109,8 +129,7 @@ static int records_write(struct tar_writer *tar, struct err *err)
 	tar_number_format(header.mtime, sizeof(header.mtime), 0);
 	header_seal(&header);
 	buf_append(&tar->records, zeros, tar_padding(tar->records.len));
-	if (buf_check(&tar->records, "extended header", err) ||
-	    writer_write(tar->inner, &header, sizeof(header), err))
+	if (writer_write(tar->inner, &header, sizeof(header), err))
 		return -1;
 	return writer_write(tar->inner, tar->records.ptr, tar->records.len, err);
 }
@@ -147,7 +166,7 @@ static void stored_path(const struct entry *entry, struct buf *path)
 
 int tar_writer_entry(struct tar_writer *tar, const struct entry *entry, struct err *err)
 {
-	if (padding_write(tar, err))
+	if (padding_write(tar, err) || path_check(entry, err))
 		return -1;
 	stored_path(entry, &tar->path);
 	struct tar_header header = {.type = type_flags[entry->type]};
@@ -165,7 +184,7 @@ int tar_writer_entry(struct tar_writer *tar, const struct entry *entry, struct e
 	bool path_fits = path_set(&header, buf_str(&tar->path));
 	buf_truncate(&tar->records, 0);
 	pax_of_entry(entry, buf_text(&tar->path), path_fits, &tar->records);
-	if ((tar->records.len || tar->records.overflowed) && records_write(tar, err))
+	if (records_check(tar, entry, err) || (tar->records.len && records_write(tar, err)))
 		return -1;
 	header_seal(&header);
 	if (writer_write(tar->inner, &header, sizeof(header), err))

@@ -169,3 +169,64 @@ TEST(attributes_come_back_byte_by_byte)
 	for (size_t i = 0; i < ARRAY_LEN(entries); i++)
 		xattrs_done(&entries[i].xattrs);
 }
+
+static int write_one(const struct entry *entry, struct buf *archive, struct err *err)
+{
+	autowriter struct writer *out = writer_to_buf(archive);
+	cleanup(tar_writer_freep) struct tar_writer *tar = tar_writer_new(out);
+	return tar_writer_entry(tar, entry, err);
+}
+
+TEST(more_than_the_reader_takes_is_not_written)
+{
+	autoerr struct err err = {0};
+	autobuf struct buf archive = {0}, small = {0};
+	struct entry many = {.type = ENTRY_FIFO, .path = P("p")}, large = many;
+	for (unsigned i = 0; i <= LIMIT_XATTRS; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "user.%04u", i);
+		xattrs_set(&many.xattrs, name, "v", 1);
+	}
+	autofree char *value = xcalloc(1, LIMIT_XATTR_BYTES);
+	for (unsigned i = 0; i < LIMIT_PAX_BYTES / LIMIT_XATTR_BYTES; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "user.%04u", i);
+		xattrs_set(&large.xattrs, name, value, LIMIT_XATTR_BYTES);
+	}
+	CHECK(write_one(&large, &archive, &err) < 0);
+	CHECK_STR(err_text(&err), "'p': its extended attributes do not fit into an archive");
+	CHECK_INT(err.kind, ERR_LIMIT);
+	CHECK_INT(archive.len, 0);
+	err_clear(&err);
+	CHECK(write_one(&many, &small, &err) < 0);
+	CHECK_INT(err.kind, ERR_LIMIT);
+	struct xattr last = many.xattrs.items[--many.xattrs.n];
+	free(last.name);
+	free(last.value);
+	check_round_trip(&many, 1, "");
+	large.xattrs.items[0].len /= 2;
+	check_round_trip(&large, 1, "");
+	xattrs_done(&many.xattrs);
+	xattrs_done(&large.xattrs);
+}
+
+TEST(paths_beyond_the_limits_are_not_written)
+{
+	autobuf struct buf archive = {0}, longest = {0}, deepest = {0};
+	for (size_t i = 0; i < LIMIT_PATH_BYTES - 1; i++)
+		buf_putc(&longest, i % 100 == 99 ? '/' : 'a');
+	for (size_t i = 1; i < LIMIT_PATH_DEPTH; i++)
+		buf_puts(&deepest, "d/");
+	buf_puts(&deepest, "e");
+	struct buf *const paths[] = {&longest, &deepest};
+	static const char *const too_much[] = {"a", "/f"};
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		autoerr struct err err = {0};
+		struct entry entry = {.type = ENTRY_DIRECTORY, .path = paths[i]->ptr};
+		check_round_trip(&entry, 1, "");
+		buf_puts(paths[i], too_much[i]);
+		entry.path = paths[i]->ptr;
+		CHECK(write_one(&entry, &archive, &err) < 0);
+		CHECK_INT(err.kind, ERR_LIMIT);
+	}
+}
