@@ -102,7 +102,7 @@ static char *unescape(const char *text)
 	char *out = xmalloc(strlen(text) + 1), *end = out;
 	for (; *text; text++) {
 		bool escaped = text[0] == '\\' && (text[1] == 't' || text[1] == 'n');
-		*end++ = !escaped ? *text : text[1] == 't' ? '\t' : '\n';
+		*end++ = (char)(!escaped ? *text : text[1] == 't' ? '\t' : '\n');
 		text += escaped;
 	}
 	*end = '\0';
