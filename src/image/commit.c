@@ -136,20 +136,33 @@ static char *container_command(struct arena *arena, const struct node *inspected
 	return arena_strdup(arena, joined);
 }
 
+/* The container's own settings; what a container has no word for stays the image's. */
+static int take_own_config(struct run_config *config, const struct node *inspected, struct err *err)
+{
+	struct run_config own = {0};
+
+	if (run_config_decode(node_get(inspected, "Config"), &own, err))
+		return err_wrap(err, "reading the container's settings");
+	if (!own.shell.n)
+		strlist_copy(&own.shell, &config->shell);
+	if (!own.healthcheck.test.n) {
+		own.healthcheck = config->healthcheck;
+		config->healthcheck = (struct healthcheck){0};
+	}
+	run_config_done(config);
+	*config = own;
+	return 0;
+}
+
 static int take_run_config(struct commit *commit, const struct node *inspected, struct err *err)
 {
-	const struct commit_options *options = commit->options;
+	struct run_config *config = &commit->config.config;
 
-	if (options->config) {
-		run_config_copy(&commit->config.config, options->config);
-	} else {
-		struct run_config own = {0};
-		if (run_config_decode(node_get(inspected, "Config"), &own, err))
-			return err_wrap(err, "reading the container's settings");
-		run_config_done(&commit->config.config);
-		commit->config.config = own;
-	}
-	return config_apply_changes(&commit->config.config, &options->changes, err);
+	if (commit->options->config)
+		run_config_copy(config, commit->options->config);
+	else if (take_own_config(config, inspected, err))
+		return -1;
+	return config_apply_changes(config, &commit->options->changes, err);
 }
 
 /* What history tells of them stays, as history without layers. */

@@ -66,7 +66,6 @@ int import_oci(struct import *import, const struct archive *archive, struct impo
 	       struct err *err) must_check;
 int import_docker(struct import *import, const struct archive *archive,
 		  struct import_images *images, struct err *err) must_check;
-/* `tar`: take. */
 int import_rootfs(struct import *import, struct reader *tar, struct import_images *images,
 		  struct err *err) must_check;
 /* What --platform asks for, or this machine's. */

@@ -195,6 +195,7 @@ static int import_archive(struct import *import, int fd, struct import_images *i
 			  struct err *err)
 {
 	cleanup(archive_freep) struct archive *archive = NULL;
+	autoreader struct reader *tar = NULL;
 	int again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	if (again < 0)
@@ -207,7 +208,8 @@ static int import_archive(struct import *import, int fd, struct import_images *i
 		return import_docker(import, archive, images, err);
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys(err, "reading '%s'", import->source);
-	return import_rootfs(import, reader_of_borrowed_fd(fd), images, err);
+	tar = reader_of_borrowed_fd(fd);
+	return import_rootfs(import, tar, images, err);
 }
 
 static int import_stream(struct import *import, int fd, struct import_images *images,
@@ -226,7 +228,7 @@ static int import_stream(struct import *import, int fd, struct import_images *im
 	if (stream->peek.len == 0)
 		return err_set(err, ERR_CORRUPT, "it is empty");
 	if (!begins_archive(buf_str(&stream->peek)))
-		return import_rootfs(import, steal(&reader), images, err);
+		return import_rootfs(import, reader, images, err);
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && compression == COMPRESSION_NONE)
 		return import_archive(import, fd, images, err);
 	if (spool(import, reader, &workdir, &spooled, err))

@@ -85,7 +85,7 @@ static int import_layer(struct import *import, const struct archive *archive, co
 	struct pack_options options = {.compression = import->options->compression,
 				       .clamp_mtime_ns = -1};
 	struct digest chain = digest_chain(parent, diff_id);
-	struct reader *reader;
+	autoreader struct reader *reader = NULL;
 	uint64_t size;
 
 	if (has_layer(import, &chain, ret_meta))

@@ -41,11 +41,8 @@ int import_rootfs(struct import *import, struct reader *tar, struct import_image
 	struct layer_meta meta;
 	size_t len;
 
-	if (begin_config(import, &config, err)) {
-		reader_close(tar);
-		return -1;
-	}
-	if (snap_import_layer(import->store, import->lease, tar, NULL, &options, &meta, err))
+	if (begin_config(import, &config, err) ||
+	    snap_import_layer(import->store, import->lease, tar, NULL, &options, &meta, err))
 		return -1;
 	image_config_add_layer(&config, &meta.diff_id);
 	autofree char *text = image_config_write(&config, &len);
