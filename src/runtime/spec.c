@@ -1,12 +1,16 @@
 /* spec.c - config.json put together from its parts.
  * SPDX-License-Identifier: Apache-2.0
  * Source: runtime-spec 1.0.2, config.md and config-linux.md. */
+#include "base/encode.h"
 #include "doc/json.h"
 #include "runtime/spec_private.h"
 
 #include "base/banned.h"
 
-#define OCI_VERSION "1.0.2"
+#define OCI_VERSION        "1.0.2"
+/* crun(1): the filter itself, base64; linux.seccomp is then not looked at. Others do not know it.
+ */
+#define SECCOMP_ANNOTATION "run.oci.seccomp_bpf_data"
 
 static struct node *texts_of_table(struct arena *arena, const char *const *table)
 {
@@ -142,14 +146,28 @@ static int linux_encode(struct arena *arena, const struct spec *spec,
 	return 0;
 }
 
-static struct node *annotations_encode(struct arena *arena, const struct strlist *pairs)
+/* Only the default profile: one of the user's is left to the runtime whole. */
+static void seccomp_annotate(struct arena *arena, const struct spec *spec,
+			     const struct node *linux_map, struct node *annotations)
+{
+	const struct node *profile = node_get(linux_map, "seccomp");
+	autobuf struct buf code = {0}, text = {0};
+	if (spec->seccomp || !profile || !seccomp_compile(profile, &code))
+		return;
+	base64_encode(&text, code.ptr, code.len);
+	node_set_text(arena, annotations, SECCOMP_ANNOTATION, buf_text(&text));
+}
+
+static struct node *annotations_encode(struct arena *arena, const struct spec *spec,
+				       const struct node *linux_map)
 {
 	struct node *map = node_new(arena, NODE_MAP);
-	for (size_t i = 0; i < pairs->n; i++) {
-		struct str value = str_of(pairs->items[i]);
+	for (size_t i = 0; i < spec->annotations.n; i++) {
+		struct str value = str_of(spec->annotations.items[i]);
 		autofree char *key = str_dup(str_cut(&value, '='));
 		node_set_text(arena, map, key, value.ptr ? value.ptr : "");
 	}
+	seccomp_annotate(arena, spec, linux_map, map);
 	return map;
 }
 
@@ -179,9 +197,7 @@ int spec_build(const struct spec *spec, char **ret_json, struct err *err)
 	if (spec->hostname)
 		node_set_text(&arena, map, "hostname", spec->hostname);
 	node_set(&arena, map, "mounts", mounts);
-	if (spec->annotations.n)
-		node_set(&arena, map, "annotations",
-			 annotations_encode(&arena, &spec->annotations));
+	node_set(&arena, map, "annotations", annotations_encode(&arena, spec, linux_map));
 	node_set(&arena, map, "linux", linux_map);
 	*ret_json = json_text(map);
 	return 0;

@@ -47,6 +47,9 @@ int rlimits_encode(struct arena *arena, const struct spec *spec, struct node **r
 /* linux.seccomp for a container that has these capabilities; *ret_map NULL: unconfined. */
 int seccomp_encode(struct arena *arena, const char *profile, const struct strlist *capabilities,
 		   struct node **ret_map, struct err *err) must_check;
+/* The same as the kernel's program (struct sock_filter …), appended; false: not understood here, or
+ * not for this machine, and the runtime makes it. */
+bool seccomp_compile(const struct node *profile, struct buf *ret_code) must_check;
 /* The name of the profile for this container, or NULL when it is not confined; borrowed. */
 const char *apparmor_profile_name(const struct spec *spec);
 

@@ -149,6 +149,27 @@ TEST(runc_runs_the_first_process)
 	check_first_process("runc");
 }
 
+static void check_filter(const char *runtime)
+{
+	autobench struct bench bench;
+	bench_init(&bench, runtime);
+	COMMAND(&bench, "sh", "-c",
+		"busybox unshare -m true; busybox chroot / /bin/busybox echo chroot works");
+	CHECK_INT(bench_run(&bench), 0);
+	CHECK_STR(buf_text(&bench.out),
+		  "unshare: unshare(0x20000): Operation not permitted\nchroot works\n");
+}
+
+TEST(crun_filters_system_calls)
+{
+	check_filter("crun");
+}
+
+TEST(runc_filters_system_calls)
+{
+	check_filter("runc");
+}
+
 /* One that is dead before its runtime is: its status must be ours all the same, and nobody else's.
  */
 static void check_short_lives(const char *runtime)

@@ -461,6 +461,19 @@ TEST(annotations_are_key_and_value)
 	CHECK_STR(node_get_text(map, "bare"), "");
 }
 
+TEST(the_filter_comes_along_with_the_default_profile_only)
+{
+	autoarena struct arena arena = {0};
+	cleanup(spec_done) struct spec spec;
+	spec_init(&spec);
+	const char *filter = node_get_text(node_get(spec_tree(&arena, &spec), "annotations"),
+					   "run.oci.seccomp_bpf_data");
+	CHECK(!filter || strlen(filter) > 1000); /* NULL: a machine that is not known there */
+	spec.seccomp = "unconfined";
+	CHECK(!node_get_text(node_get(spec_tree(&arena, &spec), "annotations"),
+			     "run.oci.seccomp_bpf_data"));
+}
+
 TEST(apparmor_profiles_name_both_kinds)
 {
 	autobuf struct buf text = {0};
