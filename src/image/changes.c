@@ -1,5 +1,7 @@
 /* changes.c - instructions that change nothing but the config: of --change, and of the builders.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <strings.h>
+
 #include "base/clock.h"
 #include "image/image_private.h"
 
@@ -65,19 +67,27 @@ static bool parse_port(struct str text, uint64_t *ret_port)
 	return str_to_u64(text, ret_port) && *ret_port <= PORT_MAX;
 }
 
+static const char *protocol_name(struct str text)
+{
+	static const char *const names[] = {"tcp", "udp", "sctp"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (text.len == strlen(names[i]) && strncasecmp(text.ptr, names[i], text.len) == 0)
+			return names[i];
+	return NULL;
+}
+
 static int expose(struct run_config *config, const struct instruction *in, const char *word,
 		  struct err *err)
 {
 	struct str protocol = str_of(word), ports = str_cut(&protocol, '/');
 	struct str last = ports, first = str_cut(&last, '-');
+	const char *name = protocol.ptr ? protocol_name(protocol) : "tcp";
 	uint64_t low, high;
-	autofree char *name = protocol.ptr ? str_dup(protocol) : xstrdup("tcp");
 
 	if (!parse_port(first, &low) || !parse_port(last.ptr ? last : first, &high) || low > high)
 		return err_at(err, in->pos, "'%s' is no port, nor a range of ports", word);
-	for (char *it = name; *it; it++)
-		*it = *it >= 'A' && *it <= 'Z' ? (char)(*it + ('a' - 'A')) : *it;
-	if (!text_eq(name, "tcp") && !text_eq(name, "udp") && !text_eq(name, "sctp"))
+	if (!name)
 		return err_at(err, in->pos, "'%s': a port is of tcp, udp or sctp", word);
 	for (uint64_t port = low; port <= high; port++) {
 		autofree char *text = xasprintf("%u/%s", (unsigned)port, name);

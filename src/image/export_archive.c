@@ -10,7 +10,6 @@ void exported_names_done(struct exported_names *names)
 {
 	free(names->ref_name);
 	free(names->canonical);
-	free(names->familiar);
 }
 
 void export_names(const struct image *image, const char *asked, struct exported_names *ret_names)
@@ -25,8 +24,7 @@ void export_names(const struct image *image, const char *asked, struct exported_
 		return;
 	reference_default_tag(&name);
 	ret_names->canonical = reference_text(&name);
-	if (name.tag)
-		ret_names->familiar = reference_familiar(&name);
+	ret_names->has_tag = name.tag != NULL;
 }
 
 static char *blob_name(const struct digest *digest)
@@ -59,9 +57,10 @@ static void add_docker_manifest(struct bundle *bundle, const char *config_path,
 	struct node *root = node_new(&arena, NODE_LIST), *item = node_new(&arena, NODE_MAP);
 	struct node *tags = node_new_null(&arena, NODE_LIST);
 
-	if (names->familiar) {
+	/* In full: docker and podman make the same name of it. */
+	if (names->has_tag) {
 		tags = node_new(&arena, NODE_LIST);
-		node_append(tags, node_new_text(&arena, names->familiar));
+		node_append(tags, node_new_text(&arena, names->canonical));
 	}
 	node_set_text(&arena, item, "Config", config_path);
 	node_set(&arena, item, "RepoTags", tags);
@@ -83,7 +82,8 @@ void bundle_of_docker(struct exported *exported, const struct exported_names *na
 	add_docker_manifest(bundle, config_path, &paths, names);
 	bundle_add_text(bundle, xstrdup(config_path), &exported->config_text);
 	for (size_t i = 0; i < exported->n_layers; i++)
-		bundle_add_fd(bundle, xstrdup(paths.items[i]), steal_fd(&exported->layers[i].fd),
+		bundle_add_fd(bundle, xstrdup(strlist_argv(&paths)[i]),
+			      steal_fd(&exported->layers[i].fd),
 			      exported->layers[i].descriptor.size);
 }
 
@@ -173,6 +173,7 @@ void bundle_of_oci(struct exported *exported, const struct exported_names *names
 	bundle_add_text(bundle, blob_name(&digest), &manifest);
 	bundle_add_text(bundle, xstrdup(config_path), &exported->config_text);
 	for (size_t i = 0; i < exported->n_layers; i++)
-		bundle_add_fd(bundle, xstrdup(paths.items[i]), steal_fd(&exported->layers[i].fd),
+		bundle_add_fd(bundle, xstrdup(strlist_argv(&paths)[i]),
+			      steal_fd(&exported->layers[i].fd),
 			      exported->layers[i].descriptor.size);
 }

@@ -27,7 +27,7 @@ void exported_done(struct exported *exported);
 struct exported_names {
 	char *ref_name;  /* org.opencontainers.image.ref.name */
 	char *canonical; /* io.containerd.image.name */
-	char *familiar;  /* of RepoTags */
+	bool has_tag;    /* then it stands in RepoTags */
 };
 void exported_names_done(struct exported_names *names);
 void export_names(const struct image *image, const char *asked, struct exported_names *ret_names);

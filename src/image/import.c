@@ -28,14 +28,20 @@ void import_images_done(struct import_images *images)
 	vec_done(images);
 }
 
+static struct import_image *find_image(const struct import_images *images,
+				       const struct digest *manifest)
+{
+	vec_foreach(it, images)
+		if (digest_eq(&it->manifest.digest, manifest))
+			return it;
+	return NULL;
+}
+
 void import_images_add(struct import_images *images, const struct descriptor *manifest,
 		       const char *name)
 {
-	struct import_image *image = NULL;
+	struct import_image *image = find_image(images, &manifest->digest);
 
-	vec_foreach(it, images)
-		if (digest_eq(&it->manifest.digest, &manifest->digest))
-			image = it;
 	if (!image) {
 		image = vec_add(images);
 		image->manifest.type = manifest->type;
@@ -301,12 +307,12 @@ static int record_image(struct store *store, const struct import_image *image, s
 static int record_images(struct store *store, const struct import_images *images,
 			 struct image_list *list, struct err *err)
 {
+	vec_reserve(list, images->n);
 	vec_foreach(it, images) {
-		struct image image = {0};
 		if (record_image(store, it, err) ||
-		    store_find_image(store, it->manifest.digest.text, &image, err))
+		    store_find_image(store, it->manifest.digest.text, &list->items[list->n], err))
 			return -1;
-		vec_push(list, image);
+		list->n++;
 	}
 	return 0;
 }

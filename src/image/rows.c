@@ -135,20 +135,27 @@ static int compare_newest_first(const void *a, const void *b)
 	return strcmp(left->image->id.text, right->image->id.text);
 }
 
+static int consider(struct store *store, struct image *image, const struct image_filter *filter,
+		    struct sortables *chosen, struct err *err)
+{
+	struct sortable it = {.image = image};
+
+	if (store_read_config(store, &image->id, &it.config, err))
+		return err_wrap(err, "image %s", image->id.text);
+	it.created_ns = created_ns_of(&it.config, image);
+	if (image_passes(filter, &it.config, image, it.created_ns))
+		vec_push(chosen, it);
+	else
+		image_config_done(&it.config);
+	return 0;
+}
+
 static int choose(struct store *store, const struct image_list *images,
 		  const struct image_filter *filter, struct sortables *chosen, struct err *err)
 {
-	vec_foreach(image, images) {
-		struct sortable *it = vec_add(chosen);
-		it->image = image;
-		if (store_read_config(store, &image->id, &it->config, err))
-			return err_wrap(err, "image %s", image->id.text);
-		it->created_ns = created_ns_of(&it->config, image);
-		if (image_passes(filter, &it->config, image, it->created_ns))
-			continue;
-		image_config_done(&it->config);
-		chosen->n--;
-	}
+	vec_foreach(image, images)
+		if (consider(store, image, filter, chosen, err))
+			return -1;
 	vec_sort(chosen, compare_newest_first);
 	return 0;
 }

@@ -204,13 +204,13 @@ TEST(exported_names_tell_a_tag_from_a_name)
 	strlist_add(&image.names, "docker.io/library/debian:12");
 	export_names(&image, NULL, &names);
 	CHECK_STR(names.ref_name, "docker.io/library/debian:12");
-	CHECK_STR(names.familiar, "debian:12");
+	CHECK(names.has_tag);
 	exported_names_done(&names);
 	export_names(&image, "latest", &names);
 	CHECK_STR(names.ref_name, "latest");
-	CHECK(!names.canonical && !names.familiar);
+	CHECK(!names.canonical && !names.has_tag);
 	exported_names_done(&names);
 	strlist_done(&image.names);
 	export_names(&image, NULL, &names);
-	CHECK(!names.ref_name && !names.canonical && !names.familiar);
+	CHECK(!names.ref_name && !names.canonical && !names.has_tag);
 }

@@ -81,6 +81,21 @@ static int open_volumes(struct engine *engine, int *ret_fd, struct err *err)
 	return 0;
 }
 
+static int add_volume(int volumes, const char *name, struct volume_list *list, struct err *err)
+{
+	struct volume volume = {0};
+
+	if (name[0] == '.') /* being made */
+		return 0;
+	if (measure(volumes, name, &volume.bytes, err))
+		return -1;
+	volume.name = xstrdup(name);
+	volume.is_anonymous = strlen(name) == ANONYMOUS_DIGITS &&
+			      strspn(name, "0123456789abcdef") == ANONYMOUS_DIGITS;
+	vec_push(list, volume);
+	return 0;
+}
+
 int volume_list(struct engine *engine, struct volume_list *ret_list, struct err *err)
 {
 	cleanup(volume_list_done) struct volume_list list = {0};
@@ -91,18 +106,9 @@ int volume_list(struct engine *engine, struct volume_list *ret_list, struct err 
 		return -1;
 	if (volumes >= 0 && dir_list(volumes, ".", &names, err))
 		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		const char *name = names.items[i];
-		struct volume volume = {0};
-		if (name[0] == '.') /* being made */
-			continue;
-		if (measure(volumes, name, &volume.bytes, err))
+	for (size_t i = 0; i < names.n; i++)
+		if (add_volume(volumes, names.items[i], &list, err))
 			return -1;
-		volume.name = xstrdup(name);
-		volume.is_anonymous = strlen(name) == ANONYMOUS_DIGITS &&
-				      strspn(name, "0123456789abcdef") == ANONYMOUS_DIGITS;
-		vec_push(&list, volume);
-	}
 	if (count_users(engine, &list, err))
 		return -1;
 	*ret_list = steal(&list);

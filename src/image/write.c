@@ -80,6 +80,7 @@ int image_put_manifest(struct store *store, struct lease *lease, const struct de
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): an image has that many parts */
 int image_write(struct store *store, struct lease *lease, const struct image_config *config,
 		const struct layer_meta *layers, size_t n_layers, const struct reference *name,
 		struct image *ret_image, struct err *err)
