@@ -37,17 +37,24 @@ static struct import_image *find_image(const struct import_images *images,
 	return NULL;
 }
 
+static struct import_image *make_image(struct import_images *images,
+				       const struct descriptor *manifest)
+{
+	struct import_image *image = vec_add(images);
+
+	image->manifest.type = manifest->type;
+	image->manifest.digest = manifest->digest;
+	image->manifest.size = manifest->size;
+	return image;
+}
+
 void import_images_add(struct import_images *images, const struct descriptor *manifest,
 		       const char *name)
 {
 	struct import_image *image = find_image(images, &manifest->digest);
 
-	if (!image) {
-		image = vec_add(images);
-		image->manifest.type = manifest->type;
-		image->manifest.digest = manifest->digest;
-		image->manifest.size = manifest->size;
-	}
+	if (!image)
+		image = make_image(images, manifest);
 	if (name && !strlist_has(&image->names, name))
 		strlist_add(&image->names, name);
 }

@@ -1,6 +1,7 @@
 /* import_oci.c - images out of an OCI image layout, be it a directory or a tar.
  * SPDX-License-Identifier: Apache-2.0
  * Source: image-spec, image-layout.md, image-index.md. */
+#include "base/limits.h"
 #include "doc/json.h"
 #include "image/image_private.h"
 #include "image/limits.h"
@@ -86,6 +87,50 @@ static int keep_layer(struct import *import, const struct archive *archive,
 
 /* ---- one image ---- */
 
+/* Whether the blob unpacks to what the config says. */
+static int check_diff_id(struct store *store, const struct digest *blob,
+			 const struct digest *diff_id, struct err *err)
+{
+	autohash struct hash *hash = hash_new(digest_algo(diff_id));
+	autofree char *block = xmalloc(LIMIT_IO_CHUNK);
+	autoreader struct reader *reader = NULL;
+	enum compression found;
+	ssize_t n;
+	int fd;
+
+	if (store_open_blob(store, blob, &fd, NULL, err) ||
+	    reader_decompress(reader_of_fd(fd), &found, &reader, err))
+		return -1;
+	while ((n = reader_read(reader, block, LIMIT_IO_CHUNK, err)) > 0)
+		hash_update(hash, block, (size_t)n);
+	if (n < 0)
+		return err_wrap(err, "layer %s", blob->text);
+	struct digest got = digest_of_hash(hash, digest_algo(diff_id));
+	if (!digest_eq(&got, diff_id))
+		return err_set(err, ERR_CORRUPT, "layer %s: expected diffID %s, got %s", blob->text,
+			       diff_id->text, got.text);
+	return 0;
+}
+
+/* Unpacking verifies; a layer that was unpacked before was so from the blob that its meta names. */
+static int check_layers(struct store *store, const struct manifest *manifest,
+			const struct image_config *config, struct err *err)
+{
+	struct digest chain = {0};
+
+	for (size_t i = 0; i < config->n_diff_ids; i++) {
+		const struct digest *blob = &manifest->layers[i].digest;
+		struct layer_meta meta;
+		chain = digest_chain(&chain, &config->diff_ids[i]);
+		if (store_layer_meta(store, &chain, &meta, err))
+			return -1;
+		if (!digest_eq(&meta.blob, blob) &&
+		    check_diff_id(store, blob, &config->diff_ids[i], err))
+			return -1;
+	}
+	return 0;
+}
+
 static int keep_image(struct import *import, const struct archive *archive,
 		      const struct descriptor *entry, struct err *err)
 {
@@ -108,7 +153,9 @@ static int keep_image(struct import *import, const struct archive *archive,
 	if (keep_text(import, &config_text, &manifest.config, err) ||
 	    keep_text(import, &text, entry, err))
 		return -1;
-	return snap_unpack_image(import->store, import->lease, &manifest, &config, &chain, err);
+	if (snap_unpack_image(import->store, import->lease, &manifest, &config, &chain, err))
+		return -1;
+	return check_layers(import->store, &manifest, &config, err);
 }
 
 /* Indexes lead to the manifest for our platform. */
