@@ -27,6 +27,7 @@ struct lease {
 	struct store_path held; /* where a named one goes; "": not named */
 	bool is_placed;         /* a named one has its name */
 	bool is_synced;
+	bool is_transient;
 	uint64_t size;
 	pthread_mutex_t lock; /* layers of one image come in on several threads */
 };
@@ -70,6 +71,11 @@ int lease_begin_named(struct store *store, const char *name, struct lease **ret_
 		return -1;
 	(*ret_lease)->held = held;
 	return 0;
+}
+
+void lease_set_transient(struct lease *lease)
+{
+	lease->is_transient = true;
 }
 
 int lease_remove_named(struct store *store, const char *name, struct err *err)
@@ -178,7 +184,7 @@ void lease_end(struct lease *lease)
 	if (!lease)
 		return;
 	if (*lease->held.text) {
-		if (lease_commit(lease, &why))
+		if (lease->is_transient ? place(lease, &why) : lease_commit(lease, &why))
 			log_debug("lease '%s': %s", lease->held.text, err_text(&why));
 		err_clear(&why);
 	}

@@ -40,6 +40,9 @@ struct lease; /* dies with the process unless made persistent */
 int lease_begin(struct store *store, struct lease **ret_lease, struct err *err) must_check;
 /* A named lease that outlives the process (containers); replaced when it exists. */
 int lease_begin_named(struct store *store, const char *name, struct lease **ret_lease, struct err *err) must_check;
+/* For the lease of what a crash ends anyway (a container that goes with its first run): it is not
+ * made durable. */
+void lease_set_transient(struct lease *lease);
 int lease_remove_named(struct store *store, const char *name, struct err *err) must_check;
 /* From here on the blob (manifest: with all it names) or layer (with its parents) stays. ERR_MISSING when it is not there. */
 int lease_add_blob(struct lease *lease, const struct digest *digest, struct err *err) must_check;

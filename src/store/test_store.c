@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "base/strlist.h"
+#include "store/check.h"
 #include "store/test_fixture.h"
 #include "testing/test.h"
 
@@ -429,6 +430,26 @@ TEST(a_lease_goes_at_its_end_and_a_named_one_stays)
 	CHECK_OK(lease_remove_named(store, "container-1", &err), &err);
 	CHECK_OK(lease_remove_named(store, "container-1", &err), &err);
 	CHECK_INT(count_names(store, "leases"), 0);
+}
+
+TEST(a_transient_lease_stays_until_it_is_removed)
+{
+	cleanup(store_closep) struct store *store = fixture_store();
+	cleanup(lease_endp) struct lease *lease = NULL;
+	struct digest digest;
+	autoerr struct err err = {0};
+
+	CHECK_OK(lease_begin_named(store, "container-1", &lease, &err), &err);
+	lease_set_transient(lease);
+	CHECK_OK(store_put_blob(store, lease, "x", 1, &digest, &err), &err);
+	lease_end(lease);
+	lease = NULL;
+	struct sweep_result swept;
+	CHECK_OK(store_sweep(store, false, &swept, &err), &err);
+	CHECK(store_has_blob(store, &digest, NULL));
+	CHECK_OK(lease_remove_named(store, "container-1", &err), &err);
+	CHECK_OK(store_sweep(store, false, &swept, &err), &err);
+	CHECK(!store_has_blob(store, &digest, NULL));
 }
 
 TEST(a_lease_name_stays_in_its_directory)
