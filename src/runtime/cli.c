@@ -227,3 +227,9 @@ int cli_remove(const struct cli *cli, const char *id, struct err *err)
 	err_clear(err);
 	return 0;
 }
+
+int cli_forget(const struct runtime *runtime, const char *id, struct err *err)
+{
+	autofree char *dir = path_join(runtime->state_dir, id);
+	return tree_remove_at(AT_FDCWD, dir, err);
+}

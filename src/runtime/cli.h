@@ -29,6 +29,7 @@ int cli_pause(const struct cli *cli, const char *id, bool pause, struct err *err
 int cli_state(const struct cli *cli, const char *id, pid_t *ret_pid, char **ret_status,
 	      struct err *err) must_check;
 int cli_remove(const struct cli *cli, const char *id, struct err *err) must_check;
+int cli_forget(const struct runtime *runtime, const char *id, struct err *err) must_check;
 
 /* What a runtime's log says, as one error of ours: `log` is its JSON lines, `talk` what it printed.
  */

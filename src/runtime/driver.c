@@ -66,7 +66,7 @@ static int driver_remove(const struct runtime *runtime, const char *id, struct e
 
 #define DRIVER_FUNCTIONS                                                                        \
 	.start = driver_start, .exec = driver_exec, .kill = driver_kill, .pause = driver_pause, \
-	.state = driver_state, .remove = driver_remove
+	.state = driver_state, .remove = driver_remove, .forget = cli_forget
 const struct runtime_driver driver_crun = {.name = "crun", DRIVER_FUNCTIONS};
 const struct runtime_driver driver_runc = {.name = "runc", DRIVER_FUNCTIONS};
 

@@ -53,6 +53,9 @@ struct runtime_driver {
 		     char **ret_status, struct err *err);
 	int (*remove)(const struct runtime *runtime, const char *id,
 		      struct err *err); /* force; fine when gone */
+	/* What the runtime keeps of a container whose processes and cgroup are gone already: does
+	 * not start the runtime for that. */
+	int (*forget)(const struct runtime *runtime, const char *id, struct err *err);
 };
 
 /* `name`: NULL or "auto" chooses what works here for this kind of container (crun is quicker; on

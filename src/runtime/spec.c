@@ -56,6 +56,14 @@ static struct node *env_encode(struct arena *arena, const struct spec *spec)
 	return node_new_texts(arena, &env);
 }
 
+static struct node *console_size_encode(struct arena *arena, const struct spec *spec)
+{
+	struct node *map = node_new(arena, NODE_MAP);
+	node_set(arena, map, "height", node_new_int(arena, spec->tty_rows));
+	node_set(arena, map, "width", node_new_int(arena, spec->tty_columns));
+	return map;
+}
+
 static int process_encode(struct arena *arena, const struct spec *spec,
 			  const struct strlist *capabilities, struct node **ret_map,
 			  struct err *err)
@@ -67,6 +75,8 @@ static int process_encode(struct arena *arena, const struct spec *spec,
 	if (rlimits_encode(arena, spec, &rlimits, err))
 		return -1;
 	node_set(arena, map, "terminal", node_new_bool(arena, spec->tty));
+	if (spec->tty && spec->tty_rows && spec->tty_columns)
+		node_set(arena, map, "consoleSize", console_size_encode(arena, spec));
 	node_set(arena, map, "user", user_encode(arena, &spec->user));
 	node_set(arena, map, "args", node_new_texts(arena, &spec->args));
 	node_set(arena, map, "env", env_encode(arena, spec));

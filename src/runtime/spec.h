@@ -39,6 +39,7 @@ struct spec {
 	const char *cwd, *hostname;
 	struct user_identity user;
 	bool tty;
+	uint16_t tty_rows, tty_columns; /* of the terminal from the beginning; 0: the kernel's */
 	bool privileged;
 	struct strlist cap_add, cap_drop; /* docker's words, "ALL" and with or without CAP_ */
 	struct spec_mount *mounts;

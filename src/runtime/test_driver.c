@@ -281,6 +281,29 @@ static void check_status(struct bench *bench, const char *want, pid_t want_pid)
 	CHECK_INT(pid, want_pid);
 }
 
+/* As check_life ends, but without starting the runtime. */
+static void check_forgotten(const char *runtime)
+{
+	autobench struct bench bench;
+	autoerr struct err err = {0};
+	autofree char *status = NULL;
+	pid_t pid = 0;
+	int exit_status = -1;
+	bench_init(&bench, runtime);
+	COMMAND(&bench, "sh", "-c", ":");
+	const struct runtime_driver *driver = bench.runtime.driver;
+	CHECK_OK(bench_start(&bench, &pid, &err), &err);
+	CHECK_OK(proc_wait(pid, &exit_status, &err), &err);
+	CHECK_OK(cgroup_remove(bench.cgroup, &err), &err);
+	CHECK_OK(driver->forget(&bench.runtime, bench.id, &err), &err);
+	CHECK_OK(driver->forget(&bench.runtime, bench.id, &err), &err); /* fine when gone */
+	CHECK_INT(driver->state(&bench.runtime, bench.id, &pid, &status, &err), -1);
+	CHECK_INT(err.kind, ERR_MISSING);
+	err_clear(&err);
+	CHECK_OK(bench_start(&bench, &pid, &err), &err); /* nothing stands in the way */
+	CHECK_OK(proc_wait(pid, &exit_status, &err), &err);
+}
+
 static void check_life(const char *runtime)
 {
 	autobench struct bench bench;
@@ -316,6 +339,12 @@ TEST(crun_signals_pauses_and_executes)
 TEST(runc_signals_pauses_and_executes)
 {
 	check_life("runc");
+}
+
+TEST(crun_and_runc_can_be_forgotten)
+{
+	check_forgotten("crun");
+	check_forgotten("runc");
 }
 
 static void check_limits(const char *runtime)

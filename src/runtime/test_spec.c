@@ -441,11 +441,15 @@ TEST(a_process_alone_is_what_exec_needs)
 	struct node *root = NULL;
 	spec_init(&spec);
 	spec.tty = true;
+	spec.tty_rows = 33;
+	spec.tty_columns = 77;
 	spec.cwd = "/srv";
 	CHECK_OK(spec_build_process(&spec, &text, &err), &err);
 	CHECK_OK(json_parse(&arena, "process.json", str_of(text), &root, &err), &err);
 	CHECK_STR(node_get_text(root, "cwd"), "/srv");
 	CHECK(node_get_bool(root, "terminal", false));
+	CHECK_INT(node_get_int(node_get(root, "consoleSize"), "height", 0), 33);
+	CHECK_INT(node_get_int(node_get(root, "consoleSize"), "width", 0), 77);
 	CHECK_STR(node_text(node_get(root, "args")->children.first), "true");
 }
 
