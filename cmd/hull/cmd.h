@@ -16,6 +16,8 @@ struct hull {                       /* what the program was told before the comm
 	struct strlist words; /* the command's own words as they were given */
 	struct engine engine; /* open when the command needs it */
 	bool engine_is_open;
+	int error_status; /* exit status of the failure, when the command knows better; 0: it does
+			     not */
 };
 
 enum cmd_need {

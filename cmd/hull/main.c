@@ -49,8 +49,10 @@ int hull_need_engine(struct hull *hull, struct err *err)
 	return 0;
 }
 
-static int exit_status(const struct err *err, const struct cmd *cmd)
+static int exit_status(const struct hull *hull, const struct err *err, const struct cmd *cmd)
 {
+	if (hull->error_status)
+		return hull->error_status;
 	if (cmd && cmd->error_status)
 		return cmd->error_status;
 	return err->kind == ERR_INPUT ? 2 : 1;
@@ -179,7 +181,7 @@ int main(int argc, char **argv)
 	if (status >= 0 && output_flush(&err))
 		status = -1;
 	if (status < 0) {
-		status = exit_status(&err, cmd);
+		status = exit_status(&hull, &err, cmd);
 		log_error("%s", err_text(&err));
 	}
 	if (hull.engine_is_open)

@@ -183,6 +183,16 @@ const char *container_dir(const struct container *container)
 	return container->dir;
 }
 
+const char *container_owner(const struct container *container)
+{
+	return container->record.owner;
+}
+
+bool container_has_terminal(const struct container *container)
+{
+	return container->record.tty;
+}
+
 struct digest container_image_id(const struct container *container)
 {
 	struct digest digest = {0};

@@ -82,6 +82,11 @@ const char *container_state_name(enum container_state state);
 struct digest container_image_id(const struct container *container);
 const char *container_rootfs(const struct container *container);
 const char *container_dir(const struct container *container);
+const char *container_owner(const struct container *container); /* label_owner; NULL: a user's */
+bool container_has_terminal(const struct container *container); /* --tty */
+/* Bytes that it wrote, and those with its image's. */
+int container_size(struct container *container, uint64_t *ret_written, uint64_t *ret_whole,
+		   struct err *err) must_check;
 pid_t container_pid(struct container *container); /* 0: not running */
 /* The whole of docker inspect's object. */
 struct node *container_inspect(struct arena *arena, struct container *container);
@@ -89,6 +94,7 @@ struct node *container_inspect(struct arena *arena, struct container *container)
 struct start_options {
 	bool attach; /* our stdin/stdout/stderr are the container's; waits; signals are forwarded */
 	bool interactive;
+	bool no_signals; /* what we are told is not passed on to the container */
 	const char *detach_keys;
 	int fds[3]; /* with attach; all 0: 0, 1, 2 */
 };

@@ -16,7 +16,8 @@ struct container {
 	int dirfd;    /* of dir */
 	int lock_fd;  /* while we hold its lock; else -1 */
 	int owner_fd; /* of container_options, as long as we are the one who created it; 0: none */
-	bool is_mounted; /* create mounted it, and nobody has used it yet */
+	uint16_t rows, columns; /* of the client's terminal; 0: none */
+	bool is_mounted;        /* create mounted it, and nobody has used it yet */
 	struct record record;
 	struct run_state state; /* as it was read last: container_refresh */
 };
@@ -55,6 +56,10 @@ bool container_is_marked(const struct container *container, const char *name);
 int containers_dirfd(struct engine *engine, int *ret_fd, struct err *err) must_check;
 /* A pidfd of the first process when it runs; -1: it does not. */
 int container_pidfd(const struct container *container);
+
+/* ---- snapshot.c ---- */
+int container_unmount(struct container *container,
+		      struct err *err) must_check; /* its root file system */
 
 /* ---- create.c ---- */
 char *container_lease_name(const char *id);

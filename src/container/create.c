@@ -83,6 +83,8 @@ static int make_snapshot(struct container *container, const struct image *image,
 
 	if (lease_begin_named(store, lease_name, &lease, err))
 		return -1;
+	if (container->record.is_volatile)
+		lease_set_transient(lease);
 	if (image) {
 		if (lease_add_blob(lease, &image->manifest.digest, err) ||
 		    snap_unpack_image(store, lease, &source->manifest, &source->config, &chain,

@@ -29,7 +29,7 @@ struct exec {
 	const struct exec_options *options;
 	struct loop *loop;
 	char *process_file, *pid_file;
-	char console_name[24];
+	char console_name[20];
 	struct console console;
 	int terminal;
 	int fds[3];   /* the caller's */
@@ -69,6 +69,8 @@ static int process_write(struct exec *exec, char *const *command, struct err *er
 	for (size_t i = 0; i < env.n; i++)
 		strlist_env_set(&spec.env, env.items[i]);
 	spec.tty = options->tty;
+	if (options->tty)
+		terminal_size(exec->fds[1], &spec.tty_rows, &spec.tty_columns);
 	spec.privileged = record->privileged || options->privileged;
 	spec.notify_socket = NULL;
 	if (options->workdir)
@@ -289,7 +291,7 @@ static int run(struct exec *exec, const struct runtime *runtime, char *const *co
 
 static int exec_init(struct exec *exec, struct err *err)
 {
-	char id[17];
+	char id[13];
 
 	random_hex(id, sizeof(id) - 1);
 	snprintf(exec->console_name, sizeof(exec->console_name), "%s.tty", id);

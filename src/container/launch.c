@@ -149,6 +149,8 @@ static int bundle_write(struct container *container, const char *netns, const ch
 	if (launch_spec_fill(container, container->record.user, &spec, err))
 		return -1;
 	spec.args = container->record.args;
+	spec.tty_rows = container->rows;
+	spec.tty_columns = container->columns;
 	launch_env(container, &spec.user, spec.tty, &spec.env);
 	if (mounts_prepare(container, &spec, err) || spec_build(&spec, &json, err))
 		return -1;
@@ -220,12 +222,13 @@ int launch_cleanup(struct container *container, struct err *err)
 	autoerr struct err first = {0};
 	struct runtime runtime = {0};
 
-	if (launch_runtime(container, &runtime, &next) ||
-	    runtime.driver->remove(&runtime, container->record.id, &next))
-		keep_first(&first, &next);
-	runtime_done(&runtime);
+	/* Whoever still lives in the cgroup is killed; then the runtime has nothing left to do. */
 	if (cgroup_remove(cgroup, &next))
 		keep_first(&first, &next);
+	if (launch_runtime(container, &runtime, &next) ||
+	    runtime.driver->forget(&runtime, container->record.id, &next))
+		keep_first(&first, &next);
+	runtime_done(&runtime);
 	if (network_teardown(container, &next))
 		keep_first(&first, &next);
 	if (tree_remove_at(AT_FDCWD, container->run_dir, &next))

@@ -169,8 +169,8 @@ static int on_channel(struct loop_source *source, int fd, uint32_t events, void 
 		return 0;
 	}
 	if (message.type == CHANNEL_RESIZE) {
-		monitor->rows = message.rows;
-		monitor->columns = message.columns;
+		monitor->container->rows = message.rows;
+		monitor->container->columns = message.columns;
 		if (monitor->terminal >= 0)
 			terminal_resize(monitor->terminal, message.rows, message.columns);
 	}
@@ -334,7 +334,6 @@ static int engine_reopen(struct monitor *monitor, struct err *err)
 static void finish(struct monitor *monitor)
 {
 	struct container *container = monitor->container;
-	struct snapshot *snapshot = NULL;
 	autoerr struct err err = {0};
 
 	if (monitor->log)
@@ -348,10 +347,8 @@ static void finish(struct monitor *monitor)
 			log_debug("container %s: %s", container->record.name, err_text(&err));
 		return;
 	}
-	if (snap_open(container->engine->store, container->dir, false, &snapshot, &err) ||
-	    snap_unmount(snapshot, &err))
+	if (container_unmount(container, &err))
 		log_debug("container %s: %s", container->record.name, err_text(&err));
-	snap_close(snapshot);
 }
 
 /* ---- becoming one ---- */

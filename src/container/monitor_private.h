@@ -36,8 +36,7 @@ struct monitor {
 	struct console console;
 	int terminal;   /* the pty's master; -1: none */
 	int idle_stdin; /* -i without a client: kept open, so that the container waits */
-	uint16_t rows, columns;
-	int given[3]; /* what the container gets; closed here once it runs */
+	int given[3];   /* what the container gets; closed here once it runs */
 	/* the run */
 	pid_t pid;
 	int pidfd;

@@ -150,7 +150,7 @@ static int terminal_begin(struct monitor *monitor, struct err *err)
 	if (console_accept(&monitor->console, &monitor->terminal, err))
 		return -1;
 	console_done(&monitor->console);
-	terminal_resize(monitor->terminal, monitor->rows, monitor->columns);
+	terminal_resize(monitor->terminal, monitor->container->rows, monitor->container->columns);
 	from = fcntl(monitor->terminal, F_DUPFD_CLOEXEC, 3);
 	monitor->outputs[LOG_STDERR].has_ended = true; /* a terminal has one stream */
 	if (from < 0)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "container/limits.h"
@@ -96,7 +97,7 @@ static int kill_leftover(const struct container *container)
 static int record_end(struct container *container, int exit_code, struct err *err)
 {
 	struct run_state *state = &container->state;
-	char text[16];
+	char text[16], now[CLOCK_TEXT_MAX];
 	int len = snprintf(text, sizeof(text), "%d\n", exit_code);
 
 	free(state->status);
@@ -105,8 +106,9 @@ static int record_end(struct container *container, int exit_code, struct err *er
 	state->exit_code = exit_code;
 	free(state->error);
 	state->error = xstrdup("its monitor was killed, or the host went down");
-	if (!state->finished_at)
-		state->finished_at = xstrdup(state->started_at);
+	clock_format_rfc3339(clock_now_ns(), now); /* noticed; when it was, nobody knows */
+	free(state->finished_at);
+	state->finished_at = xstrdup(now);
 	container_mark(container, FILE_PAUSED, false);
 	if (file_write_at(container->dirfd, FILE_EXIT, text, (size_t)len, 0600, FILE_NO_SYNC, err))
 		return -1;
@@ -128,7 +130,7 @@ static int reconcile_locked(struct container *container, struct err *err)
 	if (!is_underway || container_has_monitor(container))
 		return 0; /* another was first */
 	int exit_code = kill_leftover(container);
-	if (launch_cleanup(container, &first))
+	if (launch_cleanup(container, &first) || container_unmount(container, &first))
 		log_debug("container %s: %s", container->record.name, err_text(&first));
 	if (record_end(container, exit_code, err))
 		return -1;

@@ -2,7 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "container/container_private.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/io.h"
 #include "base/vec.h"
+#include "layer/tree.h"
 #include "oci/image_config.h"
 
 #include "base/banned.h"
@@ -18,6 +24,71 @@ static bool is_at_or_below(const char *path, const char *target)
 	size_t len = strlen(target);
 
 	return strncmp(path, target, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+int container_unmount(struct container *container, struct err *err)
+{
+	cleanup(snap_closep) struct snapshot *snapshot = NULL;
+
+	if (snap_open(container->engine->store, container->dir, false, &snapshot, err))
+		return -1;
+	return snap_unmount(snapshot, err);
+}
+
+static int add_size(const struct tree_visit *visit, void *arg, struct err *err)
+{
+	uint64_t *bytes = arg;
+
+	if (S_ISREG(visit->st->st_mode) && visit->entry->type != ENTRY_HARDLINK)
+		*bytes += (uint64_t)visit->st->st_size;
+	return 0;
+}
+
+static int tree_size(const char *path, uint64_t *ret_bytes, struct err *err)
+{
+	static const struct tree_options options = {.no_xattrs = true, .one_fs = true};
+	autoclose int fd = -1;
+	uint64_t bytes = 0;
+
+	if (dir_open_at(AT_FDCWD, path, &fd, err) || tree_walk(fd, &options, add_size, &bytes, err))
+		return -1;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+static int layers_size(struct container *container, uint64_t *ret_bytes, struct err *err)
+{
+	struct digest chain = {0};
+	uint64_t bytes = 0;
+
+	if (container->record.chain_id &&
+	    digest_parse(str_of(container->record.chain_id), &chain, err))
+		return -1;
+	while (digest_is_set(&chain)) {
+		struct layer_meta meta;
+		if (store_layer_meta(container->engine->store, &chain, &meta, err))
+			return -1;
+		bytes += meta.content_bytes;
+		chain = meta.parent;
+	}
+	*ret_bytes = bytes;
+	return 0;
+}
+
+int container_size(struct container *container, uint64_t *ret_written, uint64_t *ret_whole,
+		   struct err *err)
+{
+	autofree char *upper = path_join(container->dir, "upper");
+	bool is_overlay = !access(upper, F_OK);
+	uint64_t layers = 0, written = 0;
+
+	if (layers_size(container, &layers, err) ||
+	    tree_size(is_overlay ? upper : container->rootfs, &written, err))
+		return -1;
+	/* A copy holds the image's files as well. */
+	*ret_whole = is_overlay ? written + layers : written;
+	*ret_written = is_overlay ? written : written > layers ? written - layers : 0;
+	return 0;
 }
 
 /* A mount point shows in the changes only because it had to be made: what was mounted is elsewhere.

@@ -70,11 +70,15 @@ static int on_signal(int signal, void *arg, struct err *err)
 	return 0;
 }
 
-static void forwarded_signals(sigset_t *set)
+static void forwarded_signals(const struct start_options *start, sigset_t *set)
 {
 	static const int ours[] = {SIGCHLD, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGURG,
 				   SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT, SIGTRAP, SIGSYS};
 
+	sigemptyset(set);
+	sigaddset(set, SIGWINCH);
+	if (start->no_signals)
+		return;
 	sigfillset(set);
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
 		sigdelset(set, ours[i]);
@@ -85,7 +89,7 @@ static int attachment_wait(struct attachment *attachment, struct err *err)
 	sigset_t signals;
 	struct loop_source *source;
 
-	forwarded_signals(&signals);
+	forwarded_signals(attachment->start, &signals);
 	if (loop_add_signals(attachment->loop, &signals, on_signal, attachment, err) ||
 	    loop_add_fd(attachment->loop, attachment->channel, EPOLLIN, on_message, attachment,
 			&source, err))
@@ -132,6 +136,9 @@ static int monitor_spawn(struct container *container, const struct start_options
 		return err_sys(err, "making a channel to the monitor");
 	autoclose int ours = pair[0];
 	autoclose int theirs = pair[1];
+	int terminal = terminal_fd(container, start);
+	if (terminal >= 0)
+		terminal_size(terminal, &container->rows, &container->columns);
 	pid_t pid = fork();
 	if (pid < 0)
 		return err_sys(err, "starting the monitor");
@@ -232,7 +239,7 @@ static int start_locked(struct container *container, const struct start_options 
 	if (!start->attach)
 		return run(container, start, ret_exit_code, err);
 	/* From here on a Ctrl-C is the container's: it waits until there is one. */
-	forwarded_signals(&signals);
+	forwarded_signals(start, &signals);
 	pthread_sigmask(SIG_BLOCK, &signals, &old_signals);
 	int failed = run(container, start, ret_exit_code, err);
 	pthread_sigmask(SIG_SETMASK, &old_signals, NULL);

@@ -102,7 +102,7 @@ static int sweep_run_dirs(struct sweep *sweep, const struct strlist *containers,
 static int sweep_leases(struct sweep *sweep, const struct strlist *containers, struct err *err)
 {
 	autostrlist struct strlist names = {0};
-	static const char prefix[] = "container-";
+	static const char held[] = "held-", prefix[] = "held-container-"; /* store/lease.c */
 
 	if (dir_list(store_dirfd(sweep->engine->store), "leases", &names, err)) {
 		if (err->kind != ERR_MISSING)
@@ -115,7 +115,8 @@ static int sweep_leases(struct sweep *sweep, const struct strlist *containers, s
 		if (!text_starts(names.items[i], prefix) || strlist_has(containers, id))
 			continue;
 		sweep->n++;
-		if (!sweep->dry && lease_remove_named(sweep->engine->store, names.items[i], err))
+		if (!sweep->dry &&
+		    lease_remove_named(sweep->engine->store, names.items[i] + strlen(held), err))
 			return -1;
 	}
 	return 0;
