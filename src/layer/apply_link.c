@@ -38,10 +38,11 @@ static int target_copy_up(struct apply *apply, const char *name, struct err *err
 	int found = lower_dir_find(&below, name, &piece, &st, err);
 	if (found < 0)
 		return -1;
+	autofree char *path = place_path_of(&apply->place, name);
 	if (!found)
-		return err_set(err, ERR_CORRUPT, "a hard link to '%s', which does not exist", name);
+		return err_set(err, ERR_CORRUPT, "a hard link to '%s', which does not exist", path);
 	if (S_ISDIR(st.st_mode) || S_ISSOCK(st.st_mode))
-		return err_set(err, ERR_CORRUPT, "a hard link to '%s', which is no file", name);
+		return err_set(err, ERR_CORRUPT, "a hard link to '%s', which is no file", path);
 	struct node_copy copy = {
 		.from = below.items[piece].fd,
 		.to = top->fd,
@@ -49,7 +50,6 @@ static int target_copy_up(struct apply *apply, const char *name, struct err *err
 		.st = &st,
 		.birth = &top->birth,
 	};
-	autofree char *path = place_path_of(&apply->place, name);
 	map_set(&apply->copied_up, path, apply);
 	return node_copy(&copy, err);
 }
