@@ -97,15 +97,21 @@ static bool is_archive_path(const char *path)
 {
 	static const char *const names[] = {"oci-layout", "index.json", "manifest.json",
 					    "repositories", "blobs"};
-	size_t n_hex = strspn(path, "0123456789abcdef");
+	static const char *const endings[] = {"", ".json", ".tar", ".tar.gz"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (text_eq(path, names[i]))
 			return true;
 	if (text_starts(path, "blobs/"))
 		return true;
-	return n_hex == 64 && (!path[64] || path[64] == '/' || text_eq(path + 64, ".json") ||
-			       text_eq(path + 64, ".tar"));
+	if (text_starts(path, "sha256:")) /* so do some who are not docker begin */
+		path += strlen("sha256:");
+	if (strspn(path, "0123456789abcdef") != 64)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+		if (text_eq(path + 64, endings[i]))
+			return true;
+	return path[64] == '/';
 }
 
 static bool begins_archive(struct str peek)
@@ -219,6 +225,10 @@ static int import_archive(struct import *import, int fd, struct import_images *i
 		return import_oci(import, archive, images, err);
 	if (archive_has(archive, "manifest.json"))
 		return import_docker(import, archive, images, err);
+	if (archive_has(archive, "repositories"))
+		return err_set(err, ERR_INPUT,
+			       "this is an archive of docker before 1.10 (no manifest.json): save "
+			       "the image again with a current tool");
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys(err, "reading '%s'", import->source);
 	tar = reader_of_borrowed_fd(fd);

@@ -172,6 +172,11 @@ static int resolve(struct import *import, const struct archive *archive,
 			.type = entry->type, .digest = entry->digest, .size = entry->size};
 		return 0;
 	}
+	if (entry->type == MEDIA_DOCKER_SCHEMA1)
+		return err_set(err, ERR_INPUT,
+			       "%s is docker's image manifest schema 1, which nobody writes any "
+			       "more: push the image again with a current tool",
+			       entry->digest.text);
 	if (!media_type_is_index(entry->type))
 		return err_set(err, ERR_INPUT,
 			       "%s is of type '%s': neither a manifest nor an index",
