@@ -99,6 +99,11 @@ static int protocol_cut(const char *whole, struct str *rest, char ret_protocol[5
 		       word);
 }
 
+static void mapping_push(struct port_list *list, struct port_mapping mapping)
+{
+	vec_push(list, mapping);
+}
+
 static void ranges_append(struct port_list *list, const struct port_mapping *like,
 			  struct port_range host, struct port_range container)
 {
@@ -109,7 +114,7 @@ static void ranges_append(struct port_list *list, const struct port_mapping *lik
 		mapping.container_port = (uint16_t)(container.first + i);
 		mapping.host_port = host.first ? (uint16_t)(host.first + i) : 0;
 		mapping.host_port_end = is_choice && host.first ? (uint16_t)host.last : 0;
-		vec_push(list, mapping);
+		mapping_push(list, mapping);
 	}
 }
 
@@ -151,7 +156,7 @@ void port_list_copy(struct port_list *dst, const struct port_list *src)
 	for (size_t i = 0; i < src->n; i++) {
 		struct port_mapping mapping = src->items[i];
 		mapping.host_ip = xstrdup(mapping.host_ip);
-		vec_push(dst, mapping);
+		mapping_push(dst, mapping);
 	}
 }
 
@@ -203,7 +208,7 @@ int ports_decode(const struct node *list, struct port_list *ret_ports, struct er
 			return err_at(err, map->pos, "not a port mapping");
 		snprintf(mapping.protocol, sizeof(mapping.protocol), "%s", protocol);
 		mapping.host_ip = xstrdup(node_get_text(map, "hostIP"));
-		vec_push(&ports, mapping);
+		mapping_push(&ports, mapping);
 	}
 	*ret_ports = steal(&ports);
 	return 0;

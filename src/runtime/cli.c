@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -84,7 +85,7 @@ static int cli_call(const struct cli *cli, const struct strlist *words, const ch
 /* One whose descriptors become those of a container's process; it lives on when the runtime is
  * gone. */
 static int cli_launch(const struct cli *cli, const struct strlist *words,
-		      const struct runtime_stdio *stdio, char *started_pid_file, const char *doing,
+		      const struct runtime_stdio *stdio, const char *pid_file, const char *doing,
 		      struct err *err)
 {
 	autoclose int log_fd = -1;
@@ -103,7 +104,7 @@ static int cli_launch(const struct cli *cli, const struct strlist *words,
 		.keep_fds = &log_fd,
 		.n_keep_fds = 1,
 		.before_exec = cli->before_exec,
-		.before_exec_arg = started_pid_file,
+		.before_exec_arg = (void *)pid_file,
 	};
 	if (proc_start(&options, &pid, err) || proc_wait(pid, &status, err))
 		return err_wrap(err, "%s", doing);
@@ -163,7 +164,7 @@ int cli_exec(const struct cli *cli, const char *id, const struct runtime_exec *e
 		strlist_addf(&words, "--console-socket=%s", exec->stdio.console_path);
 	}
 	strlist_add(&words, id);
-	if (cli_launch(cli, &words, &exec->stdio, NULL, doing, err))
+	if (cli_launch(cli, &words, &exec->stdio, exec->pid_file, doing, err))
 		return -1;
 	return pid_file_read(exec->pid_file, ret_pid, err);
 }
@@ -178,15 +179,6 @@ int cli_kill(const struct cli *cli, const char *id, int signal, bool all, struct
 	strlist_add(&words, id);
 	strlist_addf(&words, "%d", signal);
 	return cli_call(cli, &words, "sending a signal", NULL, err);
-}
-
-int cli_pause(const struct cli *cli, const char *id, bool pause, struct err *err)
-{
-	autostrlist struct strlist words = {0};
-	words_begin(cli, &words);
-	strlist_add(&words, pause ? "pause" : "resume");
-	strlist_add(&words, id);
-	return cli_call(cli, &words, pause ? "pausing" : "resuming", NULL, err);
 }
 
 int cli_state(const struct cli *cli, const char *id, pid_t *ret_pid, char **ret_status,
@@ -208,6 +200,33 @@ int cli_state(const struct cli *cli, const char *id, pid_t *ret_pid, char **ret_
 	*ret_pid = (pid_t)node_get_int(root, "pid", 0);
 	*ret_status = xstrdup(status);
 	return 0;
+}
+
+/* The v1 freezer takes its time while processes are being made, and crun does not wait for it. */
+static int paused_await(const struct cli *cli, const char *id, struct err *err)
+{
+	const struct timespec interval = {.tv_nsec = PAUSE_INTERVAL_MS * 1000000L};
+	for (int left = PAUSE_TIMEOUT_MS / PAUSE_INTERVAL_MS; left > 0; left--) {
+		autofree char *status = NULL;
+		pid_t pid = 0;
+		if (cli_state(cli, id, &pid, &status, err))
+			return -1;
+		if (text_eq(status, "paused"))
+			return 0;
+		nanosleep(&interval, NULL);
+	}
+	return err_set(err, ERR_SYSTEM, "container '%.12s' does not come to rest", id);
+}
+
+int cli_pause(const struct cli *cli, const char *id, bool pause, struct err *err)
+{
+	autostrlist struct strlist words = {0};
+	words_begin(cli, &words);
+	strlist_add(&words, pause ? "pause" : "resume");
+	strlist_add(&words, id);
+	if (cli_call(cli, &words, pause ? "pausing" : "resuming", NULL, err))
+		return -1;
+	return pause ? paused_await(cli, id, err) : 0;
 }
 
 int cli_remove(const struct cli *cli, const char *id, struct err *err)

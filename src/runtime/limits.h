@@ -13,3 +13,6 @@
 #define CGROUP_REMOVE_TIMEOUT_MS \
 	5000 /* killed processes leave their cgroup when the kernel reaped them */
 #define CGROUP_REMOVE_INTERVAL_MS 2
+#define PAUSE_TIMEOUT_MS \
+	5000 /* a freezer that still waits then has a process stuck in the kernel */
+#define PAUSE_INTERVAL_MS 5

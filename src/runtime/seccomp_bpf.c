@@ -127,18 +127,27 @@ static bool call_number(const struct arch *arch, const char *name, uint32_t *ret
 	return false; /* not on this architecture */
 }
 
+static void call_push(struct call_vec *calls, struct call call)
+{
+	vec_push(calls, call);
+}
+
+static void rule_collect(const struct arch *arch, const struct node *rule, uint32_t position,
+			 struct call_vec *calls)
+{
+	node_foreach(name, node_get(rule, "names")) {
+		struct call call = {.position = position, .rule = rule};
+		if (call_number(arch, node_text(name), &call.number))
+			call_push(calls, call);
+	}
+}
+
 static void calls_collect(const struct arch *arch, const struct node *profile,
 			  struct call_vec *calls)
 {
 	uint32_t position = 0;
-	node_foreach(rule, node_get(profile, "syscalls")) {
-		position++;
-		node_foreach(name, node_get(rule, "names")) {
-			struct call call = {.position = position, .rule = rule};
-			if (call_number(arch, node_text(name), &call.number))
-				vec_push(calls, call);
-		}
-	}
+	node_foreach(rule, node_get(profile, "syscalls"))
+		rule_collect(arch, rule, position++, calls);
 }
 
 static int call_compare(const void *a, const void *b)
@@ -173,10 +182,11 @@ static bool has_args(const struct node *rule)
 
 static void range_push(struct range_vec *ranges, struct range range)
 {
-	struct range *last = ranges->n ? &ranges->items[ranges->n - 1] : NULL;
-	if (last && last->first == range.first) /* nothing lay between two */
+	struct range none = {.n_calls = 1},
+		     *last = ranges->n ? &ranges->items[ranges->n - 1] : &none;
+	if (last != &none && last->first == range.first) /* nothing lay between two */
 		*last = range;
-	else if (!last || last->verdict != range.verdict || last->n_calls || range.n_calls)
+	else if (last->verdict != range.verdict || last->n_calls || range.n_calls)
 		vec_push(ranges, range);
 }
 

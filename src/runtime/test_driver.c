@@ -75,7 +75,8 @@ static void bench_init(struct bench *bench, const char *runtime)
 	close(from);
 	close(to);
 	CHECK(!symlinkat("busybox", bench->dirfd, "rootfs/bin/sh"));
-	bench->id = xasprintf("hull-test-%d-%s", (int)getpid(), runtime);
+	static int n_benches; /* what a failed test left is in nobody's way */
+	bench->id = xasprintf("hull-test-%d-%s-%d", (int)getpid(), runtime, n_benches++);
 	bench->cgroup = xasprintf("/hull-test/%s", bench->id);
 	bench->bundle = path_join(top, "bundle");
 	bench->rootfs = path_join(top, "rootfs");
@@ -245,29 +246,70 @@ TEST(runc_says_why_it_did_not_start)
 	check_errors("runc");
 }
 
+/* In the running container; `out` gets its standard output. */
+static int bench_exec(struct bench *bench, int out, pid_t *ret_pid, struct err *err)
+{
+	autoerr struct err inner = {0};
+	autofree char *json = NULL, *process = path_join(bench->bundle, "process.json"),
+		      *pid_file = path_join(bench->bundle, "exec.pid");
+	CHECK_OK(spec_build_process(&bench->spec, &json, &inner), &inner);
+	CHECK_OK(file_write_at(bench->dirfd, "bundle/process.json", json, strlen(json), 0600,
+			       FILE_NO_SYNC, &inner),
+		 &inner);
+	const struct runtime_exec exec = {
+		.process_json = process, .pid_file = pid_file, .stdio = {.fds = {-1, out, -1}}};
+	return bench->runtime.driver->exec(&bench->runtime, bench->id, &exec, ret_pid, err);
+}
+
 static void check_exec(struct bench *bench)
 {
 	autoerr struct err err = {0};
-	autofree char *json = NULL, *process = path_join(bench->bundle, "process.json"),
-		      *pid_file = path_join(bench->bundle, "exec.pid");
 	autobuf struct buf out = {0};
 	pid_t pid = 0;
 	int status = -1, ends[2];
 	COMMAND(bench, "sh", "-c", "echo in $(hostname); exit 7");
-	CHECK_OK(spec_build_process(&bench->spec, &json, &err), &err);
-	CHECK_OK(file_write_at(bench->dirfd, "bundle/process.json", json, strlen(json), 0600,
-			       FILE_NO_SYNC, &err),
-		 &err);
 	CHECK(!pipe2(ends, O_CLOEXEC));
-	const struct runtime_exec exec = {
-		.process_json = process, .pid_file = pid_file, .stdio = {.fds = {-1, ends[1], -1}}};
-	CHECK_OK(bench->runtime.driver->exec(&bench->runtime, bench->id, &exec, &pid, &err), &err);
+	CHECK_OK(bench_exec(bench, ends[1], &pid, &err), &err);
 	close(ends[1]);
 	CHECK_OK(io_read_all(ends[0], &out, &err), &err);
 	close(ends[0]);
 	CHECK_OK(proc_wait(pid, &status, &err), &err);
 	CHECK_INT(status, 7);
 	CHECK_STR(buf_text(&out), "in testhost\n");
+}
+
+/* The shortest ones are ours as well, and nothing but the container's first process is left to us.
+ */
+static void check_exec_often(struct bench *bench)
+{
+	autoerr struct err err = {0};
+	for (int i = 0; i < 10; i++) {
+		pid_t pid = 0;
+		int status = -1;
+		COMMAND(bench, "busybox", "false");
+		CHECK_OK(bench_exec(bench, -1, &pid, &err), &err);
+		CHECK_OK(proc_wait(pid, &status, &err), &err);
+		CHECK_INT(status, 1);
+		CHECK_INT(waitpid(-1, NULL, WNOHANG), 0);
+	}
+}
+
+static void check_exec_errors(struct bench *bench)
+{
+	static const struct {
+		const char *command;
+		enum err_kind kind;
+		int sys_errno;
+	} cases[] = {{"nosuch", ERR_MISSING, ENOENT}, {"/dir", ERR_DENIED, EACCES}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autoerr struct err err = {0};
+		pid_t pid = 0;
+		COMMAND(bench, cases[i].command);
+		CHECK_INT(bench_exec(bench, -1, &pid, &err), -1);
+		CHECK_INT(err.kind, cases[i].kind);
+		CHECK_INT(err.sys_errno, cases[i].sys_errno);
+		CHECK_INT(waitpid(-1, NULL, WNOHANG), 0);
+	}
 }
 
 static void check_status(struct bench *bench, const char *want, pid_t want_pid)
@@ -316,6 +358,8 @@ static void check_life(const char *runtime)
 	CHECK_OK(bench_start(&bench, &pid, &err), &err);
 	check_status(&bench, "running", pid);
 	check_exec(&bench);
+	check_exec_often(&bench);
+	check_exec_errors(&bench);
 	CHECK_OK(driver->pause(&bench.runtime, bench.id, true, &err), &err);
 	check_status(&bench, "paused", pid);
 	CHECK_OK(driver->pause(&bench.runtime, bench.id, false, &err), &err);
@@ -369,6 +413,33 @@ TEST(crun_limits_by_cgroups)
 TEST(runc_limits_by_cgroups)
 {
 	check_limits("runc");
+}
+
+static void check_remove_paused(const char *runtime)
+{
+	autobench struct bench bench;
+	autoerr struct err err = {0};
+	pid_t pid = 0;
+	int exit_status = -1;
+	bench_init(&bench, runtime);
+	COMMAND(&bench, "sh", "-c", "while :; do busybox sleep 0.01; done");
+	const struct runtime_driver *driver = bench.runtime.driver;
+	CHECK_OK(bench_start(&bench, &pid, &err), &err);
+	CHECK_OK(driver->pause(&bench.runtime, bench.id, true, &err), &err);
+	CHECK_OK(driver->remove(&bench.runtime, bench.id, &err), &err);
+	CHECK_OK(cgroup_remove(bench.cgroup, &err), &err);
+	CHECK_OK(proc_wait(pid, &exit_status, &err), &err);
+	CHECK_INT(exit_status, 128 + SIGKILL);
+}
+
+TEST(crun_removes_what_is_paused)
+{
+	check_remove_paused("crun");
+}
+
+TEST(runc_removes_what_is_paused)
+{
+	check_remove_paused("runc");
 }
 
 static int console_listen(const char *path)
