@@ -2,7 +2,7 @@
 # archives.bats - images and root file systems that come in and go out, by our own hand and others'.
 load setup
 
-make() { python3 "$here/archives.py" "$1" "${2:-$1.tar}"; }
+make() { python3 "$BATS_TEST_DIRNAME/archives.py" "$1" "${2:-$1.tar}"; }
 # ids: what is in the store, names and IDs
 ids() { hull images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | sort; }
 is_sound() { hull system check >/dev/null; }

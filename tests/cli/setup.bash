@@ -5,7 +5,6 @@ setup() {
 	: "${HULL:?is the program under test}"
 	export HULL_ROOT=$BATS_TEST_TMPDIR/root
 	unset SOURCE_DATE_EPOCH
-	here=$BATS_TEST_DIRNAME
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
