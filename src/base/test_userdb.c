@@ -160,6 +160,20 @@ TEST(owners)
 	CHECK(uid == 42 && gid == 42 && err.kind == ERR_INPUT);
 }
 
+TEST(owners_in_texts)
+{
+	autoerr struct err err = {0};
+	uint32_t uid = 42, gid = 42;
+	CHECK_OK(userdb_resolve_owner_text(STR("web:x:33:34::/:/bin/sh\n"), STR("www:x:35:\n"),
+					   "web:www", &uid, &gid, &err),
+		 &err);
+	CHECK(uid == 33 && gid == 35);
+	CHECK_INT(userdb_resolve_owner_text((struct str){0}, (struct str){0}, "web", &uid, &gid,
+					    &err),
+		  -1);
+	CHECK_INT(err.kind, ERR_INPUT);
+}
+
 TEST(groups)
 {
 	autoerr struct err err = {0};

@@ -232,6 +232,13 @@ int userdb_resolve_owner(int rootfd, const char *owner, uint32_t *ret_uid, uint3
 	return tables_resolve_owner(tables, str_of(owner), ret_uid, ret_gid, err);
 }
 
+int userdb_resolve_owner_text(struct str passwd, struct str group, const char *owner,
+			      uint32_t *ret_uid, uint32_t *ret_gid, struct err *err)
+{
+	return tables_resolve_owner((struct tables){passwd, group}, str_of(owner), ret_uid, ret_gid,
+				    err);
+}
+
 int userdb_resolve_group(int rootfd, const char *group, uint32_t *ret_gid, struct err *err)
 {
 	autobuf struct buf table = {0};

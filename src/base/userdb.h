@@ -26,6 +26,9 @@ int userdb_resolve(int rootfd, const char *user, struct user_identity *ret_ident
 /* "user[:group]" to ids only, for --chown; missing group: the same number, or the user's own. */
 int userdb_resolve_owner(int rootfd, const char *owner, uint32_t *ret_uid, uint32_t *ret_gid,
 			 struct err *err) must_check;
+/* The same on texts in memory (NULL: no file). */
+int userdb_resolve_owner_text(struct str passwd, struct str group, const char *owner,
+			      uint32_t *ret_uid, uint32_t *ret_gid, struct err *err) must_check;
 /* A group by name or number, for --group-add. */
 int userdb_resolve_group(int rootfd, const char *group, uint32_t *ret_gid,
 			 struct err *err) must_check;

@@ -52,6 +52,8 @@ struct container_options {
 	const char
 		*image_name; /* as it was typed, for ps and inspect; NULL: the image's first name */
 	const char *label_owner; /* "build", "stage": shown by ps --all only when asked for */
+	const struct digest
+		*layers; /* without an image: the root file system, by chain ID; NULL: none */
 	const char
 		*notify_socket; /* host path of a datagram socket that hears READY=1; NULL: none */
 };

@@ -116,6 +116,12 @@ int volumes_remove_anonymous(struct container *container, struct err *err) must_
 int mounts_prepare(struct container *container, struct spec *spec, struct err *err) must_check;
 void mounts_done(struct spec *spec);
 
+/* ---- mount_points.c ---- */
+/* Makes the missing targets in the (mounted) root file system; the directories that hold them keep
+ * their times. */
+int mount_points_make(const struct container *container, const struct spec *spec,
+		      struct err *err) must_check;
+
 /* ---- network.c: of one run ---- */
 /* Fills container->state.network. ret_netns: what the bundle gets, NULL for a new and empty one. */
 int network_setup(struct container *container, char **ret_netns, struct err *err) must_check;

@@ -70,8 +70,8 @@ static int reserve(struct container *container, const char *name, struct err *er
 	return 0;
 }
 
-static int make_snapshot(struct container *container, const struct image *image,
-			 const struct source *source, struct err *err)
+static int make_snapshot(struct container *container, const struct container_options *asked,
+			 const struct image *image, const struct source *source, struct err *err)
 {
 	struct store *store = container->engine->store;
 	cleanup(lease_endp) struct lease *lease = NULL;
@@ -92,6 +92,8 @@ static int make_snapshot(struct container *container, const struct image *image,
 			return -1;
 		container->record.image_id = xstrdup(image->id.text);
 		container->record.manifest = xstrdup(image->manifest.digest.text);
+	} else if (asked->layers) {
+		chain = *asked->layers;
 	}
 	if (digest_is_set(&chain)) {
 		if (lease_add_layer(lease, &chain, err))
@@ -132,8 +134,8 @@ static int write_cidfile(const char *file, const char *id, struct err *err)
 static int make(struct container *container, const struct container_options *options,
 		const struct image *image, const struct source *source, struct err *err)
 {
-	if (make_snapshot(container, image, source, err) || volumes_create(container, err) ||
-	    check_user(container, err))
+	if (make_snapshot(container, options, image, source, err) ||
+	    volumes_create(container, err) || check_user(container, err))
 		return -1;
 	if (container_record_write(container->dirfd, &container->record, err) ||
 	    container_refresh(container, err))

@@ -124,7 +124,7 @@ int mounts_prepare(struct container *container, struct spec *spec, struct err *e
 	}
 	spec->mounts = mounts.items;
 	spec->n_mounts = mounts.n;
-	return failed;
+	return failed ? failed : mount_points_make(container, spec, err);
 }
 
 void mounts_done(struct spec *spec)

@@ -59,6 +59,7 @@ struct instruction {
 	struct strlist flags; /* "from=builder", "chown=1:2", "link", "unpack=false" */
 	struct strlist words;
 	bool is_json;
+	bool is_script; /* RUN: a heredoc and nothing else; its body is what is run */
 	char *original; /* as history tells it, one line */
 	struct heredoc *heredocs;
 	size_t n_heredocs;

@@ -40,6 +40,9 @@ bool lines_next_raw(struct lines *lines, struct str *ret_raw);
 struct str line_content(struct str raw); /* without its terminator */
 
 /* ---- words.c ---- */
+/* Does `byte` open quotes, or close those that are open (*quote: which; NUL: none)? Then *quote
+ * follows. */
+bool quote_turns(char *quote, char byte);
 bool byte_is_space(char byte); /* as Go's unicode.IsSpace, ASCII */
 struct str str_skip_space(struct str text);
 /* Cuts what stands before the first run of spaces, tabs, \v, \f, \r; the rest without that run. */

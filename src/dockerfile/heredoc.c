@@ -34,8 +34,7 @@ static bool unquote_name(struct str word, struct buf *out, bool *ret_quoted)
 			is_quoted = true;
 			if (++i < word.len)
 				buf_putc(out, word.ptr[i]);
-		} else if (quote ? byte == quote : byte == '"' || byte == '\'') {
-			quote ^= byte; /* opens, or closes with the same */
+		} else if (quote_turns(&quote, byte)) {
 			is_quoted = true;
 		} else {
 			buf_putc(out, byte);

@@ -505,6 +505,8 @@ static int parse_heredocs(struct lines *lines, const struct line *line, struct s
 	int result = heredocs_read(lines, line, rest, &list, err);
 	instruction->heredocs = list.items;
 	instruction->n_heredocs = list.n;
+	cut_quoted_word(&rest, '\\');
+	instruction->is_script = instruction->kind == INSTRUCTION_RUN && list.n == 1 && !rest.len;
 	return result;
 }
 

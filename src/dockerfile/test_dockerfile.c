@@ -155,6 +155,26 @@ TEST(switches_are_on_off_or_not_said)
 	CHECK(!instruction_flag_is_on(add, "parents", false));
 }
 
+TEST(a_heredoc_alone_is_a_script)
+{
+	static const struct {
+		const char *text;
+		bool is_script;
+	} cases[] = {
+		{"RUN <<EOF\nEOF\n", true},         {"RUN --network=none 3<<-'E F'\nE F\n", true},
+		{"RUN <<EOF cat\nEOF\n", false},    {"RUN cat <<EOF\nEOF\n", false},
+		{"RUN <<EOF <<X\nEOF\nX\n", false}, {"RUN cat", false},
+		{"COPY <<EOF /x\nEOF\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup(dockerfile_done) struct dockerfile dockerfile = {0};
+		autoerr struct err err = {0};
+		CHECK_OK(dockerfile_parse_one("t", cases[i].text, &dockerfile, &err), &err);
+		CHECK(dockerfile.items[0].is_script == cases[i].is_script);
+	}
+}
+
 TEST(heredocs_are_joined_as_a_shell_reads_them)
 {
 	cleanup(dockerfile_done) struct dockerfile dockerfile = {0};

@@ -4,6 +4,17 @@
 
 #include "base/banned.h"
 
+bool quote_turns(char *quote, char byte)
+{
+	if (*quote ? byte != *quote : byte != '"' && byte != '\'')
+		return false;
+	if (*quote)
+		*quote = '\0';
+	else
+		*quote = byte;
+	return true;
+}
+
 bool byte_is_space(char byte)
 {
 	return byte == ' ' || (byte >= '\t' && byte <= '\r');
@@ -37,8 +48,8 @@ struct str cut_quoted_word(struct str *rest, char escape)
 		if (byte == escape && quote != '\'') {
 			if (len < text.len)
 				len++;
-		} else if (quote ? byte == quote : byte == '"' || byte == '\'') {
-			quote ^= byte; /* opens, or closes with the same */
+		} else {
+			quote_turns(&quote, byte);
 		}
 	}
 	*rest = str_skip_space((struct str){text.ptr + len, text.len - len});
@@ -56,9 +67,7 @@ static char *unquote(struct str word, char escape)
 		if (byte == escape && quote != '\'') {
 			if (++i < word.len)
 				buf_putc(&text, word.ptr[i]);
-		} else if (quote ? byte == quote : byte == '"' || byte == '\'') {
-			quote ^= byte; /* opens, or closes with the same */
-		} else {
+		} else if (!quote_turns(&quote, byte)) {
 			buf_putc(&text, byte);
 		}
 	}

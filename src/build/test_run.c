@@ -1,0 +1,239 @@
+/* test_run.c - RUN in real containers, and ADD of real archives.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "base/io.h"
+#include "base/proc.h"
+#include "build/test_fixture.h"
+#include "testing/test.h"
+
+/* Ends the test when nothing can run containers here. */
+static void bench_open_with_busybox(struct bench *bench)
+{
+	autofree char *path = NULL;
+	autoerr struct err err = {0};
+
+	bench_open(bench);
+	if (proc_find("runc", &path, &err) && proc_find("crun", &path, &(struct err){0}))
+		test_skip("needs runc or crun");
+	bench_make_busybox(bench);
+}
+
+TEST(commands_change_the_image)
+{
+	autobench struct bench bench;
+	cleanup(image_config_done) struct image_config config = {0};
+	bench_open_with_busybox(&bench);
+	bench_make(&bench, "FROM busybox\n"
+			   "ARG arg=a\n"
+			   "ENV env=e\n"
+			   "WORKDIR /work\n"
+			   "RUN echo \"$arg $env $(pwd) $(id -u) $HOME\" > out; rm /bin/wc\n"
+			   "RUN [\"/bin/sh\", \"-c\", \"echo exec $0\", \"form\"]\n"
+			   "USER web:www\n"
+			   "RUN id -u; id -g; touch /tmp/x 2> /dev/null || echo denied\n"
+			   "SHELL [\"/bin/sh\", \"-xc\"]\n"
+			   "RUN true\n");
+	CHECK_TEXT(&bench, "/work/out", "a e /work 0 /root\n");
+	CHECK_LOOK(&bench, "/bin/wc", "");
+	CHECK_LOOK(&bench, "/bin/sh", "l → /bin/busybox");
+	CHECK_LOOK(&bench, "/dev", "");
+	CHECK_STR(buf_text(&bench.log), "exec form\n33\n35\ndenied\n+ true\n");
+	bench_config(&bench, &config);
+	const struct history_entry *history = &config.history[config.n_history - 6];
+	CHECK_STR(
+		history[0].created_by,
+		"RUN |1 arg=a /bin/sh -c echo \"$arg $env $(pwd) $(id -u) $HOME\" > out; rm /bin/wc");
+	CHECK(!history[0].empty_layer);
+	CHECK_STR(history[1].created_by, "RUN |1 arg=a /bin/sh -c echo exec $0 form");
+	CHECK(history[1].empty_layer);
+	CHECK_STR(history[5].created_by, "RUN |1 arg=a /bin/sh -xc true");
+}
+
+TEST(heredocs_are_scripts)
+{
+	autobench struct bench bench;
+	bench_open_with_busybox(&bench);
+	bench_make(&bench, "FROM busybox\n"
+			   "RUN <<EOF\n"
+			   "x=1\n"
+			   "echo \"$x\" > /one\n"
+			   "EOF\n"
+			   "RUN <<-EOF cat > /two\n"
+			   "\ttabs $((1 + 1))\n"
+			   "\tEOF\n"
+			   "RUN <<'script'\n"
+			   "#!/bin/cat\n"
+			   "me\n"
+			   "script\n"
+			   "RUN cat <<a - 3<<b > /three\n"
+			   "A\n"
+			   "a\n"
+			   "B\n"
+			   "b\n");
+	CHECK_TEXT(&bench, "/one", "1\n");
+	CHECK_TEXT(&bench, "/two", "tabs 2\n");
+	CHECK_TEXT(&bench, "/three", "A\n");
+	CHECK_STR(buf_text(&bench.log), "#!/bin/cat\nme\n");
+}
+
+TEST(a_failing_command_is_told_with_its_place_and_status)
+{
+	autobench struct bench bench;
+	struct container_list list = {0};
+	autoerr struct err err = {0};
+	bench_open_with_busybox(&bench);
+	bench_refuse(&bench, "FROM busybox\nRUN true\n\nRUN echo out; \\\n  exit 3\n",
+		     "Dockerfile:4:1: '/bin/sh -c echo out;   exit 3' ended with status 3");
+	CHECK_STR(buf_text(&bench.log), "out\n");
+	bench_refuse(&bench, "FROM busybox\nUSER nobody\nRUN true\n",
+		     "Dockerfile:3:1: no user 'nobody' in the image's /etc/passwd");
+	CHECK_OK(container_list(&bench.engine, &list, &err), &err);
+	CHECK_INT(list.n, 0);
+	container_list_done(&list);
+}
+
+TEST(a_command_is_not_run_twice)
+{
+	autobench struct bench bench;
+	static const char text[] =
+		"FROM busybox\nARG a\nRUN cat /proc/sys/kernel/random/uuid > /id\n"
+		"RUN true\n";
+	bench_open_with_busybox(&bench);
+	bench_make(&bench, text);
+	autofree char *first = bench_text(&bench, "/id");
+	CHECK_INT(bench.result.n_cached, 0);
+	bench_make(&bench, text);
+	CHECK(bench.result.cached);
+	CHECK_TEXT(&bench, "/id", first);
+	strlist_add(&bench.options.build_args, "HTTP_PROXY=http://x");
+	bench_make(&bench, text);
+	CHECK(bench.result.cached);
+	strlist_add(&bench.options.build_args, "a=1");
+	bench_make(&bench, text);
+	CHECK(!bench.result.cached);
+	autofree char *second = bench_text(&bench, "/id");
+	CHECK(strcmp(first, second) != 0);
+}
+
+TEST(proxies_are_seen_and_not_kept)
+{
+	autobench struct bench bench;
+	cleanup(image_config_done) struct image_config config = {0};
+	bench_open_with_busybox(&bench);
+	strlist_add(&bench.options.build_args, "http_proxy=http://proxy");
+	bench_make(&bench, "FROM busybox\nRUN echo $http_proxy\n");
+	CHECK_STR(buf_text(&bench.log), "http://proxy\n");
+	bench_config(&bench, &config);
+	CHECK_STR(config.history[config.n_history - 1].created_by,
+		  "RUN /bin/sh -c echo $http_proxy");
+	CHECK(!strlist_env_get(&config.config.env, "http_proxy"));
+}
+
+TEST(commands_too_give_the_same_digest_in_another_store)
+{
+	struct digest ids[2];
+	setenv("SOURCE_DATE_EPOCH", "1000000000", 1);
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		autobench struct bench bench;
+		bench_open_with_busybox(&bench);
+		bench_make(&bench, "FROM busybox\n"
+				   "RUN mkdir -p /a/b; for i in 1 2 3; do echo $i > /a/b/$i; done; "
+				   "ln -s b /a/c; rm -r /bin/vi\n"
+				   "COPY --from=busybox /bin/busybox /tool\n"
+				   "CMD [\"/tool\"]\n");
+		ids[i] = bench.result.image.manifest.digest;
+	}
+	unsetenv("SOURCE_DATE_EPOCH");
+	CHECK_STR(ids[0].text, ids[1].text);
+}
+
+/* ---- archives ---- */
+
+static void run_tar(struct bench *bench, const char *script)
+{
+	autofree char *context = path_join(bench->dir, "context");
+	autostrlist struct strlist argv = {0};
+	strlist_add(&argv, "sh");
+	strlist_add(&argv, "-ec");
+	strlist_add(&argv, script);
+	struct proc_options options = {.argv = strlist_argv(&argv),
+				       .cwd = context,
+				       .fd_stdin = -1,
+				       .fd_stdout = -1,
+				       .fd_stderr = 2};
+	autoerr struct err err = {0};
+	int status = -1;
+
+	CHECK_OK(proc_run(&options, (struct str){0}, NULL, NULL, -1, &status, &err), &err);
+	CHECK_INT(status, 0);
+}
+
+TEST(archives_are_unpacked_whatever_they_are_called)
+{
+	autobench struct bench bench;
+	bench_open(&bench);
+	run_tar(&bench,
+		"mkdir -p t/sub; echo f > t/sub/f; chown 5:6 t/sub/f; chmod 700 t/sub\n"
+		"ln t/sub/f t/sub/hard; ln -s sub t/link; mkfifo t/fifo\n"
+		"tar -C t -cf plain . ; tar -C t -czf zipped .; tar -C t -cJf other.txt sub\n"
+		"tar -C t -cjf bz sub; tar -C t --zstd -cf zst sub; rm -r t\n"
+		"echo 'not a tar' | gzip > text.gz; echo x > not.tar\n");
+	bench_make(&bench, "FROM scratch\n"
+			   "ADD plain /\n"
+			   "ADD zipped /deep/er\n"
+			   "ADD other.txt /xz/\n"
+			   "ADD bz /bz\n"
+			   "ADD --chown=1:2 zst plain /link/given\n"
+			   "ADD text.gz not.tar /files/\n"
+			   "ADD --unpack=false plain /kept/\n"
+			   "COPY plain /copied/\n");
+	CHECK_TEXT(&bench, "/sub/f", "f\n");
+	CHECK_LOOK(&bench, "/sub/f", "-rw-r--r-- 5:6");
+	CHECK_LOOK(&bench, "/sub", "drwx------ 0:0");
+	CHECK_LOOK(&bench, "/link", "l → sub");
+	CHECK_LOOK(&bench, "/fifo", "?rw-r--r-- 0:0");
+	CHECK_TEXT(&bench, "/deep/er/sub/hard", "f\n");
+	CHECK_LOOK(&bench, "/deep", "drwxr-xr-x 0:0");
+	CHECK_TEXT(&bench, "/xz/sub/f", "f\n");
+	CHECK_TEXT(&bench, "/bz/sub/f", "f\n");
+	CHECK_TEXT(&bench, "/sub/given/sub/f", "f\n");
+	CHECK_LOOK(&bench, "/sub/given/sub/f", "-rw-r--r-- 1:2");
+	CHECK_TEXT(&bench, "/files/not.tar", "x\n");
+	CHECK_LOOK(&bench, "/files/text.gz", "-rw-r--r-- 0:0");
+	CHECK_LOOK(&bench, "/kept/plain", "-rw-r--r-- 0:0");
+	CHECK_LOOK(&bench, "/copied/plain", "-rw-r--r-- 0:0");
+}
+
+TEST(an_unchanged_archive_is_not_unpacked_again)
+{
+	autobench struct bench bench;
+	bench_open(&bench);
+	run_tar(&bench, "mkdir t; head -c 2000000 /dev/zero > t/f; tar -C t -cf a.tar f\n"
+			"touch -d '2020-01-01' a.tar\n");
+	bench_make(&bench, "FROM scratch\nADD a.tar /\n");
+	CHECK(!bench.result.cached);
+	bench_make(&bench, "FROM scratch\nADD a.tar /\n");
+	CHECK(bench.result.cached);
+	run_tar(&bench, "echo changed > t/f; tar -C t -cf a.tar f\n");
+	bench_make(&bench, "FROM scratch\nADD a.tar /\n");
+	CHECK(!bench.result.cached);
+	CHECK_TEXT(&bench, "/f", "changed\n");
+}
+
+TEST(a_broken_archive_is_refused)
+{
+	autobench struct bench bench;
+	bench_open(&bench);
+	run_tar(&bench,
+		"head -c 100000 /dev/urandom > f; tar -cf whole f; head -c 50000 whole > cut\n"
+		"printf x > ../outside; tar -P -cf climbing ../outside 2>/dev/null\n");
+	bench_refuse(&bench, "FROM scratch\nADD cut /\n",
+		     "Dockerfile:2:1: unpacking 'cut': 'f': archive, entry 1: ends within a file");
+	bench_refuse(&bench, "FROM scratch\nADD climbing /\n",
+		     "Dockerfile:2:1: unpacking 'climbing': archive, entry 1: path '../outside' "
+		     "contains '..'");
+	bench_refuse(&bench, "FROM scratch\nCOPY f /f\nADD cut /f\n",
+		     "Dockerfile:3:1: '/f' is a file: nothing can be unpacked there");
+}
