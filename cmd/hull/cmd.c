@@ -66,6 +66,18 @@ void cmd_overview(struct buf *buf)
 	buf_puts(buf, "\nRun 'hull COMMAND --help' for more about a command.\n");
 }
 
+void cmd_group_help(const char *group, struct buf *buf)
+{
+	for (const struct cmd_alias *alias = command_aliases; alias->cmd; alias++)
+		if (alias->group_summary && text_eq(alias->group, group))
+			buf_printf(buf, "Usage: hull %s COMMAND\n\n%s\n\nCommands:\n", group,
+				   alias->group_summary);
+	for (const struct cmd_alias *alias = command_aliases; alias->cmd; alias++)
+		if (text_eq(alias->group, group))
+			buf_printf(buf, "  %-11s %s\n", alias->name, alias->cmd->summary);
+	buf_printf(buf, "\nRun 'hull %s COMMAND --help' for more about a command.\n", group);
+}
+
 int cmd_unknown(const char *group, const char *name, struct err *err)
 {
 	autostrlist struct strlist names = {0};

@@ -57,6 +57,7 @@ const struct cmd *cmd_find_in_group(const char *group, const char *name);
 bool cmd_is_group(const char *name);
 void cmd_help(const struct cmd *cmd, struct buf *buf);
 void cmd_overview(struct buf *buf);
+void cmd_group_help(const char *group, struct buf *buf);
 /* ERR_INPUT with the nearest of what exists. */
 int cmd_unknown(const char *group, const char *name, struct err *err);
 /* Opens the engine when it is not yet. */

@@ -60,17 +60,20 @@ static int exit_status(const struct hull *hull, const struct err *err, const str
 
 static int check_arg_count(const struct cmd *cmd, int n, struct err *err)
 {
+	autofree char *usage =
+		xasprintf("usage: hull %s%s%s%s", cmd->name, cmd->opts ? " [OPTIONS]" : "",
+			  cmd->args[0] ? " " : "", cmd->args);
+
 	if (n < cmd->min_args)
-		return err_set(err, ERR_INPUT,
-			       "'hull %s' needs %s %d argument%s (usage: hull %s%s %s)", cmd->name,
+		return err_set(err, ERR_INPUT, "'hull %s' needs %s %d argument%s (%s)", cmd->name,
 			       cmd->max_args == cmd->min_args ? "exactly" : "at least",
-			       cmd->min_args, cmd->min_args == 1 ? "" : "s", cmd->name,
-			       cmd->opts ? " [OPTIONS]" : "", cmd->args);
+			       cmd->min_args, cmd->min_args == 1 ? "" : "s", usage);
+	if (cmd->max_args == 0 && n)
+		return err_set(err, ERR_INPUT, "'hull %s' takes no arguments (%s)", cmd->name,
+			       usage);
 	if (cmd->max_args >= 0 && n > cmd->max_args)
-		return err_set(err, ERR_INPUT,
-			       "'hull %s' takes at most %d argument%s (usage: hull %s%s %s)",
-			       cmd->name, cmd->max_args, cmd->max_args == 1 ? "" : "s", cmd->name,
-			       cmd->opts ? " [OPTIONS]" : "", cmd->args);
+		return err_set(err, ERR_INPUT, "'hull %s' takes at most %d argument%s (%s)",
+			       cmd->name, cmd->max_args, cmd->max_args == 1 ? "" : "s", usage);
 	return 0;
 }
 
@@ -132,6 +135,39 @@ static int parse_globals(struct hull *hull, int argc, char **argv, struct global
 	return 0;
 }
 
+/* What `hull help` was asked about: nothing, a command, a group, a command of a group. */
+static int print_help(int argc, char **argv, struct err *err)
+{
+	autobuf struct buf help = {0};
+	bool in_group = argc > 1 && cmd_is_group(argv[0]);
+
+	if (argc == 0) {
+		cmd_overview(&help);
+	} else if (argc == 1 && cmd_is_group(argv[0])) {
+		cmd_group_help(argv[0], &help);
+	} else {
+		const struct cmd *cmd =
+			in_group ? cmd_find_in_group(argv[0], argv[1]) : cmd_find(argv[0]);
+		if (!cmd)
+			return cmd_unknown(in_group ? argv[0] : NULL, argv[in_group], err);
+		cmd_help(cmd, &help);
+	}
+	return output_text(buf_text(&help), err);
+}
+
+static int dispatch_in_group(struct hull *hull, int argc, char **argv, const struct cmd **ret_cmd,
+			     struct err *err)
+{
+	if (argc < 2)
+		return err_set(err, ERR_INPUT, "'hull %s' needs the name of a command", argv[0]);
+	if (text_eq(argv[1], "--help") || text_eq(argv[1], "-h"))
+		return print_help(1, argv, err);
+	*ret_cmd = cmd_find_in_group(argv[0], argv[1]);
+	if (!*ret_cmd)
+		return cmd_unknown(argv[0], argv[1], err);
+	return run_command(hull, *ret_cmd, argc - 2, argv + 2, err);
+}
+
 static int dispatch(struct hull *hull, int argc, char **argv, const struct cmd **ret_cmd,
 		    struct err *err)
 {
@@ -144,29 +180,15 @@ static int dispatch(struct hull *hull, int argc, char **argv, const struct cmd *
 	argv += n_used;
 	if (globals.version)
 		return output_text("hull version " HULL_VERSION "\n", err);
-
-	const char *name = argc > 0 ? argv[0] : "help";
-	if (globals.help || text_eq(name, "help")) {
-		autobuf struct buf help = {0};
-		const struct cmd *about = argc > 1 ? cmd_find(argv[1]) : NULL;
-		if (about)
-			cmd_help(about, &help);
-		else
-			cmd_overview(&help);
-		return output_text(buf_text(&help), err);
-	}
-	if (cmd_is_group(name)) {
-		if (argc < 2)
-			return err_set(err, ERR_INPUT, "'hull %s' needs the name of a command",
-				       name);
-		*ret_cmd = cmd_find_in_group(name, argv[1]);
-		if (!*ret_cmd)
-			return cmd_unknown(name, argv[1], err);
-		return run_command(hull, *ret_cmd, argc - 2, argv + 2, err);
-	}
-	*ret_cmd = cmd_find(name);
+	if (globals.help || argc == 0)
+		return print_help(argc, argv, err);
+	if (text_eq(argv[0], "help"))
+		return print_help(argc - 1, argv + 1, err);
+	if (cmd_is_group(argv[0]))
+		return dispatch_in_group(hull, argc, argv, ret_cmd, err);
+	*ret_cmd = cmd_find(argv[0]);
 	if (!*ret_cmd)
-		return cmd_unknown(NULL, name, err);
+		return cmd_unknown(NULL, argv[0], err);
 	return run_command(hull, *ret_cmd, argc - 1, argv + 1, err);
 }
 

@@ -39,6 +39,7 @@ completed() {
 	[ "$(completed ver)" = version ]
 	diff <(completed '' | grep -v ^- | sort) \
 		<("$DEST/usr/bin/hull" --help | sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort)
+	[ "$(completed star)" = start ]
 	diff <(completed st) <(completed '' | grep ^st)
 }
 
