@@ -49,9 +49,8 @@ static int commit_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 	if (opts->compression && compression_parse(opts->compression, &options.compression, err))
 		return -1;
 	if (argc > 1) {
-		if (reference_parse(argv[1], &name, err))
+		if (reference_parse_tag(argv[1], &name, err))
 			return -1;
-		reference_default_tag(&name);
 		options.name = &name;
 	}
 	if (container_find(&hull->engine, argv[0], &container, err) ||

@@ -66,9 +66,8 @@ static int import_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 	if (opts->compression && compression_parse(opts->compression, &options.compression, err))
 		return -1;
 	if (argc > 1) {
-		if (reference_parse(argv[1], &name, err))
+		if (reference_parse_tag(argv[1], &name, err))
 			return -1;
-		reference_default_tag(&name);
 		options.name = &name;
 	}
 	if (image_import(hull->engine.store, argv[0], &options, &images, err))

@@ -31,6 +31,13 @@ static const struct opt image_inspect_opts[] = {
 	{0},
 };
 
+static const struct opt container_inspect_opts[] = {
+	{'f', "format", OPT_STRING, offsetof(struct inspect_opts, format), "FORMAT",
+	 "Go template, or 'json'"},
+	{'s', "size", OPT_FLAG, offsetof(struct inspect_opts, size), NULL, "With sizes"},
+	{0},
+};
+
 static int inspect_container(struct hull *hull, struct arena *arena, const char *name,
 			     bool with_size, struct node **ret_object, struct err *err)
 {
@@ -125,6 +132,15 @@ static int inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
 	return inspect_all(hull, opts, argc, argv, err);
 }
 
+static int container_inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
+				 struct err *err)
+{
+	struct inspect_opts *opts = opts_ptr;
+
+	opts->type = "container";
+	return inspect_all(hull, opts, argc, argv, err);
+}
+
 static int image_inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
 			     struct err *err)
 {
@@ -156,4 +172,16 @@ const struct cmd cmd_image_inspect = {
 	.max_args = -1,
 	.needs = CMD_NEEDS_ENGINE,
 	.run = image_inspect_run,
+};
+
+const struct cmd cmd_container_inspect = {
+	.name = "container inspect",
+	.args = "CONTAINER [CONTAINER...]",
+	.summary = "Show all that is known of containers",
+	.opts = container_inspect_opts,
+	.opts_size = sizeof(struct inspect_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.needs = CMD_NEEDS_ENGINE,
+	.run = container_inspect_run,
 };

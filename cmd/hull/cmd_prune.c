@@ -37,6 +37,13 @@ static const struct opt image_prune_opts[] = {
 	{0},
 };
 
+static const struct opt container_prune_opts[] = {
+	{0, "filter", OPT_LIST, offsetof(struct prune_opts, filters), "KEY=VALUE",
+	 "label, label! or until"},
+	{'f', "force", OPT_FLAG, offsetof(struct prune_opts, force), NULL, "Do not ask"},
+	{0},
+};
+
 /* Anything but a yes is a no; nobody there is a no as well. */
 static bool is_yes(void)
 {
@@ -196,6 +203,26 @@ static int image_prune_run(struct hull *hull, void *opts_ptr, int argc, char **a
 	return finish(hull, before, err);
 }
 
+static int container_prune_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
+			       struct err *err)
+{
+	const struct prune_opts *opts = opts_ptr;
+	cleanup(image_filter_words_done) struct image_filter_words words = {0};
+	struct image_filter filter = {0};
+	uint64_t before;
+	bool go_on;
+
+	if (image_filter_parse(hull->engine.store, &opts->filters, container_prune_filters, &words,
+			       &filter, err) ||
+	    ask(opts, "WARNING! This will remove all stopped containers.\n", &go_on, err))
+		return -1;
+	if (!go_on)
+		return 0;
+	if (measure(hull, &before, err) || prune_containers(hull, &filter, err))
+		return -1;
+	return finish(hull, before, err);
+}
+
 const struct cmd cmd_system_prune = {
 	.name = "system prune",
 	.args = "",
@@ -214,4 +241,14 @@ const struct cmd cmd_image_prune = {
 	.opts_size = sizeof(struct prune_opts),
 	.needs = CMD_NEEDS_ENGINE,
 	.run = image_prune_run,
+};
+
+const struct cmd cmd_container_prune = {
+	.name = "container prune",
+	.args = "",
+	.summary = "Remove containers that do not run",
+	.opts = container_prune_opts,
+	.opts_size = sizeof(struct prune_opts),
+	.needs = CMD_NEEDS_ENGINE,
+	.run = container_prune_run,
 };

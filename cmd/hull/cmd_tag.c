@@ -10,13 +10,8 @@ static int tag_run(struct hull *hull, void *opts, int argc, char **argv, struct 
 	cleanup(image_done) struct image image = {0};
 	autoref struct reference name = {0};
 
-	if (reference_parse(argv[1], &name, err))
+	if (reference_parse_tag(argv[1], &name, err))
 		return -1;
-	if (digest_is_set(&name.digest))
-		return err_set(err, ERR_INPUT,
-			       "'%s' is no tag: a digest is not given, it is what an image has",
-			       argv[1]);
-	reference_default_tag(&name);
 	if (store_find_image(hull->engine.store, argv[0], &image, err) ||
 	    store_add_image(hull->engine.store, &image.manifest, &name, err))
 		return -1;

@@ -6,6 +6,8 @@
 
 extern const struct cmd cmd_commit;
 extern const struct cmd cmd_completion;
+extern const struct cmd cmd_container_inspect;
+extern const struct cmd cmd_container_prune;
 extern const struct cmd cmd_cp;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_diff;

@@ -10,6 +10,8 @@ const char *const image_list_filters[] = {"before",    "dangling", "label", "lab
 					  "reference", "since",    "until", NULL};
 const char *const image_prune_filters[] = {"dangling", "label", "label!", "until", NULL};
 
+const char *const container_prune_filters[] = {"label", "label!", "until", NULL};
+
 void image_filter_words_done(struct image_filter_words *words)
 {
 	filters_done(&words->filters);

@@ -12,7 +12,8 @@ struct image_filter_words { /* owns what an image_filter borrows */
 };
 void image_filter_words_done(struct image_filter_words *words);
 extern const char *const image_list_filters[];  /* of `images` */
-extern const char *const image_prune_filters[]; /* of the prunes */
+extern const char *const image_prune_filters[]; /* of prunes that take images */
+extern const char *const container_prune_filters[];
 /* `known` is one of the above. before= and since= name images; until= is a time or an age. */
 int image_filter_parse(struct store *store, const struct strlist *texts, const char *const *known,
 		       struct image_filter_words *ret_words, struct image_filter *ret_filter,

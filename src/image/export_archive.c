@@ -18,9 +18,12 @@ void export_names(const struct image *image, const char *asked, struct exported_
 	autoref struct reference name = {0};
 	autoerr struct err ignored = {0};
 
-	*ret_names = (struct exported_names){.ref_name = xstrdup(text)};
+	*ret_names = (struct exported_names){0};
+	if (!text)
+		return;
+	ret_names->ref_name = xstrdup(text);
 	/* A bare word is a tag: it names no repository. */
-	if (!text || !strpbrk(text, ":/") || reference_parse(text, &name, &ignored))
+	if (!strpbrk(text, ":/") || reference_parse(text, &name, &ignored))
 		return;
 	reference_default_tag(&name);
 	ret_names->canonical = reference_text(&name);

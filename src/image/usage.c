@@ -273,31 +273,38 @@ static void add_sum(struct arena *arena, struct node *rows, const char *type, co
 	node_append(rows, row);
 }
 
-/* A layer counts once; it may go when no image that has it is used. */
+/* What nobody has added yet counts; it may go when no used image has it. */
+static void sum_layers(struct store *store, const struct measured *it, struct map *seen,
+		       struct sum *sum)
+{
+	struct digest chain = {0};
+
+	for (size_t i = 0; i < it->config.n_diff_ids; i++) {
+		chain = digest_chain(&chain, &it->config.diff_ids[i]);
+		if (map_has(seen, chain.text))
+			continue;
+		map_set(seen, chain.text, sum);
+		uint64_t bytes = layer_bytes(store, &chain);
+		sum->bytes += bytes;
+		sum->reclaimable += it->n_users ? 0 : bytes;
+	}
+}
+
 static int sum_images(struct engine *engine, struct sum *sum, struct err *err)
 {
 	cleanup(measures_done) struct measures all = {0};
-	automap struct map used = {0}, seen = {0};
+	automap struct map seen = {0};
 
 	if (measure_images(engine, &all, err))
 		return -1;
-	for (int pass = 0; pass < 2; pass++) /* the used ones first */
-		vec_foreach(it, &all) {
-			struct digest chain = {0};
-			if ((pass == 0) != (it->n_users > 0))
-				continue;
-			for (size_t i = 0; i < it->config.n_diff_ids; i++) {
-				chain = digest_chain(&chain, &it->config.diff_ids[i]);
-				if (map_has(&seen, chain.text))
-					continue;
-				map_set(&seen, chain.text, sum);
-				uint64_t bytes = layer_bytes(engine->store, &chain);
-				sum->bytes += bytes;
-				sum->reclaimable += pass == 1 ? bytes : 0;
-			}
-			sum->n++;
-			sum->n_active += pass == 0;
-		}
+	vec_foreach(it, &all) {
+		sum->n++;
+		sum->n_active += it->n_users > 0;
+		if (it->n_users)
+			sum_layers(engine->store, it, &seen, sum);
+	}
+	vec_foreach(it, &all)
+		sum_layers(engine->store, it, &seen, sum);
 	return 0;
 }
 

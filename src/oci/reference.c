@@ -268,6 +268,21 @@ int reference_parse(const char *text, struct reference *ret_ref, struct err *err
 	return 0;
 }
 
+int reference_parse_tag(const char *text, struct reference *ret_ref, struct err *err)
+{
+	autoref struct reference ref = {0};
+
+	if (reference_parse(text, &ref, err))
+		return -1;
+	if (digest_is_set(&ref.digest))
+		return err_set(err, ERR_INPUT,
+			       "'%s' cannot be given as a name: a digest is what an image has",
+			       text);
+	reference_default_tag(&ref);
+	*ret_ref = steal(&ref);
+	return 0;
+}
+
 void reference_done(struct reference *ref)
 {
 	free(ref->domain);

@@ -16,6 +16,9 @@ struct reference {
 };
 
 int reference_parse(const char *text, struct reference *ret_ref, struct err *err) must_check;
+/* A name that an image is given: with a tag, "latest" when there is none. A digest is ERR_INPUT: it
+ * is not given, an image has it. */
+int reference_parse_tag(const char *text, struct reference *ret_ref, struct err *err) must_check;
 void reference_done(struct reference *ref);
 void reference_default_tag(struct reference *ref); /* "latest" when neither tag nor digest */
 void reference_set_tag(struct reference *ref, const char *tag);   /* drops a digest */

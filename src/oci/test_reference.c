@@ -167,3 +167,18 @@ TEST(setting_a_tag_drops_the_digest)
 	CHECK_STR(repository, "docker.io/library/debian");
 	CHECK_STR(familiar, "debian");
 }
+
+TEST(names_that_are_given_have_a_tag_and_no_digest)
+{
+	autoref struct reference ref = {0};
+	autoerr struct err err = {0};
+
+	CHECK_OK(reference_parse_tag("debian", &ref, &err), &err);
+	CHECK_STR(ref.tag, "latest");
+	reference_done(&ref);
+	CHECK(reference_parse_tag(
+		      "debian@sha256:"
+		      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		      &ref, &err) < 0);
+	CHECK_INT(err.kind, ERR_INPUT);
+}

@@ -195,7 +195,7 @@ assert image["Comment"] == "a:1"
 	[[ $output == *"Total reclaimed space: "* ]]
 	[ -z "$(hull images -q)" ]
 	run -2 hull system prune -f --volumes --filter until=1h
-	run -2 hull system chek
+	run -2 hull system checks
 	[[ $output == *"did you mean 'check'"* ]]
 }
 
