@@ -1,7 +1,8 @@
 #!/bin/sh
 # stage0, on the host: the builder image, then its container, which runs stage1.sh.
 #
-# The engine gives: every MS_* value, HULL (the program), MS_STAGE0_CONTEXT (a directory of its own, kept between builds).
+# The engine gives: every MS_* value, HULL (the program), MS_STAGE0_CONTEXT (a directory of its own, kept between
+# builds), TMPDIR (a directory that goes with this build).
 set -eu
 
 if [ -n "${MS_SKIP_STAGE0_BUILD:-}" ]; then
@@ -12,16 +13,24 @@ if [ -n "${MS_SKIP_STAGE0_BUILD:-}" ]; then
 	}
 else
 	builder=$MS_STAGE0_CONTEXT/builder.tar
+	exec 9<"$MS_STAGE0_CONTEXT"
+	flock 9 # another build may be making the same
 	if ! [ -s "$builder" ] && grep -q builder.tar "$MS_DOCKERFILE_STAGE0"; then
+		command -v mmdebstrap >/dev/null || {
+			echo "stage0: mmdebstrap is missing: install it, or set MS_DOCKERFILE_STAGE0 to a builder of your own" >&2
+			exit 1
+		}
 		echo "making the builder's root file system with mmdebstrap"
 		trap 'rm -f "$builder.tmp"' EXIT
 		# shellcheck source=/dev/null
 		suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-		mmdebstrap --quiet --variant=minbase \
+		# In a mount namespace of its own, so that nothing stays mounted whatever ends it.
+		unshare --mount mmdebstrap --quiet --variant=minbase \
 			--include=mmdebstrap,ca-certificates,xz-utils,zstd,tar,acl,git,rsync,gpg,ubuntu-keyring \
 			--format=tar "$suite" "$builder.tmp" ${MS_HOST_MIRROR:+"$MS_HOST_MIRROR"}
 		mv "$builder.tmp" "$builder"
 	fi
+	exec 9<&-
 	"$HULL" step builder
 fi
 

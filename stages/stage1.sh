@@ -2,13 +2,17 @@
 # stage1, in the builder's container: the base tarball, made or reused, then the base layer.
 set -eu
 : "${MS_BASEIMAGE_DIR:=/docker/data}"
+: "${HULL:=hull}"
 
 if [ "${MS_BASE:-scratch}" != scratch ]; then
 	echo "the base is the image $MS_BASE: no tarball is needed"
-	exec hull step base
+	exec "$HULL" step base
 fi
 
 tarball=$MS_BASEIMAGE_DIR/$MS_BASEIMAGE
+# Builds of other images may want the same tarball: the first makes it.
+exec 9<"$MS_BASEIMAGE_DIR"
+! command -v flock >/dev/null || flock 9
 if [ -s "$tarball" ]; then
 	echo "reusing $tarball (delete it to have it made anew)"
 else
@@ -31,14 +35,15 @@ else
 	*) compress="cat" ;;
 	esac
 	echo "making $tarball: $MS_OS $MS_OS_RELEASE"
-	trap 'rm -f "$tarball.tmp"' EXIT
 	# Whole or not at all: an interrupted run leaves nothing that a later one could take for a tarball.
+	trap 'rm -f "$tarball.tmp"' EXIT
 	mmdebstrap --quiet --variant=minbase --format=tar \
 		--include=systemd,systemd-sysv,dbus,acl,ca-certificates,iproute2,rsync \
-		"$MS_OS_RELEASE" "$tarball.tar.tmp" "$MS_OS_MIRROR"
-	$compress <"$tarball.tar.tmp" >"$tarball.tmp"
-	rm -f "$tarball.tar.tmp"
+		"$MS_OS_RELEASE" /tmp/rootfs.tar "$MS_OS_MIRROR"
+	$compress </tmp/rootfs.tar >"$tarball.tmp"
+	rm -f /tmp/rootfs.tar
 	sync "$tarball.tmp"
 	mv "$tarball.tmp" "$tarball"
 fi
-exec hull step base
+exec 9<&-
+exec "$HULL" step base

@@ -1,19 +1,24 @@
 /* cmd_stage.c - hull stage: the staged build of a full-system image.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The build runs in a child of its own. Whatever ends it (an error, Ctrl-C, kill -9), the parent is
- * there to take away what it left. */
+ * Three processes: the build; we, who wait for it; and a watch in a session of its own that hears
+ * when the build ends without having tidied up (Ctrl-C, kill -9 of either) and takes away what it
+ * left. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/encode.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "container/options.h"
+#include "stage/args.h"
 #include "stage/stage.h"
 #include "stage/step.h"
 #include "store/check.h"
@@ -23,6 +28,8 @@
 #include "output.h"
 
 #include "base/banned.h"
+
+#define LIMIT_SESSIONS 8 /* of scripts on the host; a build has one */
 
 struct stage_opts {
 	struct container_options container;
@@ -63,7 +70,7 @@ static enum draw_mode draw_mode_of(const struct stage_opts *opts)
 	return opts->plain ? DRAW_PLAIN : DRAW_AUTO;
 }
 
-static int run_build(struct hull *hull, struct stage_opts *opts, struct err *err)
+static int run_build(struct hull *hull, struct stage_opts *opts, int watch_fd, struct err *err)
 {
 	cleanup(draw_freep) struct draw *draw = draw_new(draw_mode_of(opts));
 	struct stage_options options = {
@@ -74,6 +81,7 @@ static int run_build(struct hull *hull, struct stage_opts *opts, struct err *err
 		.no_cache = opts->no_cache,
 		.config = opts->config,
 		.report = opts->report,
+		.session_fd = watch_fd,
 		.progress = draw_progress(draw),
 		.compression = COMPRESSION_GZIP,
 	};
@@ -86,17 +94,68 @@ static int run_build(struct hull *hull, struct stage_opts *opts, struct err *err
 }
 
 /* The child's errors are printed by the child; its status is ours. */
-static int child_main(struct hull *hull, struct stage_opts *opts, pid_t parent)
+static int build_main(struct hull *hull, struct stage_opts *opts, pid_t parent, int watch_fd)
 {
+	static const pid_t all_is_well;
 	autoerr struct err err = {0};
+	int status = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		return 1;
-	if (!run_build(hull, opts, &err) && !output_flush(&err))
-		return 0;
-	log_error("%s", err_text(&err));
-	return err.kind == ERR_INPUT ? 2 : 1;
+	if (run_build(hull, opts, watch_fd, &err) || output_flush(&err)) {
+		log_error("%s", err_text(&err));
+		status = err.kind == ERR_INPUT ? 2 : 1;
+	}
+	if (write(watch_fd, &all_is_well, sizeof(all_is_well)) < 0)
+		return 1;
+	return status;
+}
+
+/* ---- the one that outlives the build and takes away what it left ---- */
+
+static void end_session(pid_t leader)
+{
+	static const struct timespec moment = {.tv_nsec = 20000000};
+
+	kill(-leader, SIGKILL);
+	/* Until they are gone they hold their locks. */
+	for (int tries = 0; tries < 100 && kill(-leader, 0) == 0; tries++)
+		nanosleep(&moment, NULL);
+}
+
+/* Its containers, mounts, networks, work directories. */
+static int take_away(struct hull *hull, struct err *err)
+{
+	struct sweep_result swept = {0};
+	uint64_t n_containers = 0;
+
+	if (container_sweep(&hull->engine, false, &n_containers, err))
+		return -1;
+	return store_sweep(hull->engine.store, false, &swept, err);
+}
+
+/* Hears the sessions that the build begins on the host, and 0 when it tidied up by itself. */
+static int watch_main(struct hull *hull, int watch_fd)
+{
+	pid_t sessions[LIMIT_SESSIONS], heard = 0;
+	size_t n = 0;
+	autoerr struct err err = {0};
+
+	/* Neither Ctrl-C nor a terminal that goes away ends this one. */
+	setsid();
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	while (io_read_full(watch_fd, &heard, sizeof(heard), &err) == sizeof(heard)) {
+		if (!heard)
+			return 0;
+		if (n < LIMIT_SESSIONS)
+			sessions[n++] = heard;
+	}
+	for (size_t i = 0; i < n; i++)
+		end_session(sessions[i]);
+	return err_is_set(&err) || take_away(hull, &err) ? 1 : 0;
 }
 
 static int wait_for(pid_t child)
@@ -108,19 +167,82 @@ static int wait_for(pid_t child)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* What a build that was killed left: its container, its work directories. */
-static int take_away(struct hull *hull, struct err *err)
+static int start_watch(struct hull *hull, int fds[2], pid_t *ret_pid, struct err *err)
 {
-	struct sweep_result swept = {0};
-	uint64_t n_containers = 0;
-
-	if (container_sweep(&hull->engine, false, &n_containers, err))
-		return -1;
-	return store_sweep(hull->engine.store, false, &swept, err);
+	if (pipe2(fds, O_CLOEXEC))
+		return err_sys(err, "making a pipe");
+	fflush(NULL);
+	*ret_pid = fork();
+	if (*ret_pid == 0) {
+		close(fds[1]);
+		_exit(watch_main(hull, fds[0]));
+	}
+	close(fds[0]);
+	if (*ret_pid < 0) {
+		close(fds[1]);
+		return err_sys(err, "starting the watch over the build");
+	}
+	return 0;
 }
 
-/* MS_DOCKER_ARGS stands in front of the words of the command line, which therefore win. All of them
- * become the new MS_DOCKER_ARGS, for the scripts. `ret_words` must outlive the options. */
+static int run_and_tidy(struct hull *hull, struct stage_opts *opts, struct err *err)
+{
+	pid_t parent = getpid(), watch = 0;
+	int fds[2];
+
+	if (hull_need_engine(hull, err) || start_watch(hull, fds, &watch, err))
+		return -1;
+	pid_t child = fork();
+	if (child == 0)
+		_exit(build_main(hull, opts, parent, fds[1]));
+	close(fds[1]);
+	if (child < 0) {
+		wait_for(watch);
+		return err_sys(err, "starting the build");
+	}
+	/* Ctrl-C goes to the build as well: it ends by it, we stay until all is tidy. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	int status = wait_for(child);
+	if (wait_for(watch))
+		return err_set(err, ERR_SYSTEM,
+			       "not all that the build left could be taken away: "
+			       "`hull system prune` tells why");
+	return status;
+}
+
+/* The row of an option that is about the build and not about its containers; NULL: none such. */
+static const struct opt *find_own_option(const char *word)
+{
+	for (const struct opt *row = stage_opts; row->name; row++) {
+		size_t len = strlen(row->name);
+		if (row->offset < sizeof(struct container_options))
+			continue;
+		if (row->letter && word[0] == '-' && word[1] == row->letter && !word[2])
+			return row;
+		if (text_starts(word, "--") && strncmp(word + 2, row->name, len) == 0 &&
+		    (!word[2 + len] || word[2 + len] == '='))
+			return row;
+	}
+	return NULL;
+}
+
+static void join_run_options(const struct strlist *words, struct buf *ret_joined)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		const struct opt *own = find_own_option(words->items[i]);
+		if (own) {
+			i += own->type != OPT_FLAG && !strchr(words->items[i], '=');
+			continue;
+		}
+		buf_puts(ret_joined, ret_joined->len ? " " : "");
+		shell_quote(ret_joined, words->items[i]);
+	}
+}
+
+/* MS_DOCKER_ARGS stands in front of the words of the command line, which therefore win. What
+ * is about containers becomes the new MS_DOCKER_ARGS, for the scripts. `ret_words` must outlive the
+ * options. */
 static int merge_docker_args(struct hull *hull, const struct stage_opts *given,
 			     struct strlist *ret_words, struct stage_opts *ret_opts,
 			     struct err *err)
@@ -131,13 +253,10 @@ static int merge_docker_args(struct hull *hull, const struct stage_opts *given,
 
 	if (!args)
 		args = getenv("MS_DOCKER_ARGS");
-	if (args && step_split_args(args, ret_words, err))
+	if (args && args_split(args, "MS_DOCKER_ARGS", ret_words, err))
 		return -1;
 	strlist_add_all(ret_words, &hull->words);
-	for (size_t i = 0; i < ret_words->n; i++) {
-		buf_puts(&joined, i ? " " : "");
-		shell_quote(&joined, ret_words->items[i]);
-	}
+	join_run_options(ret_words, &joined);
 	if (opt_parse(stage_opts, 0, (int)ret_words->n, ret_words->items, ret_opts, &n_used, err))
 		return err_wrap(err, "MS_DOCKER_ARGS");
 	if (n_used < (int)ret_words->n)
@@ -147,33 +266,15 @@ static int merge_docker_args(struct hull *hull, const struct stage_opts *given,
 	return 0;
 }
 
-static int run_and_tidy(struct hull *hull, struct stage_opts *opts, struct err *err)
-{
-	pid_t parent = getpid();
-
-	fflush(stdout);
-	pid_t child = fork();
-	if (child < 0)
-		return err_sys(err, "starting the build");
-	if (child == 0)
-		_exit(child_main(hull, opts, parent));
-	/* Ctrl-C goes to both: the build ends by it, we stay to tidy up. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	int status = wait_for(child);
-	if (status > 128 && take_away(hull, err))
-		return -1;
-	return status;
-}
-
 static int stage_cmd_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
 {
 	struct stage_opts opts = {0};
 	autostrlist struct strlist words = {0};
 
-	int status = merge_docker_args(hull, opts_ptr, &words, &opts, err)
-			     ? -1
-			     : run_and_tidy(hull, &opts, err);
+	int status = merge_docker_args(hull, opts_ptr, &words, &opts, err);
+	if (!status)
+		status = opts.dry_run ? run_build(hull, &opts, 0, err)
+				      : run_and_tidy(hull, &opts, err);
 	opt_done(stage_opts, &opts);
 	return status;
 }
@@ -189,7 +290,7 @@ const struct cmd cmd_stage = {
 	.opts = stage_opts,
 	.opts_size = sizeof(struct stage_opts),
 	.max_args = 0,
-	.needs = CMD_NEEDS_ENGINE,
+	.needs = CMD_NEEDS_NOTHING, /* --dry-run opens no store */
 	.run = stage_cmd_run,
 };
 
@@ -210,7 +311,7 @@ static int enter(struct hull *hull, char *const *command, struct err *err)
 	const char *args = getenv("MS_DOCKER_ARGS");
 	int n_used = 0, status = -1;
 
-	if (args && step_split_args(args, &words, err))
+	if (args && args_split(args, "MS_DOCKER_ARGS", &words, err))
 		return -1;
 	if (opt_parse(stage_opts, 0, (int)words.n, words.items, &opts, &n_used, err))
 		return err_wrap(err, "MS_DOCKER_ARGS");

@@ -121,6 +121,19 @@ static void show_end(struct draw *draw, const struct progress_event *event)
 		event->name, verdict, paint(draw, PLAIN), seconds);
 }
 
+/* The one line that another program may want to read. */
+static void show_result(const struct draw *draw, const struct progress_event *event)
+{
+	if (draw->mode == DRAW_QUIET) {
+		printf("%s\n", event->text);
+	} else {
+		bool colour = isatty(STDOUT_FILENO) && draw->colour;
+		printf("%s%s%s %s%s\n", colour ? GREEN : "", event->name, colour ? PLAIN : "",
+		       event->text, event->cached ? " (nothing changed)" : "");
+	}
+	fflush(stdout);
+}
+
 static void show(struct draw *draw, const struct progress_event *event)
 {
 	if (event->kind != PROGRESS_LOG)
@@ -145,10 +158,7 @@ static void show(struct draw *draw, const struct progress_event *event)
 			event->text ? event->text : "");
 		break;
 	case PROGRESS_END: show_end(draw, event); break;
-	case PROGRESS_RESULT:
-		fprintf(stderr, "%s%s%s %s%s\n", paint(draw, GREEN), event->name,
-			paint(draw, PLAIN), event->text, event->cached ? " (nothing changed)" : "");
-		break;
+	case PROGRESS_RESULT: show_result(draw, event); break;
 	}
 }
 
@@ -212,6 +222,8 @@ static void tell(const struct progress_event *event, void *arg)
 		show_json(event);
 	else if (draw->mode != DRAW_QUIET)
 		show(draw, event);
+	else if (event->kind == PROGRESS_RESULT)
+		show_result(draw, event);
 	if (event->kind == PROGRESS_BEGIN) {
 		free(draw->running);
 		draw->running = xstrdup(event->name);

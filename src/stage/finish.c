@@ -7,6 +7,7 @@
 #include "base/beneath.h"
 #include "base/io.h"
 #include "layer/acl.h"
+#include "stage/base.h"
 #include "stage/scrub.h"
 #include "stage/stage_private.h"
 
@@ -70,16 +71,23 @@ int stage_markers(struct stage_build *build, struct err *err)
 	return 0;
 }
 
-/* The mount points of the build, and nothing that was injected below them. */
+static bool is_at_or_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+/* What was injected is in the image even where the engine has its own file or mount point. */
+static bool is_injected(const char *path, void *arg)
+{
+	const struct stage_build *build = arg;
+	return !is_at_or_below(path, "bootstrap_scripts") && map_has(&build->injected, path);
+}
+
+/* The mount points of the build and the scripts are not. */
 static bool is_build_path(const char *path, void *arg)
 {
-	static const char *const roots[] = {"docker", "bootstrap_scripts"};
-	for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
-		size_t len = strlen(roots[i]);
-		if (strncmp(path, roots[i], len) == 0 && (path[len] == '\0' || path[len] == '/'))
-			return true;
-	}
-	return false;
+	return is_at_or_below(path, "docker") || is_at_or_below(path, "bootstrap_scripts");
 }
 
 /* The base image's configuration with MS_COMMAND: no variable of the build is in it. */
@@ -92,11 +100,10 @@ static int candidate_config(struct stage_build *build, struct run_config *ret_co
 		return -1;
 	run_config_copy(ret_config, &base.config);
 	image_config_done(&base);
-	strlist_done(&ret_config->cmd);
 	strlist_done(&ret_config->entrypoint);
-	strlist_split(&ret_config->cmd, str_of(build->settings.command), ' ');
-	strlist_env_unset(&ret_config->labels, "MS_IMAGE_BUILD_KEY");
-	if (stage_command_is_init(build->settings.command)) {
+	strlist_copy(&ret_config->cmd, &build->settings.command_words);
+	strlist_env_unset(&ret_config->labels, BASE_KEY_LABEL);
+	if (stage_command_is_init(&build->settings)) {
 		free(ret_config->stop_signal);
 		ret_config->stop_signal = xstrdup("SIGRTMIN+3");
 	}
@@ -124,6 +131,9 @@ int stage_commit(struct stage_build *build, struct err *err)
 		.created_ns = -1,
 		.clamp_mtime_ns = -1,
 		.exclude = is_build_path,
+		.exclude_arg = build,
+		.include = is_injected,
+		.include_arg = build,
 		.observe = build->observe,
 		.observe_arg = build->observe_arg,
 	};

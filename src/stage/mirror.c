@@ -3,6 +3,7 @@
 #include "stage/mirror.h"
 
 #include <fcntl.h>
+#include <strings.h>
 
 #include "base/beneath.h"
 #include "base/io.h"
@@ -32,7 +33,7 @@ static struct str next_word(struct str *rest)
 {
 	*rest = str_trim(*rest);
 	size_t n = 0;
-	while (n < rest->len && rest->ptr[n] != ' ' && rest->ptr[n] != '\t')
+	while (n < rest->len && !strchr(" \t\r\n", rest->ptr[n]))
 		n++;
 	struct str word = {rest->ptr, n};
 	rest->ptr += n;
@@ -52,10 +53,16 @@ static bool has_word(struct str words, const char *wanted)
 	return false;
 }
 
-/* deb [ options ] URI suite component... */
+/* What a bootstrap can fetch from: not a disc in this host's drive. */
+static bool is_mirror(struct str uri)
+{
+	return uri.len && !str_starts(uri, STR("cdrom:"));
+}
+
+/* deb [ options ] URI suite component... # comment */
 static char *uri_of_line(struct str line, const char *release)
 {
-	line = str_trim(line);
+	line = str_cut(&line, '#');
 	if (!str_is(next_word(&line), "deb"))
 		return NULL;
 	line = str_trim(line);
@@ -63,7 +70,7 @@ static char *uri_of_line(struct str line, const char *release)
 		str_cut(&line, ']');
 	struct str uri = next_word(&line);
 	struct str suite = next_word(&line);
-	return str_is(suite, release) ? str_dup(uri) : NULL;
+	return is_mirror(uri) && str_is(suite, release) ? str_dup(uri) : NULL;
 }
 
 static char *uri_of_list(struct str text, const char *release)
@@ -78,33 +85,52 @@ static char *uri_of_list(struct str text, const char *release)
 
 struct stanza {
 	struct str types, uris, suites;
+	struct str *last; /* the field that a continuation line goes on with; NULL: another one */
 	bool is_disabled;
 };
 
 static char *uri_of_stanza(const struct stanza *stanza, const char *release)
 {
 	struct str uris = stanza->uris;
+	struct str uri;
 	if (stanza->is_disabled || !has_word(stanza->types, "deb") ||
 	    !has_word(stanza->suites, release))
 		return NULL;
-	return str_dup(next_word(&uris));
+	do
+		uri = next_word(&uris);
+	while (uri.len && !is_mirror(uri));
+	return uri.len ? str_dup(uri) : NULL;
 }
 
+static bool is_field(struct str name, const char *wanted)
+{
+	return name.len == strlen(wanted) && strncasecmp(name.ptr, wanted, name.len) == 0;
+}
+
+/* "Name: value", or a blank and more of the value: views of one text, so the end just moves on. */
 static void read_field(struct stanza *stanza, struct str line)
 {
 	struct str value = line;
+
+	if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
+		if (stanza->last)
+			stanza->last->len = (size_t)(line.ptr + line.len - stanza->last->ptr);
+		return;
+	}
+	stanza->last = NULL;
 	struct str name = str_trim(str_cut(&value, ':'));
 	if (!value.ptr)
 		return;
-	value = str_trim(value);
-	if (str_is(name, "Types"))
-		stanza->types = value;
-	else if (str_is(name, "URIs"))
-		stanza->uris = value;
-	else if (str_is(name, "Suites"))
-		stanza->suites = value;
-	else if (str_is(name, "Enabled"))
-		stanza->is_disabled = str_is(value, "no");
+	if (is_field(name, "Types"))
+		stanza->last = &stanza->types;
+	else if (is_field(name, "URIs"))
+		stanza->last = &stanza->uris;
+	else if (is_field(name, "Suites"))
+		stanza->last = &stanza->suites;
+	else if (is_field(name, "Enabled"))
+		stanza->is_disabled = str_is(str_trim(value), "no");
+	if (stanza->last)
+		*stanza->last = value;
 }
 
 /* deb822: stanzas of "Name: value" lines between blank lines. */
@@ -127,6 +153,11 @@ static char *uri_of_deb822(struct str text, const char *release)
 	return NULL;
 }
 
+char *stage_sources_uri(struct str text, enum sources_form form, const char *release)
+{
+	return form == SOURCES_DEB822 ? uri_of_deb822(text, release) : uri_of_list(text, release);
+}
+
 /* A value of os-release(5), quotes removed; "" when it is not there. */
 static int host_value(int rootfd, const char *wanted, char **ret_value, struct err *err)
 {
@@ -140,7 +171,7 @@ static int host_value(int rootfd, const char *wanted, char **ret_value, struct e
 		if (str_is(name, wanted) && value.ptr)
 			found = value;
 	}
-	if (found.len >= 2 && found.ptr[0] == '"')
+	if (found.len >= 2 && (found.ptr[0] == '"' || found.ptr[0] == '\''))
 		found = (struct str){found.ptr + 1, found.len - 2};
 	*ret_value = str_dup(found);
 	return 0;
@@ -152,8 +183,9 @@ static int uri_of_file(int rootfd, const char *path, const char *release, char *
 	autobuf struct buf text = {0};
 	if (read_optional(rootfd, path, &text, err))
 		return -1;
-	*ret_uri = text_ends(path, ".sources") ? uri_of_deb822(buf_str(&text), release)
-					       : uri_of_list(buf_str(&text), release);
+	*ret_uri = stage_sources_uri(buf_str(&text),
+				     text_ends(path, ".sources") ? SOURCES_DEB822 : SOURCES_LIST,
+				     release);
 	return 0;
 }
 

@@ -5,6 +5,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
+
+enum sources_form { SOURCES_LIST, SOURCES_DEB822 };
+/* The first URI in the text of one file whose suites name `release`; NULL: none. Discs do not
+ * count. Caller frees. */
+char *stage_sources_uri(struct str text, enum sources_form form, const char *release);
 
 /* The URI whose suites name `release` (its first in file order), "" when `os` is not the host's own
  * or nothing fits. `rootfd` is the host's "/". */

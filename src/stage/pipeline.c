@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "stage/base.h"
 #include "stage/record.h"
 #include "stage/stage_private.h"
 
@@ -33,6 +34,41 @@ static int read_settings(struct stage_build *build, struct err *err)
 	stage_tell(build, PROGRESS_BANNER, NULL, "STAGE -1 - ASSEMBLING BUILD ENVIRONMENT");
 	stage_settings_report(&build->settings, report_row, build);
 	return stage_scripts_find(&build->settings, &build->scripts, err);
+}
+
+/* A root file system that nobody here can make is told before anything is begun. Who brings scripts
+ * of his own may know more. */
+static int check_bootstrap(const struct stage_build *build, struct err *err)
+{
+	static const char *const known[] = {"debian", "ubuntu"};
+	const struct stage_settings *s = &build->settings;
+	autofree char *tarball = path_join(s->data_dir, s->baseimage);
+	bool is_known = false;
+
+	if (!text_eq(s->base, "scratch") || access(tarball, F_OK) == 0 ||
+	    !text_eq(build->scripts.items[STAGE_FILE_0].level, "default") ||
+	    !text_eq(build->scripts.items[STAGE_FILE_1].level, "default"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		is_known |= text_eq(s->os, known[i]);
+	if (!is_known)
+		return err_set(err, ERR_INPUT,
+			       "MS_OS: there is no way to make a root file system of '%s' "
+			       "(debian, ubuntu), and no tarball '%s'",
+			       s->os, tarball);
+	if (!s->os_mirror[0])
+		return err_set(err, ERR_INPUT,
+			       "MS_OS_MIRROR is not set, this host's own package sources have no "
+			       "'%s %s', and there is no tarball '%s'",
+			       s->os, s->os_release, tarball);
+	return 0;
+}
+
+/* Also that MS_BASE is there, or the tarball a file. */
+static int check_base(struct stage_build *build, struct err *err)
+{
+	char key[65];
+	return stage_base_find_key(build->engine->store, &build->settings, "", key, err);
 }
 
 /* Two builds of one image would race for its bootstrap directory and its candidate. */
@@ -155,26 +191,42 @@ static int run_steps(struct stage_build *build, struct err *err)
 
 static void tell_plan(struct stage_build *build)
 {
+	autostrlist struct strlist mounts = {0};
+
 	for (size_t i = 0; i < N_STAGE_FILES; i++) {
 		const struct stage_script *script = &build->scripts.items[i];
 		autofree char *text = xasprintf("%s (%s)", script->path, script->level);
 		stage_tell(build, PROGRESS_VALUE, script->file, text);
 	}
+	stage_volumes(&build->settings, build->settings.injected_dir, &mounts);
+	for (size_t i = 0; i < mounts.n; i++)
+		stage_tell(build, PROGRESS_VALUE, "mount", mounts.items[i]);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
 		stage_tell(build, PROGRESS_VALUE, "step", steps[i].name);
+}
+
+/* All that can be refused before anything is changed. What is wrong is then the call. */
+static int prepare(struct stage_build *build, struct err *err)
+{
+	int failed = read_settings(build, err) || check_bootstrap(build, err);
+	if (!failed && !build->options->dry_run)
+		failed = check_base(build, err) || take_lock(build, err);
+	if (failed && (err->kind == ERR_MISSING || err->kind == ERR_EXISTS))
+		err->kind = ERR_INPUT;
+	return failed ? -1 : 0;
 }
 
 static int run_build(struct stage_build *build, struct err *err)
 {
 	bool hit = false;
 
-	if (read_settings(build, err))
+	if (prepare(build, err))
 		return -1;
 	if (build->options->dry_run) {
 		tell_plan(build);
 		return 0;
 	}
-	if (take_lock(build, err) || assemble(build, err) || answer_from_cache(build, &hit, err))
+	if (assemble(build, err) || answer_from_cache(build, &hit, err))
 		return -1;
 	if (!hit && run_steps(build, err))
 		return -1;

@@ -119,11 +119,14 @@ static void tell(const struct progress *progress, const char *fmt, ...)
 	progress_tell(progress, &event);
 }
 
-static bool has_content(int dirfd, const char *file, const struct buf *content)
+/* Whoever edited or copied it without its mode would see the build fail far from here. */
+static bool is_in_place(int dirfd, const char *file, const struct buf *content, mode_t mode)
 {
 	autobuf struct buf there = {0};
 	autoerr struct err unreadable = {0};
-	return !file_read_at(dirfd, file, LIMIT_STAGE_FILE, &there, &unreadable) &&
+	struct stat st;
+	return !fstatat(dirfd, file, &st, AT_SYMLINK_NOFOLLOW) && (st.st_mode & 07777) == mode &&
+	       !file_read_at(dirfd, file, LIMIT_STAGE_FILE, &there, &unreadable) &&
 	       str_eq(buf_str(&there), buf_str(content));
 }
 
@@ -134,7 +137,7 @@ static int install_one(int dirfd, const struct stage_settings *s, const struct s
 
 	if (file_read_at(AT_FDCWD, script->path, LIMIT_STAGE_FILE, &content, err))
 		return -1;
-	if (has_content(dirfd, script->file, &content)) {
+	if (is_in_place(dirfd, script->file, &content, mode)) {
 		tell(progress, "%s/%s: already in place (%s)\n", s->bootstrap_dir, script->file,
 		     script->level);
 		return 0;
@@ -147,6 +150,16 @@ static int install_one(int dirfd, const struct stage_settings *s, const struct s
 	return 0;
 }
 
+const char *stage_file_name(enum stage_file which)
+{
+	return stage_files[which];
+}
+
+mode_t stage_file_mode(enum stage_file which)
+{
+	return is_script(which) ? 0755 : 0644;
+}
+
 int stage_scripts_install(const struct stage_settings *settings,
 			  const struct stage_scripts *scripts, const struct progress *progress,
 			  struct err *err)
@@ -156,10 +169,9 @@ int stage_scripts_install(const struct stage_settings *settings,
 	if (dir_make_all(AT_FDCWD, settings->bootstrap_dir, 0755, err) ||
 	    dir_open_at(AT_FDCWD, settings->bootstrap_dir, &dirfd, err))
 		return -1;
-	for (size_t i = 0; i < N_STAGE_FILES; i++) {
-		mode_t mode = is_script((enum stage_file)i) ? 0755 : 0644;
-		if (install_one(dirfd, settings, &scripts->items[i], mode, progress, err))
+	for (size_t i = 0; i < N_STAGE_FILES; i++)
+		if (install_one(dirfd, settings, &scripts->items[i],
+				stage_file_mode((enum stage_file)i), progress, err))
 			return -1;
-	}
 	return 0;
 }

@@ -5,6 +5,8 @@
  * .salt > MS_STAGE_PATH > ours. What lies in injected_volumes/bootstrap_scripts is generated. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "build/progress.h"
 #include "stage/settings.h"
 
@@ -19,10 +21,9 @@ enum stage_file {
 };
 
 struct stage_script {
-	const char *file; /* "stage0.sh" */
-	char *path;       /* of the one that is used; owned */
-	const char *
-		level; /* "image_rootfs", "MS_DOCKER_STAGE0", ".salt", "MS_STAGE_PATH", "default" */
+	const char *file;  /* "stage0.sh" */
+	char *path;        /* of the one that is used; owned */
+	const char *level; /* "image_rootfs", its variable, ".salt", "MS_STAGE_PATH", "default" */
 };
 struct stage_scripts {
 	struct stage_script items[N_STAGE_FILES];
@@ -36,3 +37,5 @@ void stage_scripts_done(struct stage_scripts *scripts);
 int stage_scripts_install(const struct stage_settings *settings,
 			  const struct stage_scripts *scripts, const struct progress *progress,
 			  struct err *err) must_check;
+const char *stage_file_name(enum stage_file which);
+mode_t stage_file_mode(enum stage_file which); /* scripts are executable */

@@ -15,10 +15,13 @@
 
 #include "base/banned.h"
 
-#define LIMIT_SCRUB_DEPTH 64 /* directories below a row's path; deeper ones stay */
+#define LIMIT_SCRUB_DEPTH 256 /* directories; each is an open descriptor */
+
+#define LIMIT_SCRUB_PATH 255 /* bytes of a pattern, and so of its components */
 
 struct scrub {
 	const struct map *keep;
+	unsigned depth;
 	struct scrub_result result;
 };
 
@@ -52,13 +55,17 @@ static int each_below(struct scrub *scrub, int dirfd, const char *name, const ch
 	autoclose int fd = -1;
 	autostrlist struct strlist names = {0};
 
+	if (scrub->depth >= LIMIT_SCRUB_DEPTH)
+		return err_set(err, ERR_LIMIT, "more than %d directories deep", LIMIT_SCRUB_DEPTH);
 	if (open_dir(dirfd, name, &fd, err) || dir_list(fd, ".", &names, err))
 		return -1;
+	scrub->depth++;
 	for (size_t i = 0; i < names.n; i++) {
 		autofree char *below = path_join(path, names.items[i]);
 		if (action(scrub, fd, names.items[i], below, err))
 			return -1;
 	}
+	scrub->depth--;
 	return 0;
 }
 
@@ -173,6 +180,8 @@ static int parse_row(struct str line, struct src_pos at, struct rows *rows, stru
 		path = (struct str){path.ptr + 1, path.len - 1};
 	if (!path.len)
 		return err_at(err, at, "the whole image cannot be scrubbed");
+	if (memchr(path.ptr, '\0', path.len) || path.len > LIMIT_SCRUB_PATH)
+		return err_at(err, at, "not a path");
 	vec_push(rows, {action, str_dup(path)});
 	return 0;
 }
@@ -191,14 +200,12 @@ static int parse_rows(const char *file, struct str list, struct rows *rows, stru
 
 /* Walks the components of the pattern: a plain one is opened, one with a star is matched. */
 static int match(struct scrub *scrub, const struct action *action, int dirfd, struct str pattern,
-		 const char *path, int depth, struct err *err)
+		 const char *path, struct err *err)
 {
 	struct str rest = pattern;
 	autofree char *component = str_dup(str_cut(&rest, '/'));
 	autostrlist struct strlist names = {0};
 
-	if (depth > LIMIT_SCRUB_DEPTH)
-		return 0;
 	if (dir_list(dirfd, ".", &names, err))
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
@@ -213,7 +220,7 @@ static int match(struct scrub *scrub, const struct action *action, int dirfd, st
 		}
 		autoclose int fd =
 			openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0 && match(scrub, action, fd, rest, below, depth + 1, err))
+		if (fd >= 0 && match(scrub, action, fd, rest, below, err))
 			return -1;
 	}
 	return 0;
@@ -228,8 +235,18 @@ int scrub_apply(const char *file, struct str list, int rootfd, const struct map 
 	if (parse_rows(file, list, &rows, err))
 		return -1;
 	vec_foreach(row, &rows)
-		if (match(&scrub, row->action, rootfd, str_of(row->pattern), "", 0, err))
+		if (match(&scrub, row->action, rootfd, str_of(row->pattern), "", err))
 			return err_wrap(err, "scrubbing '/%s'", row->pattern);
 	*ret_result = scrub.result;
+	return 0;
+}
+
+int scrub_check(const char *file, struct str list, size_t *ret_n_rows, struct err *err)
+{
+	cleanup(rows_done) struct rows rows = {0};
+
+	if (parse_rows(file, list, &rows, err))
+		return -1;
+	*ret_n_rows = rows.n;
 	return 0;
 }

@@ -14,3 +14,5 @@ struct scrub_result {
  * line, found before anything is changed. */
 int scrub_apply(const char *file, struct str list, int rootfd, const struct map *keep,
 		struct scrub_result *ret_result, struct err *err) must_check;
+/* The list alone: a build reads it before it begins. */
+int scrub_check(const char *file, struct str list, size_t *ret_n_rows, struct err *err) must_check;

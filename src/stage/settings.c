@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "base/random.h"
+#include "stage/args.h"
 #include "stage/mirror.h"
 
 #include "base/banned.h"
@@ -230,8 +231,8 @@ static bool is_our_name(const char *name)
 	return false;
 }
 
-/* A name that is nearly ours is a slip; others beginning with MS_ are somebody's own. */
-static int check_names(const struct strlist *values, const char *where, struct err *err)
+/* The name of ours that was meant, NULL when none is near. */
+static const char *nearest_name(const char *name)
 {
 	const char *names[ARRAY_LEN(settings_table) + 1] = {0};
 	size_t n_names = 0;
@@ -239,12 +240,18 @@ static int check_names(const struct strlist *values, const char *where, struct e
 	for (size_t i = 0; i < ARRAY_LEN(settings_table); i++)
 		if (text_starts(settings_table[i].name, "MS_"))
 			names[n_names++] = settings_table[i].name;
+	return str_nearest(name, names);
+}
+
+/* A name that is nearly ours is a slip; others beginning with MS_ are somebody's own. */
+static int check_names(const struct strlist *values, const char *where, struct err *err)
+{
 	for (size_t i = 0; i < values->n; i++) {
 		struct str rest = str_of(values->items[i]);
 		autofree char *name = str_dup(str_cut(&rest, '='));
 		if (!text_starts(name, "MS_") || is_our_name(name))
 			continue;
-		const char *nearest = str_nearest(name, names);
+		const char *nearest = nearest_name(name);
 		if (nearest)
 			return err_set(err, ERR_INPUT,
 				       "%s: unknown variable '%s' (did you mean '%s'?)", where,
@@ -328,31 +335,20 @@ static void list_env(struct stage_settings *s, const struct strlist *options)
 	}
 }
 
-/* `-e NAME` without a value takes it from the environment, as docker does. */
-static void option_values(const struct container_options *options,
-			  const struct strlist *environ_list, struct strlist *ret_values)
-{
-	for (size_t i = 0; i < options->env.n; i++) {
-		const char *text = options->env.items[i];
-		const char *inherited =
-			strchr(text, '=') ? NULL : strlist_env_get(environ_list, text);
-		if (strchr(text, '='))
-			strlist_env_set(ret_values, text);
-		else if (inherited)
-			strlist_env_setf(ret_values, text, inherited);
-	}
-}
-
 static int resolve_name(struct stage_settings *s, struct err *err)
 {
 	autoref struct reference candidate = {0};
 
 	if (reference_parse(s->image, &s->name, err))
 		return err_wrap(err, "MS_IMAGE");
+	if (digest_is_set(&s->name.digest))
+		return err_set(err, ERR_INPUT,
+			       "MS_IMAGE: '%s' is the digest of an image that exists already",
+			       s->image);
 	reference_default_tag(&s->name);
 	if (reference_parse(s->candidate, &candidate, err))
 		return err_wrap(err, "MS_IMAGE_CANDIDATE");
-	return 0;
+	return args_of_command(s->command, "MS_COMMAND", &s->command_words, err);
 }
 
 static int resolve_mirror(struct stage_settings *s, struct err *err)
@@ -378,9 +374,8 @@ int stage_settings_resolve(const struct container_options *options,
 	autostrlist struct strlist given = {0};
 	const char *share = strlist_env_get(environ_list, "HULL_SHARE");
 
-	option_values(options, environ_list, &given);
-	if (check_names(&given, "-e", err) || check_names(environ_list, "environment", err) ||
-	    check_names(config, "configuration file", err))
+	if (container_env(&options->env_files, &options->env, &given, err) ||
+	    check_names(&given, "-e", err) || check_names(environ_list, "environment", err))
 		return -1;
 	s.share = xstrdup(share && share[0] ? share : HULL_DATADIR);
 	read_given(&s, config, environ_list, &given);
@@ -400,6 +395,7 @@ void stage_settings_done(struct stage_settings *s)
 		free(*field_of(s, &settings_table[i]));
 	free(s->share);
 	reference_done(&s->name);
+	strlist_done(&s->command_words);
 	strlist_done(&s->env);
 	strlist_done(&s->extra);
 	*s = (struct stage_settings){0};
@@ -412,31 +408,55 @@ static struct str without_quotes(struct str value)
 	return quoted ? (struct str){value.ptr + 1, value.len - 2} : value;
 }
 
-int stage_config_read(const char *path, struct strlist *ret_values, struct err *err)
+/* NAME=VALUE; everything in this file is meant for us, so that a name which is not ours is a slip.
+ */
+static int read_config_line(struct str line, struct src_pos at, struct strlist *values,
+			    struct err *err)
 {
-	autobuf struct buf text = {0};
-	struct strlist values = {0};
-	struct src_pos at = {.file = path};
+	struct str value = line;
+	struct str name_text = str_trim(str_cut(&value, '='));
+	autofree char *name = str_dup(name_text);
 
-	if (file_read_at(AT_FDCWD, path, LIMIT_CONFIG_FILE, &text, err))
-		return -1;
-	for (struct str rest = buf_str(&text); rest.ptr && rest.len;) {
-		struct str line = str_trim(str_cut(&rest, '\n'));
+	if (!value.ptr || !name_text.len || memchr(line.ptr, '\0', line.len))
+		return err_at(err, at, "not NAME=VALUE");
+	if (!is_our_name(name)) {
+		const char *nearest = nearest_name(name);
+		return err_at(err, at, "unknown variable '%s'%s%s%s", name,
+			      nearest ? " (did you mean '" : "", nearest ? nearest : "",
+			      nearest ? "'?)" : "");
+	}
+	value = without_quotes(str_trim(value));
+	autofree char *assignment = xasprintf("%s=%.*s", name, STR_ARG(value));
+	strlist_env_set(values, assignment);
+	return 0;
+}
+
+int stage_config_parse(const char *file, struct str text, struct strlist *ret_values,
+		       struct err *err)
+{
+	struct strlist values = {0};
+	struct src_pos at = {.file = file};
+
+	while (text.ptr && text.len) {
+		struct str line = str_trim(str_cut(&text, '\n'));
 		at.line++;
-		if (!line.len || line.ptr[0] == '#')
-			continue;
-		struct str value = line;
-		struct str name = str_trim(str_cut(&value, '='));
-		if (!value.ptr || !name.len) {
+		if (line.len && line.ptr[0] != '#' && read_config_line(line, at, &values, err)) {
 			strlist_done(&values);
-			return err_at(err, at, "not NAME=VALUE");
+			return -1;
 		}
-		value = without_quotes(str_trim(value));
-		strlist_addf(&values, "%.*s=%.*s", STR_ARG(name), STR_ARG(value));
 	}
 	strlist_done(ret_values);
 	*ret_values = values;
 	return 0;
+}
+
+int stage_config_read(const char *path, struct strlist *ret_values, struct err *err)
+{
+	autobuf struct buf text = {0};
+
+	if (file_read_at(AT_FDCWD, path, LIMIT_CONFIG_FILE, &text, err))
+		return err_wrap(err, "--config");
+	return stage_config_parse(path, buf_str(&text), ret_values, err);
 }
 
 void stage_settings_report(const struct stage_settings *s,
@@ -468,14 +488,16 @@ bool stage_setting_is_yes(const char *value)
 	return text_eq(value, "yes");
 }
 
-bool stage_command_is_init(const char *command)
+bool stage_command_is_init(const struct stage_settings *s)
 {
 	static const char *const inits[] = {"/sbin/init", "/usr/sbin/init", "/bin/init", "init"};
-	struct str rest = str_of(command);
-	struct str program = str_cut(&rest, ' ');
+	const struct strlist *words = &s->command_words;
 
 	for (size_t i = 0; i < ARRAY_LEN(inits); i++)
-		if (str_is(program, inits[i]))
+		if (text_eq(words->items[0], inits[i]))
 			return true;
-	return strstr(command, "systemd") != NULL;
+	for (size_t i = 0; i < words->n; i++) /* also behind env(1) and the like */
+		if (text_eq(path_base(words->items[i]), "systemd"))
+			return true;
+	return false;
 }

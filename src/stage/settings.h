@@ -36,6 +36,7 @@ struct stage_settings {
 	/* Computed, always overwritten. */
 	char *injected_dir, *image_rootfs, *bootstrap_dir, *cwd;
 
+	struct strlist command_words; /* of MS_COMMAND */
 	char *share;           /* where our stages/ are: HULL_SHARE, else the installed one */
 	struct reference name; /* of MS_IMAGE, with its tag */
 	struct strlist env;    /* every MS_* of the above as NAME=VALUE, for the stages */
@@ -49,11 +50,14 @@ int stage_settings_resolve(const struct container_options *options,
 			   const struct strlist *environ_list, const struct strlist *config,
 			   struct stage_settings *ret_settings, struct err *err) must_check;
 void stage_settings_done(struct stage_settings *settings);
-/* A file of NAME=VALUE lines (comments, blank lines, optional quotes); ERR_INPUT with the line. */
+/* NAME=VALUE lines (comments, blank lines, optional quotes). ERR_INPUT with the line: something
+ * else, or a name that is not ours. `file` names the text in errors. */
+int stage_config_parse(const char *file, struct str text, struct strlist *ret_values,
+		       struct err *err) must_check;
 int stage_config_read(const char *path, struct strlist *ret_values, struct err *err) must_check;
 /* The report: calls for each label of the plan in order (CWD, OS, … DOCKER ARGS). */
 void stage_settings_report(const struct stage_settings *settings,
 			   void (*row)(const char *label, const char *value, void *arg), void *arg);
 bool stage_setting_is_yes(const char *value); /* exactly "yes" */
-/* The program of MS_COMMAND is an init that must be PID 1: systemd, /sbin/init. */
-bool stage_command_is_init(const char *command);
+/* The program of MS_COMMAND is an init that waits to be PID 1: systemd, /sbin/init. */
+bool stage_command_is_init(const struct stage_settings *settings);

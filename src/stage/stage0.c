@@ -1,6 +1,7 @@
 /* stage0.c - stage0.sh on the host, which makes the builder and has it run stage1.sh; then the base
  * layer is there. SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ static int script_environment(struct stage_build *build, struct strlist *env, st
 		strlist_env_set(env, *it);
 	for (size_t i = 0; i < s->env.n; i++)
 		strlist_env_set(env, s->env.items[i]);
+	strlist_env_setf(env, "TMPDIR", workdir_path(build->work));
 	strlist_env_setf(env, "HULL", program);
 	strlist_env_setf(env, "HULL_ROOT", store_root(build->engine->store));
 	strlist_env_setf(env, "HULL_SHARE", s->share);
@@ -44,6 +46,14 @@ static int script_environment(struct stage_build *build, struct strlist *env, st
 	return 0;
 }
 
+/* In the child: whoever outlives us can end the whole session. */
+static int tell_session(void *arg)
+{
+	const struct stage_build *build = arg;
+	pid_t leader = getpid();
+	return write(build->options->session_fd, &leader, sizeof(leader)) != sizeof(leader);
+}
+
 static int run_script(struct stage_build *build, struct err *err)
 {
 	autostrlist struct strlist env = {0};
@@ -54,7 +64,14 @@ static int run_script(struct stage_build *build, struct err *err)
 	if (script_environment(build, &env, err))
 		return -1;
 	const struct proc_options options = {
-		.argv = argv, .env = strlist_argv(&env), .fd_stdin = -1};
+		.argv = argv,
+		.env = strlist_argv(&env),
+		.fd_stdin = -1,
+		.new_session = true,
+		.death_signal = SIGKILL,
+		.before_exec = build->options->session_fd > 0 ? tell_session : NULL,
+		.before_exec_arg = build,
+	};
 	stage_tell(build, PROGRESS_COMMAND, NULL, script);
 	if (stage_run_child(build, &options, &status, err))
 		return -1;

@@ -1,10 +1,12 @@
 /* stage2.c - the new image's container: made, injected, booted, its scripts run, shut down.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -23,6 +25,15 @@
 /* Keeps an image without an init alive while the scripts run in it. */
 static const char idle_script[] = "trap 'exit 0' TERM INT; while :; do sleep 1 & wait $!; done";
 
+static bool is_shell_name(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] != '_' && !isalpha((unsigned char)name.ptr[i]) &&
+		    (i == 0 || !isdigit((unsigned char)name.ptr[i])))
+			return false;
+	return name.len > 0;
+}
+
 static int write_env_file(struct stage_build *build, const char *scripts_dir, struct err *err)
 {
 	autobuf struct buf text = {0};
@@ -33,6 +44,8 @@ static int write_env_file(struct stage_build *build, const char *scripts_dir, st
 		for (size_t i = 0; i < lists[l]->n; i++) {
 			struct str value = str_of(lists[l]->items[i]);
 			struct str name = str_cut(&value, '=');
+			if (!is_shell_name(name)) /* sh cannot have such a variable */
+				continue;
 			buf_printf(&text, "export %.*s=", STR_ARG(name));
 			shell_quote(&text, value.ptr);
 			buf_putc(&text, '\n');
@@ -86,18 +99,20 @@ int stage2_create(struct stage_build *build, struct err *err)
 	autofree char *scripts_dir = path_join(build->inject_dir, "bootstrap_scripts");
 	autofree char *program = NULL;
 	autostrlist struct strlist command = {0};
-	bool is_init = stage_command_is_init(build->settings.command);
+	bool is_init = stage_command_is_init(&build->settings);
 
-	options.mounts = options.env = (struct strlist){0};
+	options.mounts = options.env = options.env_files = (struct strlist){0};
+	options.user = options.workdir = options.restart = NULL;
 	options.detach = options.is_volatile = true;
 	options.remove = options.tty = options.interactive = false;
 	options.name = build->settings.stage2_name;
+	options.image_name = build->settings.image;
 	options.label_owner = "stage";
 	options.systemd = is_init ? "always" : "false";
 	options.entrypoint = "";
 	options.entrypoint_given = true;
 	if (is_init) {
-		strlist_split(&command, str_of(build->settings.command), ' ');
+		strlist_copy(&command, &build->settings.command_words);
 	} else {
 		strlist_add(&command, "/bin/sh");
 		strlist_add(&command, "-c");
@@ -233,20 +248,28 @@ static int booted_already(struct stage_build *build, bool *ret_booted, struct er
 	return 0;
 }
 
-int stage2_boot(struct stage_build *build, struct err *err)
+/* What the init said to its console explains why it did not come up. */
+static void tell_console(struct stage_build *build)
 {
-	static const struct start_options detached;
+	static const struct logs_options last = {.tail = 40};
+	autoclose int fd = memfd_create("console", MFD_CLOEXEC);
+	autobuf struct buf text = {0};
+	autoerr struct err err = {0};
+
+	if (fd < 0 || container_logs(build->container, &last, fd, fd, &err) ||
+	    lseek(fd, 0, SEEK_SET) || io_read_all(fd, &text, &err))
+		return;
+	stage_tell(build, PROGRESS_LOG, NULL, buf_text(&text));
+}
+
+static int wait_for_boot(struct stage_build *build, struct err *err)
+{
 	int64_t deadline = clock_monotonic_ns() + STAGE_BOOT_TIMEOUT_NS;
 	int exit_code = 0;
 
-	if (container_start(build->container, &detached, &exit_code, err))
-		return -1;
-	if (!stage_command_is_init(build->settings.command))
-		return 0;
 	for (int slice = 1; clock_monotonic_ns() < deadline; slice++) {
 		bool ready = heard_ready(build), booted = false;
-		enum container_state state = container_state(build->container, &exit_code);
-		if (state != CONTAINER_RUNNING)
+		if (container_state(build->container, &exit_code) != CONTAINER_RUNNING)
 			return err_set(err, ERR_SYSTEM,
 				       "'%s' ended with status %d instead of booting",
 				       build->settings.command, exit_code);
@@ -260,6 +283,22 @@ int stage2_boot(struct stage_build *build, struct err *err)
 	}
 	return err_set(err, ERR_LIMIT, "'%s' was neither running nor degraded after %d seconds",
 		       build->settings.command, (int)(STAGE_BOOT_TIMEOUT_NS / NS_PER_SEC));
+}
+
+int stage2_boot(struct stage_build *build, struct err *err)
+{
+	static const struct start_options detached;
+	int exit_code = 0;
+
+	if (container_start(build->container, &detached, &exit_code, err))
+		return -1;
+	if (!stage_command_is_init(&build->settings))
+		return 0;
+	if (wait_for_boot(build, err)) {
+		tell_console(build);
+		return -1;
+	}
+	return 0;
 }
 
 /* ---- scripts ---- */

@@ -101,6 +101,7 @@ static int builder_options(struct engine *engine, const struct stage_settings *s
 {
 	const char *inject = NULL;
 	autofree char *program = NULL;
+	autostrlist struct strlist given = {0};
 	static const char *const passed[] = {STEP_ENV_KEY, STEP_ENV_SCRIPTS, "SOURCE_DATE_EPOCH"};
 
 	if (needed_env(STEP_ENV_INJECT, &inject, err) ||
@@ -113,12 +114,14 @@ static int builder_options(struct engine *engine, const struct stage_settings *s
 	add_mount(&o->mounts, engine->run_dir, engine->run_dir, false);
 	add_mount(&o->mounts, "/sys/fs", "/sys/fs", true);
 	strlist_copy(&o->env, &s->env);
-	for (size_t i = 0; i < extra->env.n; i++)
-		strlist_env_set(&o->env, extra->env.items[i]);
+	if (container_env(&extra->env_files, &extra->env, &given, err))
+		return -1;
+	for (size_t i = 0; i < given.n; i++)
+		strlist_env_set(&o->env, given.items[i]);
 	for (size_t i = 0; i < ARRAY_LEN(passed); i++)
 		if (getenv(passed[i]))
 			strlist_env_setf(&o->env, passed[i], getenv(passed[i]));
-	strlist_env_setf(&o->env, "HULL", "hull");
+	strlist_env_setf(&o->env, "HULL", PROGRAM_MOUNT "/bin/hull");
 	strlist_env_setf(&o->env, "HULL_ROOT", store_root(engine->store));
 	strlist_env_setf(&o->env, "HULL_SHARE", "/docker/makina-states");
 	strlist_env_setf(&o->env, "MS_BASEIMAGE_DIR", "/docker/data");
@@ -139,7 +142,11 @@ int step_enter(struct engine *engine, const struct container_options *extra, cha
 	cleanup(container_closep) struct container *container = NULL;
 	static const struct start_options attached = {.attach = true};
 
-	options.mounts = options.env = (struct strlist){0};
+	options.mounts = options.env = options.env_files = options.publish = (struct strlist){0};
+	options.user = options.workdir = options.hostname = options.entrypoint = NULL;
+	options.restart = options.cidfile = options.systemd = NULL;
+	options.tty = options.interactive = options.detach = options.read_only = false;
+	options.publish_all = options.init = options.entrypoint_given = false;
 	if (settings_from_environment(&s, err) ||
 	    store_find_image(engine->store, s.stage0_tag, &image, err))
 		return -1;
@@ -179,34 +186,4 @@ int step_base(struct engine *engine, const struct progress *progress, struct err
 					     .cached = cached};
 	progress_tell(progress, &event);
 	return 0;
-}
-
-int step_split_args(const char *text, struct strlist *ret_words, struct err *err)
-{
-	autobuf struct buf word = {0};
-	bool in_word = false;
-	char quote = '\0';
-
-	for (const char *c = text; *c; c++) {
-		bool blank = *c == ' ' || *c == '\t' || *c == '\n';
-		if (!quote && blank) {
-			if (in_word)
-				strlist_add(ret_words, buf_text(&word));
-			buf_truncate(&word, 0);
-			in_word = false;
-			continue;
-		}
-		in_word = true;
-		if (quote ? *c == quote : *c == '\'' || *c == '"')
-			quote = quote ? '\0' : *c;
-		else if (*c == '\\' && quote != '\'' && c[1])
-			buf_putc(&word, *++c);
-		else
-			buf_putc(&word, *c);
-	}
-	if (quote)
-		return err_set(err, ERR_INPUT, "MS_DOCKER_ARGS: a quote is not closed");
-	if (in_word)
-		strlist_add(ret_words, buf_text(&word));
-	return buf_check(&word, "MS_DOCKER_ARGS", err);
 }

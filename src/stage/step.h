@@ -24,6 +24,3 @@ int step_enter(struct engine *engine, const struct container_options *extra, cha
 /* Makes the base image <image>-stage1:latest out of MS_BASEIMAGE, or takes MS_BASE, and records it
  * under its key. */
 int step_base(struct engine *engine, const struct progress *progress, struct err *err) must_check;
-
-/* MS_DOCKER_ARGS as words: blanks separate, quotes and backslashes as sh(1) takes them. */
-int step_split_args(const char *text, struct strlist *ret_words, struct err *err) must_check;
