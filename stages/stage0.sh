@@ -24,10 +24,14 @@ else
 		trap 'rm -f "$builder.tmp"' EXIT
 		# shellcheck source=/dev/null
 		suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+		packages=mmdebstrap,ca-certificates,xz-utils,zstd,tar,acl,git,rsync,gpg
+		# What verifies Ubuntu's packages is not in every release.
+		if apt-cache policy ubuntu-keyring 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+			packages=$packages,ubuntu-keyring
+		fi
 		# In a mount namespace of its own, so that nothing stays mounted whatever ends it.
-		unshare --mount mmdebstrap --quiet --variant=minbase \
-			--include=mmdebstrap,ca-certificates,xz-utils,zstd,tar,acl,git,rsync,gpg,ubuntu-keyring \
-			--format=tar "$suite" "$builder.tmp" ${MS_HOST_MIRROR:+"$MS_HOST_MIRROR"}
+		unshare --mount mmdebstrap --variant=minbase --include="$packages" --format=tar \
+			"$suite" "$builder.tmp" ${MS_HOST_MIRROR:+"$MS_HOST_MIRROR"}
 		mv "$builder.tmp" "$builder"
 	fi
 	exec 9<&-

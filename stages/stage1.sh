@@ -37,7 +37,7 @@ else
 	echo "making $tarball: $MS_OS $MS_OS_RELEASE"
 	# Whole or not at all: an interrupted run leaves nothing that a later one could take for a tarball.
 	trap 'rm -f "$tarball.tmp"' EXIT
-	mmdebstrap --quiet --variant=minbase --format=tar \
+	mmdebstrap --variant=minbase --format=tar \
 		--include=systemd,systemd-sysv,dbus,acl,ca-certificates,iproute2,rsync \
 		"$MS_OS_RELEASE" /tmp/rootfs.tar "$MS_OS_MIRROR"
 	$compress </tmp/rootfs.tar >"$tarball.tmp"

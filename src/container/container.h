@@ -58,6 +58,11 @@ struct container_options {
 		*notify_socket; /* host path of a datagram socket that hears READY=1; NULL: none */
 };
 
+/* --env-file and -e (which wins) as one environment; a NAME alone takes our own value. ERR_INPUT
+ * names the option, or the file and line. `ret_env` is replaced. */
+int container_env(const struct strlist *files, const struct strlist *env, struct strlist *ret_env,
+		  struct err *err) must_check;
+
 enum container_state {
 	CONTAINER_CREATED,
 	CONTAINER_RUNNING,

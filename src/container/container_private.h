@@ -90,9 +90,6 @@ int settings_network(struct engine *engine, const struct container_options *opti
 		     struct err *err) must_check;
 int settings_command(const struct container_options *options, const struct run_config *image,
 		     char *const *command, struct record *record, struct err *err) must_check;
-/* `options`: -e and --env-file over the image's. */
-int settings_env(const struct strlist *files, const struct strlist *env, struct strlist *ret_env,
-		 struct err *err) must_check;
 /* ERR_INPUT: "option: 'text' is not one of …", with the nearest. `words` ends with NULL. */
 int settings_refuse_word(const char *option, const char *text, const char *const *words,
 			 struct err *err);

@@ -61,7 +61,7 @@ static int process_write(struct exec *exec, char *const *command, struct err *er
 	autostrlist struct strlist env = {0};
 	autofree char *json = NULL;
 
-	if (settings_env(&options->env_files, &options->env, &env, err) ||
+	if (container_env(&options->env_files, &options->env, &env, err) ||
 	    launch_spec_fill(exec->container, options->user ? options->user : record->user, &spec,
 			     err))
 		return -1;

@@ -63,8 +63,8 @@ static int env_file_add(struct strlist *env, const char *file, struct err *err)
 	return 0;
 }
 
-int settings_env(const struct strlist *files, const struct strlist *env, struct strlist *ret_env,
-		 struct err *err)
+int container_env(const struct strlist *files, const struct strlist *env, struct strlist *ret_env,
+		  struct err *err)
 {
 	struct strlist result = {0};
 	bool failed = false;
@@ -85,7 +85,7 @@ int settings_env(const struct strlist *files, const struct strlist *env, struct 
 static int resolve_env(const struct container_options *options, const struct run_config *image,
 		       struct record *record, struct err *err)
 {
-	if (settings_env(&options->env_files, &options->env, &record->env, err))
+	if (container_env(&options->env_files, &options->env, &record->env, err))
 		return -1;
 	for (size_t i = 0; !options->env_clear && i < image->env.n; i++) {
 		struct str rest = str_of(image->env.items[i]);

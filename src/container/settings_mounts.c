@@ -342,6 +342,27 @@ static int mount_make(const char *text, const struct mount_words *words, const s
 	return 0;
 }
 
+/* One field of a line of CSV (RFC 4180, as docker reads it): "" within quotes is a quote. */
+static int mount_field(struct str *rest, struct buf *ret_field, struct err *err)
+{
+	if (!rest->len || rest->ptr[0] != '"') {
+		buf_append_str(ret_field, str_cut(rest, ','));
+		return 0;
+	}
+	size_t i = 1;
+	for (; i < rest->len &&
+	       (rest->ptr[i] != '"' || (i + 1 < rest->len && rest->ptr[i + 1] == '"'));
+	     i++) {
+		i += rest->ptr[i] == '"';
+		buf_putc(ret_field, rest->ptr[i]);
+	}
+	if (i == rest->len || (i + 1 < rest->len && rest->ptr[i + 1] != ','))
+		return err_set(err, ERR_INPUT, "a quote is not closed at the end of a field");
+	*rest = i + 1 < rest->len ? (struct str){rest->ptr + i + 2, rest->len - i - 2}
+				  : (struct str){0};
+	return 0;
+}
+
 static int mount_parse(const char *text, struct record *record, struct err *err)
 {
 	cleanup(mount_words_done) struct mount_words words = {0};
@@ -349,7 +370,10 @@ static int mount_parse(const char *text, struct record *record, struct err *err)
 	struct str rest = str_of(text);
 
 	while (rest.ptr) {
-		struct str value = str_cut(&rest, ',');
+		autobuf struct buf field = {0};
+		if (mount_field(&rest, &field, err))
+			return err_wrap(err, "--mount '%s'", text);
+		struct str value = str_of(buf_text(&field));
 		autofree char *key = str_dup(str_cut(&value, '='));
 		if (mount_word_take(&words, key, value, err))
 			return err_wrap(err, "--mount '%s'", text);

@@ -184,6 +184,10 @@ TEST(wrong_values_are_refused_by_name_with_the_nearest_word)
 		{{{"--mount", "type=bind,src=/nonexistent,dst=/x", "--", "x"}},
 		 "--mount 'type=bind,src=/nonexistent,dst=/x': bind source path '/nonexistent': No such "
 		 "file or directory"},
+		{{{"--mount", "type=tmpfs,\"dst=/x", "--", "x"}},
+		 "--mount 'type=tmpfs,\"dst=/x': a quote is not closed at the end of a field"},
+		{{{"--mount", "\"type=tmpfs\"x,dst=/x", "--", "x"}},
+		 "--mount '\"type=tmpfs\"x,dst=/x': a quote is not closed at the end of a field"},
 		{{{"--mount", "type=bin,src=/a,dst=/x", "--", "x"}},
 		 "--mount 'type=bin,src=/a,dst=/x': type: 'bin' is not known (did you mean 'bind'?)"},
 		{{{"--mount", "type=tmpfs,dst=/x,src=/a", "--", "x"}},
@@ -267,6 +271,20 @@ TEST(signals_have_names_and_numbers)
 		CHECK_OK(signal_parse(cases[i].text, &number, &err), &err);
 		CHECK_INT(number, cases[i].number);
 	}
+}
+
+TEST(fields_of_a_mount_may_be_quoted)
+{
+	struct record record;
+	struct err err = {0};
+	const struct words words = {
+		{"--mount", "type=tmpfs,\"dst=/a,b\"\"c\"", "--mount=\"type=tmpfs\",dst=/d", "x"}};
+
+	CHECK_OK(apply(&words, &record, &err), &err);
+	CHECK_INT(record.mounts.n, 2);
+	CHECK_STR(record.mounts.items[0].target, "/a,b\"c");
+	CHECK_STR(record.mounts.items[1].target, "/d");
+	container_record_done(&record);
 }
 
 TEST(mounts_are_read)

@@ -30,10 +30,12 @@ static void commit_done(struct commit *commit)
 static bool is_excluded(const char *path, void *arg)
 {
 	const struct commit *commit = arg;
+	const struct commit_options *options = commit->options;
 
+	if (options->include && options->include(path, options->include_arg))
+		return false;
 	return container_exclude(path, commit->container) ||
-	       (commit->options->exclude &&
-		commit->options->exclude(path, commit->options->exclude_arg));
+	       (options->exclude && options->exclude(path, options->exclude_arg));
 }
 
 /* ---- the layer ---- */

@@ -39,6 +39,9 @@ struct commit_options {
 	bool squash;                     /* one layer of everything */
 	bool (*exclude)(const char *path, void *arg); /* beside container_exclude */
 	void *exclude_arg;
+	/* What stays although the container or `exclude` would leave it out; may be NULL. */
+	bool (*include)(const char *path, void *arg);
+	void *include_arg;
 	change_fn observe;
 	void *observe_arg;
 };

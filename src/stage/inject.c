@@ -194,16 +194,16 @@ int stage_corpus_head(const struct stage_settings *settings, char **ret_commit, 
 	autofree char *git = path_join(settings->image_dir, ".git");
 	autofree char *salt = path_join(settings->image_dir, ".salt");
 	autobuf struct buf out = {0}, errors = {0};
-	char *argv[] = {"git",
-			"-c",
-			"safe.directory=*",
-			"-C",
-			settings->image_dir,
-			"rev-parse",
-			"--verify",
-			"HEAD",
-			NULL};
-	const struct proc_options options = {.argv = argv, .fd_stdin = -1};
+	const char *const argv[] = {"git",
+				    "-c",
+				    "safe.directory=*",
+				    "-C",
+				    settings->image_dir,
+				    "rev-parse",
+				    "--verify",
+				    "HEAD",
+				    NULL};
+	const struct proc_options options = {.argv = (char *const *)argv, .fd_stdin = -1};
 	int status = 0;
 
 	*ret_commit = NULL;
@@ -244,7 +244,7 @@ static int remember_corpus(struct map *injected, int projectfd, struct err *err)
  * with a password. */
 static int deploy_corpus(struct stage_build *build, int rootfd, struct err *err)
 {
-	char *argv[] = {
+	const char *const argv[] = {
 		"git",
 		"-c",
 		"safe.directory=*",
@@ -266,8 +266,10 @@ static int deploy_corpus(struct stage_build *build, int rootfd, struct err *err)
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return err_sys(err, "making a pipe");
 	autoreader struct reader *tar = reader_of_fd(pipe_fds[0]);
-	const struct proc_options options = {
-		.argv = argv, .fd_stdin = -1, .fd_stdout = pipe_fds[1], .fd_stderr = 2};
+	const struct proc_options options = {.argv = (char *const *)argv,
+					     .fd_stdin = -1,
+					     .fd_stdout = pipe_fds[1],
+					     .fd_stderr = 2};
 	int failed = proc_start(&options, &pid, err);
 	close(pipe_fds[1]);
 	if (failed)

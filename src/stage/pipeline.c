@@ -9,6 +9,7 @@
 #include "stage/base.h"
 #include "stage/record.h"
 #include "stage/stage_private.h"
+#include "stage/volumes.h"
 
 #include "base/banned.h"
 
@@ -198,7 +199,8 @@ static void tell_plan(struct stage_build *build)
 		autofree char *text = xasprintf("%s (%s)", script->path, script->level);
 		stage_tell(build, PROGRESS_VALUE, script->file, text);
 	}
-	stage_volumes(&build->settings, build->settings.injected_dir, &mounts);
+	stage_volumes(&build->settings, build->settings.injected_dir, &build->options->run,
+		      &mounts);
 	for (size_t i = 0; i < mounts.n; i++)
 		stage_tell(build, PROGRESS_VALUE, "mount", mounts.items[i]);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)

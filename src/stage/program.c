@@ -1,10 +1,10 @@
-/* program.c - the mapped objects of this process, copied once.
- * SPDX-License-Identifier: Apache-2.0
- * Source: proc(5), /proc/pid/maps: "address perms offset dev inode pathname". */
+/* program.c - the objects that this process is made of, copied once.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "stage/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,28 +13,12 @@
 
 #include "base/banned.h"
 
-#define LIMIT_MAPS ((size_t)4 << 20) /* bytes of /proc/self/maps */
-
-static int mapped_objects(struct strlist *ret_paths, struct err *err)
+/* Its path as the loader opened it: the last part is what others ask for. */
+static int note_object(struct dl_phdr_info *object, size_t size, void *arg)
 {
-	autobuf struct buf maps = {.max = LIMIT_MAPS};
-	autoclose int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return file_err(err, "opening", "/proc/self/maps");
-	if (io_read_all(fd, &maps, err))
-		return -1;
-	for (struct str rest = buf_str(&maps); rest.ptr && rest.len;) {
-		struct str line = str_cut(&rest, '\n');
-		const char *slash = memchr(line.ptr, '/', line.len);
-		if (!slash)
-			continue;
-		autofree char *path = xstrndup(slash, line.len - (size_t)(slash - line.ptr));
-		const char *base = path_base(path);
-		bool is_library = strstr(base, ".so") != NULL;
-		if (is_library && !strlist_has(ret_paths, path))
-			strlist_add(ret_paths, path);
-	}
+	struct strlist *paths = arg;
+	if (object->dlpi_name && object->dlpi_name[0] == '/') /* not the program, not the vdso */
+		strlist_add(paths, object->dlpi_name);
 	return 0;
 }
 
@@ -71,9 +55,9 @@ static int fill(int dirfd, struct err *err)
 	autoclose int lib = -1;
 	const char *loader = NULL;
 
-	if (mapped_objects(&paths, err) || dir_make_all(dirfd, "bin", 0755, err) ||
-	    dir_make_all(dirfd, "lib", 0755, err) || dir_open_at(dirfd, "lib", &lib, err) ||
-	    copy_file("/proc/self/exe", lib, "hull", err))
+	dl_iterate_phdr(note_object, &paths);
+	if (dir_make_all(dirfd, "bin", 0755, err) || dir_make_all(dirfd, "lib", 0755, err) ||
+	    dir_open_at(dirfd, "lib", &lib, err) || copy_file("/proc/self/exe", lib, "hull", err))
 		return -1;
 	for (size_t i = 0; i < paths.n; i++) {
 		const char *base = path_base(paths.items[i]);

@@ -501,3 +501,11 @@ bool stage_command_is_init(const struct stage_settings *s)
 			return true;
 	return false;
 }
+
+enum setting_origin stage_setting_origin(const struct stage_settings *s, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(settings_table); i++)
+		if (text_eq(settings_table[i].name, name))
+			return s->origins[i];
+	return ORIGIN_DERIVED;
+}

@@ -61,3 +61,4 @@ void stage_settings_report(const struct stage_settings *settings,
 bool stage_setting_is_yes(const char *value); /* exactly "yes" */
 /* The program of MS_COMMAND is an init that waits to be PID 1: systemd, /sbin/init. */
 bool stage_command_is_init(const struct stage_settings *settings);
+enum setting_origin stage_setting_origin(const struct stage_settings *settings, const char *name);

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "stage/program.h"
 #include "stage/stage_private.h"
+#include "stage/volumes.h"
 
 #include "base/banned.h"
 
@@ -57,9 +58,9 @@ static int write_env_file(struct stage_build *build, const char *scripts_dir, st
 static void add_mounts(struct stage_build *build, const char *scripts_dir, const char *program,
 		       struct strlist *mounts)
 {
-	stage_volumes(&build->settings, build->inject_dir, mounts);
-	strlist_addf(mounts, "type=bind,\"source=%s\",target=" SCRIPTS_MOUNT, scripts_dir);
-	strlist_addf(mounts, "type=bind,\"source=%s\",target=" PROGRAM_MOUNT ",readonly", program);
+	stage_volumes(&build->settings, build->inject_dir, &build->options->run, mounts);
+	volume_add(mounts, scripts_dir, SCRIPTS_MOUNT, false);
+	volume_add(mounts, program, PROGRAM_MOUNT, true);
 }
 
 static int notify_listen(struct stage_build *build, struct err *err)
@@ -210,11 +211,12 @@ static bool heard_ready(struct stage_build *build)
 /* "running", "degraded", "starting", …; "" when there is no systemctl to ask. */
 static int system_state(struct stage_build *build, struct buf *ret_state, struct err *err)
 {
-	char *argv[] = {"systemctl", "is-system-running", NULL};
+	const char *const argv[] = {"systemctl", "is-system-running", NULL};
 	int status = 0;
 	autoerr struct err why = {0};
 
-	if (run_inside(build, argv, ret_state, &status, &why) && status != 126 && status != 127) {
+	if (run_inside(build, (char *const *)argv, ret_state, &status, &why) && status != 126 &&
+	    status != 127) {
 		err_move(err, &why);
 		return -1;
 	}
@@ -225,11 +227,12 @@ static int system_state(struct stage_build *build, struct buf *ret_state, struct
 
 static int tell_failed_units(struct stage_build *build, struct err *err)
 {
-	char *argv[] = {"systemctl", "list-units", "--failed", "--plain", "--no-legend", NULL};
+	const char *const argv[] = {"systemctl", "list-units",  "--failed",
+				    "--plain",   "--no-legend", NULL};
 	autobuf struct buf units = {0};
 	int status = 0;
 
-	if (run_inside(build, argv, &units, &status, err))
+	if (run_inside(build, (char *const *)argv, &units, &status, err))
 		return -1;
 	stage_tell(build, PROGRESS_WARNING, "the system is degraded; failed units",
 		   buf_text(&units));
@@ -337,14 +340,14 @@ int stage_shutdown(struct stage_build *build, struct err *err)
 static void open_shell(struct stage_build *build)
 {
 	struct exec_options options = {.tty = isatty(STDIN_FILENO), .interactive = true};
-	char *argv[] = {"/bin/sh", NULL};
+	const char *const argv[] = {"/bin/sh", NULL};
 	autoerr struct err err = {0};
 	int status = 0;
 
 	strlist_add_all(&options.env, &build->settings.env);
 	stage_tell(build, PROGRESS_BANNER, NULL,
 		   "a shell where the build failed; leave it to go on");
-	if (container_exec(build->container, &options, argv, &status, &err))
+	if (container_exec(build->container, &options, (char *const *)argv, &status, &err))
 		stage_tell(build, PROGRESS_WARNING, "no shell", err_text(&err));
 	strlist_done(&options.env);
 }

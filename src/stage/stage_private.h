@@ -60,10 +60,6 @@ int stage_inject_apply(struct stage_build *build, struct err *err) must_check;
 int stage_corpus_head(const struct stage_settings *settings, char **ret_commit,
 		      struct err *err) must_check;
 
-/* volumes.c: the build volumes table, as --mount texts (a -v text cannot hold a colon in a path) */
-void stage_volumes(const struct stage_settings *settings, const char *inject_dir,
-		   struct strlist *ret_mounts);
-
 /* stage0.c, stage2.c, finish.c */
 int stage0_run(struct stage_build *build, struct err *err) must_check;
 int stage2_create(struct stage_build *build, struct err *err) must_check;

@@ -9,7 +9,7 @@
 #include "build/build.h"
 #include "stage/base.h"
 #include "stage/program.h"
-#include "stage/stage_private.h"
+#include "stage/volumes.h"
 
 #include "base/banned.h"
 
@@ -86,13 +86,6 @@ int step_builder(struct engine *engine, const struct progress *progress, struct 
 	return 0;
 }
 
-static void add_mount(struct strlist *mounts, const char *source, const char *target,
-		      bool read_only)
-{
-	strlist_addf(mounts, "type=bind,\"source=%s\",target=%s%s", source, target,
-		     read_only ? ",readonly" : "");
-}
-
 /* The store and the run directory stand at the same paths, so that records made inside are true
  * outside. */
 static int builder_options(struct engine *engine, const struct stage_settings *s,
@@ -108,11 +101,11 @@ static int builder_options(struct engine *engine, const struct stage_settings *s
 	    stage_program_install(engine->store, &program, err))
 		return -1;
 	strlist_copy(&o->mounts, &extra->mounts);
-	stage_volumes(s, inject, &o->mounts);
-	add_mount(&o->mounts, program, PROGRAM_MOUNT, true);
-	add_mount(&o->mounts, store_root(engine->store), store_root(engine->store), false);
-	add_mount(&o->mounts, engine->run_dir, engine->run_dir, false);
-	add_mount(&o->mounts, "/sys/fs", "/sys/fs", true);
+	stage_volumes(s, inject, extra, &o->mounts);
+	volume_add(&o->mounts, program, PROGRAM_MOUNT, true);
+	volume_add(&o->mounts, store_root(engine->store), store_root(engine->store), false);
+	volume_add(&o->mounts, engine->run_dir, engine->run_dir, false);
+	volume_add(&o->mounts, "/sys/fs", "/sys/fs", true);
 	strlist_copy(&o->env, &s->env);
 	if (container_env(&extra->env_files, &extra->env, &given, err))
 		return -1;

@@ -74,7 +74,9 @@ static const struct value_case value_cases[] = {
 	{"MS_DOCKER_ARGS", {0}, ""},
 	{"MS_IMAGE_CANDIDATE", {.environ_list = "MS_IMAGE=org/img"}, "org/img:candidate"},
 	{"MS_IMAGE_CANDIDATE", {.environ_list = "MS_IMAGE=org/img:1"}, "org/img:candidate"},
-	{"MS_IMAGE_CANDIDATE", {.environ_list = "MS_IMAGE=reg:5000/a/b:1"}, "reg:5000/a/b:candidate"},
+	{"MS_IMAGE_CANDIDATE",
+	 {.environ_list = "MS_IMAGE=reg:5000/a/b:1"},
+	 "reg:5000/a/b:candidate"},
 	{"MS_IMAGE_CANDIDATE", {.environ_list = "MS_IMAGE=reg:5000/a/b"}, "reg:5000/a/b:candidate"},
 	{"MS_STAGE_PATH", {.environ_list = "HULL_SHARE=/share"}, "/share/stages"},
 	{"MS_DOCKER_STAGE0", {0}, ""},
@@ -100,22 +102,31 @@ static const struct value_case value_cases[] = {
 	{"MS_STAGE2_NAME", {.environ_list = "MS_STAGE2_NAME=mine"}, "mine"},
 	{"MS_IMAGE_CANDIDATE", {.environ_list = "MS_IMAGE_CANDIDATE=x:y"}, "x:y"},
 	/* an option is seen by what is derived of it */
-	{"MS_IMAGE", {.environ_list = "MS_OS=ubuntu", .options = "MS_OS=debian"},
+	{"MS_IMAGE",
+	 {.environ_list = "MS_OS=ubuntu", .options = "MS_OS=debian"},
 	 "makinacorpus/makina-states-debian-bookworm"},
-	{"MS_BASEIMAGE", {.environ_list = "MS_OS=ubuntu", .options = "MS_OS=debian"},
+	{"MS_BASEIMAGE",
+	 {.environ_list = "MS_OS=ubuntu", .options = "MS_OS=debian"},
 	 "baseimage-debian-bookworm.tar.xz"},
-	{"MS_STAGE0_TAG", {.options = "MS_OS=debian;MS_OS_RELEASE=trixie"},
+	{"MS_STAGE0_TAG",
+	 {.options = "MS_OS=debian;MS_OS_RELEASE=trixie"},
 	 "makinacorpus/makina-states-debian-trixie-stage0"},
 	{"MS_IMAGE_DIR", {.environ_list = "MS_IMAGE=a", .options = "MS_IMAGE=b"}, "@/data/b"},
-	{"MS_IMAGE_CANDIDATE", {.environ_list = "MS_IMAGE=a", .options = "MS_IMAGE=b"},
+	{"MS_IMAGE_CANDIDATE",
+	 {.environ_list = "MS_IMAGE=a", .options = "MS_IMAGE=b"},
 	 "b:candidate"},
 	{"MS_INJECTED_DIR", {.options = "MS_DATA_DIR=/d;MS_IMAGE=b"}, "/d/b/injected_volumes"},
 	{"MS_INJECTED_DIR", {.options = "MS_IMAGE_DIR=/i"}, "/i/injected_volumes"},
 	{"MS_IMAGE_ROOTFS", {.options = "MS_IMAGE_DIR=/i"}, "/i/image_rootfs"},
-	{"MS_BOOTSTRAP_DIR", {.config = "MS_IMAGE_DIR=/i"}, "/i/injected_volumes/bootstrap_scripts"},
+	{"MS_BOOTSTRAP_DIR",
+	 {.config = "MS_IMAGE_DIR=/i"},
+	 "/i/injected_volumes/bootstrap_scripts"},
 	/* computed ones cannot be given */
-	{"MS_INJECTED_DIR", {.options = "MS_INJECTED_DIR=/x;MS_IMAGE_DIR=/i"}, "/i/injected_volumes"},
-	{"MS_IMAGE_ROOTFS", {.environ_list = "MS_IMAGE_ROOTFS=/x;MS_IMAGE_DIR=/i"},
+	{"MS_INJECTED_DIR",
+	 {.options = "MS_INJECTED_DIR=/x;MS_IMAGE_DIR=/i"},
+	 "/i/injected_volumes"},
+	{"MS_IMAGE_ROOTFS",
+	 {.environ_list = "MS_IMAGE_ROOTFS=/x;MS_IMAGE_DIR=/i"},
 	 "/i/image_rootfs"},
 	{"cwd", {.environ_list = "cwd=/x"}, "@"},
 	/* paths are whole for everyone */
@@ -198,8 +209,10 @@ TEST(what_is_not_ours_goes_to_the_containers_alone)
 
 TEST(two_builds_have_two_names)
 {
-	struct stage_settings a = resolved((struct given){.options = "MS_IMAGE=reg:5000/org/img:1"});
-	struct stage_settings b = resolved((struct given){.options = "MS_IMAGE=reg:5000/org/img:1"});
+	struct stage_settings a =
+		resolved((struct given){.options = "MS_IMAGE=reg:5000/org/img:1"});
+	struct stage_settings b =
+		resolved((struct given){.options = "MS_IMAGE=reg:5000/org/img:1"});
 	CHECK(text_starts(a.stage1_name, "reg-5000-org-img-stage1-") ||
 	      text_starts(a.stage1_name, "reg-5000org"));
 	CHECK(!text_eq(a.stage1_name, b.stage1_name));

@@ -4,8 +4,8 @@
 
 #include "stage/settings.h"
 
-/* Appends them as --mount texts (a -v text cannot hold a colon in a path). What `given` mounts at the
- * same place wins. */
+/* Appends them as --mount texts (a -v text cannot hold a colon in a path). What `given` mounts at
+ * the same place wins. */
 void stage_volumes(const struct stage_settings *settings, const char *inject_dir,
 		   const struct container_options *given, struct strlist *ret_mounts);
 /* One bind as a --mount text; any path will do. */
