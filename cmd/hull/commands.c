@@ -4,7 +4,8 @@
 
 #include "base/banned.h"
 
-/* clang-format off: one a line, so that two new commands do not meet in a line */
+/* One a line, so that two new commands do not meet in a line. */
+/* clang-format off */
 const struct cmd *const commands[] = {
 	&cmd_commit,
 	&cmd_completion,
