@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "build/batch.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -194,9 +195,41 @@ int batch_add_directories(struct batch *batch, const char *path, const struct en
 	return 0;
 }
 
+/* ---- data ---- */
+
+void batch_cursor_done(struct batch_cursor *cursor)
+{
+	mem_close_at(&cursor->dirfd);
+	free(cursor->dir);
+	*cursor = (struct batch_cursor){.dirfd = -1};
+}
+
+static int cursor_enter(struct batch_cursor *cursor, int rootfd, struct str dir, struct err *err)
+{
+	if (cursor->dir && cursor->rootfd == rootfd && str_is(dir, cursor->dir))
+		return 0;
+	batch_cursor_done(cursor);
+	cursor->dir = str_dup(dir);
+	cursor->rootfd = rootfd;
+	return beneath_open(rootfd, cursor->dir, O_PATH | O_DIRECTORY, 0, &cursor->dirfd, err);
+}
+
+int batch_open(struct batch_cursor *cursor, const struct batch_item *item, int *ret_fd,
+	       struct err *err)
+{
+	const char *name = path_base(item->source);
+	size_t dir_len = name > item->source ? (size_t)(name - item->source) - 1 : 0;
+
+	if (cursor_enter(cursor, item->rootfd, (struct str){item->source, dir_len}, err) ||
+	    content_open(cursor->dirfd, name, &item->st, ret_fd, err))
+		return err_wrap(err, "reading '%s'", item->source);
+	return 0;
+}
+
 /* ---- digest ---- */
 
 struct digesting {
+	struct batch_cursor cursor;
 	struct hash *hash;
 	struct buf header; /* of one file: numbers, then texts with their lengths */
 };
@@ -230,8 +263,7 @@ static void digest_header(struct digesting *digesting, const struct entry *entry
 static int digest_content(struct digesting *digesting, const struct batch_item *item,
 			  struct err *err)
 {
-	autoclose int dirfd = -1, fd = -1;
-	const char *name;
+	autoclose int fd = -1;
 
 	if (item->entry.type != ENTRY_FILE)
 		return 0;
@@ -239,8 +271,7 @@ static int digest_content(struct digesting *digesting, const struct batch_item *
 		hash_update(digesting->hash, item->bytes, item->entry.size);
 		return 0;
 	}
-	if (beneath_parent(item->rootfd, item->source, &dirfd, &name, err) ||
-	    content_open(dirfd, name, &item->st, &fd, err))
+	if (batch_open(&digesting->cursor, item, &fd, err))
 		return -1;
 	return content_hash(fd, item->entry.size, digesting->hash, err);
 }
@@ -248,20 +279,19 @@ static int digest_content(struct digesting *digesting, const struct batch_item *
 int batch_digest(const struct batch *batch, struct digest *ret_digest, struct err *err)
 {
 	autohash struct hash *hash = hash_new(HASH_SHA256);
-	struct digesting digesting = {.hash = hash, .header = {.max = 16u << 20}};
+	struct digesting digesting = {
+		.cursor = {.dirfd = -1}, .hash = hash, .header = {.max = LIMIT_HEADER_BYTES}};
 	int result = 0;
 
-	vec_foreach(item, batch) {
+	for (size_t i = 0; i < batch->n && !result; i++) {
+		const struct batch_item *item = &batch->items[i];
 		if (item->is_dropped)
 			continue;
 		digest_header(&digesting, &item->entry);
 		result = digest_content(&digesting, item, err);
-		if (result) {
-			err_wrap(err, "reading '%s'", item->source);
-			break;
-		}
 	}
 	buf_done(&digesting.header);
+	batch_cursor_done(&digesting.cursor);
 	if (!result)
 		*ret_digest = digest_of_hash(hash, HASH_SHA256);
 	return result;

@@ -44,6 +44,14 @@ int batch_add(struct batch *batch, struct batch_item *item, struct err *err) mus
 /* The directories on the way to `path` (and itself) that are missing below and in the batch. */
 int batch_add_directories(struct batch *batch, const char *path, const struct entry *like,
 			  struct err *err) must_check;
+/* Opens the data of one item after the other; the directory of the one before stays open. */
+struct batch_cursor {
+	int rootfd, dirfd; /* dirfd -1: none yet */
+	char *dir;
+};
+int batch_open(struct batch_cursor *cursor, const struct batch_item *item, int *ret_fd,
+	       struct err *err) must_check;
+void batch_cursor_done(struct batch_cursor *cursor);
 /* Everything but times, contents included. */
 int batch_digest(const struct batch *batch, struct digest *ret_digest, struct err *err) must_check;
 /* The batch (borrowed until closed) as a tar. Times later than clamp_mtime_ns (< 0: none) become

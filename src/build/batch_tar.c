@@ -1,14 +1,11 @@
 /* batch_tar.c - a batch, or the entries of another archive, read as a tar.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
 #include "base/io.h"
 #include "build/batch.h"
 #include "layer/acl.h"
-#include "layer/content.h"
 #include "layer/tar.h"
 
 #include "base/banned.h"
@@ -115,21 +112,8 @@ struct batch_source {
 	struct entry entry; /* the current one; owns nothing */
 	struct str bytes;   /* what is left of it, when it is not a file */
 	int fd;
-	int rootfd, dirfd; /* the directory that the file before was in */
-	char *dir;
+	struct batch_cursor cursor;
 };
-
-static int enter_directory(struct batch_source *from, int rootfd, struct str dir, struct err *err)
-{
-	if (from->dir && from->rootfd == rootfd && str_is(dir, from->dir))
-		return 0;
-	mem_close_at(&from->dirfd);
-	from->dirfd = -1;
-	free(from->dir);
-	from->dir = str_dup(dir);
-	from->rootfd = rootfd;
-	return beneath_open(rootfd, from->dir, O_PATH | O_DIRECTORY, 0, &from->dirfd, err);
-}
 
 static int open_data(struct batch_source *from, const struct batch_item *item, struct err *err)
 {
@@ -138,12 +122,7 @@ static int open_data(struct batch_source *from, const struct batch_item *item, s
 	from->bytes = (struct str){item->bytes, item->bytes ? item->entry.size : 0};
 	if (item->entry.type != ENTRY_FILE || item->bytes)
 		return 0;
-	const char *name = path_base(item->source);
-	size_t dir_len = name > item->source ? (size_t)(name - item->source) - 1 : 0;
-	if (enter_directory(from, item->rootfd, (struct str){item->source, dir_len}, err) ||
-	    content_open(from->dirfd, name, &item->st, &from->fd, err))
-		return err_wrap(err, "reading '%s'", item->source);
-	return 0;
+	return batch_open(&from->cursor, item, &from->fd, err);
 }
 
 static int batch_next(struct tar_source *source, const struct entry **ret_entry, struct err *err)
@@ -182,8 +161,7 @@ static void batch_close(struct tar_source *source)
 	struct batch_source *from = (struct batch_source *)source;
 
 	mem_close_at(&from->fd);
-	mem_close_at(&from->dirfd);
-	free(from->dir);
+	batch_cursor_done(&from->cursor);
 	free(from);
 }
 
@@ -196,7 +174,7 @@ struct reader *batch_reader(const struct batch *batch, int64_t clamp_mtime_ns)
 		.batch = batch,
 		.clamp_mtime_ns = clamp_mtime_ns,
 		.fd = -1,
-		.dirfd = -1,
+		.cursor = {.dirfd = -1},
 	};
 	return stream_new(&from->source);
 }

@@ -10,3 +10,5 @@
 #define LIMIT_ONBUILD         1000u      /* triggers of one image */
 #define LIMIT_VIEW_FILE_BYTES (4u << 20) /* /etc/passwd, /etc/group */
 #define LIMIT_STEP_LAYERS     512u       /* of one image, those of its base included */
+#define LIMIT_HEADER_BYTES \
+	(32u << 20) /* of one file in a digest: LIMIT_XATTRS of LIMIT_XATTR_BYTES */

@@ -267,6 +267,72 @@ TEST(the_same_in_another_store_has_the_same_digest)
 	CHECK_STR(ids[0].text, ids[1].text);
 }
 
+TEST(without_a_context_there_are_no_files)
+{
+	autobench struct bench bench;
+	autoerr struct err err = {0};
+	bench_open(&bench);
+	bench_make(&bench, "FROM scratch\nCOPY <<EOF /x\nx\nEOF\nCOPY * /\n");
+	autofree char *file = xasprintf("%s/Dockerfile", bench.dir);
+	bench.options.dockerfile = file;
+	build_result_done(&bench.result);
+	CHECK_OK(build_image(&bench.engine, &bench.options, &bench.result, &err), &err);
+	CHECK_TEXT(&bench, "/x", "x\n");
+	CHECK_LOOK(&bench, "/Dockerfile", "");
+}
+
+TEST(stages_are_read_where_overlays_are_missing_too)
+{
+	autobench struct bench bench;
+	bench_open(&bench);
+	bench.engine.snap_driver = SNAP_COPY;
+	bench_write(&bench, "f", "f");
+	bench_make(&bench, "FROM scratch AS a\nCOPY f /d/f\nFROM scratch\nCOPY --from=a /d /e\n");
+	CHECK_TEXT(&bench, "/e/f", "f");
+}
+
+struct heard { /* of each step: its name, and how it ended */
+	struct buf text;
+};
+
+static void hear(const struct progress_event *event, void *arg)
+{
+	struct heard *heard = arg;
+
+	if (event->kind == PROGRESS_BEGIN)
+		buf_printf(&heard->text, "%s\n", event->name);
+	if (event->kind == PROGRESS_END)
+		buf_printf(&heard->text, "%s\n",
+			   event->failed   ? "failed"
+			   : event->cached ? "cached"
+					   : "done");
+	if (event->kind == PROGRESS_RESULT)
+		buf_printf(&heard->text, "result %s\n", event->text);
+}
+
+TEST(steps_are_told_as_they_begin_and_end)
+{
+	autobench struct bench bench;
+	struct heard heard = {0};
+	struct progress progress = {hear, &heard};
+	autoerr struct err err = {0};
+	bench_open(&bench);
+	bench_write(&bench, "f", "f");
+	bench_make(&bench, "FROM scratch AS s\nCOPY f /\nFROM s\nWORKDIR /w\n");
+	autofree char *file = xasprintf("%s/Dockerfile", bench.dir);
+	autofree char *context = xasprintf("%s/context", bench.dir);
+	bench.options.dockerfile = file;
+	bench.options.context = context;
+	bench.options.progress = &progress;
+	build_result_done(&bench.result);
+	CHECK_OK(build_image(&bench.engine, &bench.options, &bench.result, &err), &err);
+	autofree char *told = xasprintf("[s 1/2] COPY f /\ncached\n[2/2] WORKDIR /w\ncached\n"
+					"result %s\n",
+					bench.result.image.id.text);
+	CHECK_STR(buf_text(&heard.text), told);
+	buf_done(&heard.text);
+}
+
 TEST(a_missing_dockerfile_or_context_is_named)
 {
 	autobench struct bench bench;

@@ -68,6 +68,11 @@ bool heredoc_parse_word(struct str word, struct heredoc *ret_heredoc, bool *ret_
 int heredocs_read(struct lines *lines, const struct line *line, struct str text,
 		  struct heredoc_list *list, struct err *err) must_check;
 
+/* ---- flags.c ---- */
+/* Cuts the flags that stand at the front of *rest, a part of `line`, into the instruction. */
+int flags_parse(const struct line *line, char escape, struct str *rest,
+		struct instruction *instruction, struct err *err) must_check;
+
 /* ---- instruction.c ---- */
 /* Reads the instruction at `text`, a part of `line`; bodies of heredocs follow in `lines`. */
 int instruction_parse(struct lines *lines, const struct line *line, struct str text,

@@ -1,4 +1,4 @@
-/* instruction.c - one instruction: its flags, its words, the rules of its kind.
+/* instruction.c - one instruction: its words, by the rules of its kind.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "dockerfile/dockerfile_private.h"
 
@@ -6,18 +6,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/vec.h"
 #include "doc/json.h"
 
 #include "base/banned.h"
-
-enum flag_kind { FLAG_TEXT, FLAG_LIST, FLAG_BOOLEAN, FLAG_DURATION, FLAG_COUNT };
-struct flag_rule {
-	const char *name; /* NULL ends the table */
-	enum flag_kind kind;
-};
-#define MAX_FLAG_RULES 8
 
 /* What is being read, and where. */
 struct reading {
@@ -30,7 +22,6 @@ struct rule {
 	const char *name;
 	rest_fn parse;
 	bool takes_heredocs;
-	struct flag_rule flags[MAX_FLAG_RULES];
 };
 static const struct rule rules[N_INSTRUCTIONS];
 
@@ -292,161 +283,25 @@ static int parse_onbuild(struct reading *reading, struct str rest, struct err *e
 }
 
 static const struct rule rules[N_INSTRUCTIONS] = {
-	[INSTRUCTION_ADD] = {"ADD",
-			     parse_copy,
-			     true,
-			     {{"chown"},
-			      {"chmod"},
-			      {"checksum"},
-			      {"link", FLAG_BOOLEAN},
-			      {"keep-git-dir", FLAG_BOOLEAN},
-			      {"unpack", FLAG_BOOLEAN},
-			      {"exclude", FLAG_LIST}}},
+	[INSTRUCTION_ADD] = {"ADD", parse_copy, true},
 	[INSTRUCTION_ARG] = {"ARG", parse_names},
 	[INSTRUCTION_CMD] = {"CMD", parse_optional_command},
-	[INSTRUCTION_COPY] = {"COPY",
-			      parse_copy,
-			      true,
-			      {{"from"},
-			       {"chown"},
-			       {"chmod"},
-			       {"link", FLAG_BOOLEAN},
-			       {"parents", FLAG_BOOLEAN},
-			       {"exclude", FLAG_LIST}}},
+	[INSTRUCTION_COPY] = {"COPY", parse_copy, true},
 	[INSTRUCTION_ENTRYPOINT] = {"ENTRYPOINT", parse_optional_command},
 	[INSTRUCTION_ENV] = {"ENV", parse_pairs},
 	[INSTRUCTION_EXPOSE] = {"EXPOSE", parse_list},
-	[INSTRUCTION_FROM] = {"FROM", parse_from, .flags = {{"platform"}}},
-	[INSTRUCTION_HEALTHCHECK] = {"HEALTHCHECK", parse_healthcheck,
-				     .flags = {{"interval", FLAG_DURATION},
-					       {"timeout", FLAG_DURATION},
-					       {"start-period", FLAG_DURATION},
-					       {"start-interval", FLAG_DURATION},
-					       {"retries", FLAG_COUNT}}},
+	[INSTRUCTION_FROM] = {"FROM", parse_from},
+	[INSTRUCTION_HEALTHCHECK] = {"HEALTHCHECK", parse_healthcheck},
 	[INSTRUCTION_LABEL] = {"LABEL", parse_pairs},
 	[INSTRUCTION_MAINTAINER] = {"MAINTAINER", parse_text},
 	[INSTRUCTION_ONBUILD] = {"ONBUILD", parse_onbuild},
-	[INSTRUCTION_RUN] =
-		{"RUN",
-		 parse_command,
-		 true,
-		 {{"mount", FLAG_LIST}, {"network"}, {"security"}, {"device", FLAG_LIST}}},
+	[INSTRUCTION_RUN] = {"RUN", parse_command, true},
 	[INSTRUCTION_SHELL] = {"SHELL", parse_shell},
 	[INSTRUCTION_STOPSIGNAL] = {"STOPSIGNAL", parse_text},
 	[INSTRUCTION_USER] = {"USER", parse_text},
 	[INSTRUCTION_VOLUME] = {"VOLUME", parse_list},
 	[INSTRUCTION_WORKDIR] = {"WORKDIR", parse_text},
 };
-
-/* ---- flags ---- */
-
-static int check_duration(struct src_pos at, const char *name, struct str value, struct err *err)
-{
-	int64_t ns = 0;
-	bool has_unit = value.len && isalpha((unsigned char)value.ptr[value.len - 1]);
-
-	if ((!has_unit && !str_is(value, "0")) || !clock_parse_duration(value, &ns))
-		return err_at(err, at, "--%s: '%.*s' is no duration such as 30s or 1m30s", name,
-			      STR_ARG(value));
-	if (ns && ns < NS_PER_SEC / 1000)
-		return err_at(err, at, "--%s: '%.*s' is shorter than 1ms", name, STR_ARG(value));
-	return 0;
-}
-
-static int check_boolean(struct src_pos at, const char *name, struct str value, struct err *err)
-{
-	if (!value.ptr || str_is(value, "true") || str_is(value, "false"))
-		return 0;
-	return err_at(err, at, "--%s is true or false, not '%.*s'", name, STR_ARG(value));
-}
-
-static int check_flag(const struct flag_rule *rule, struct src_pos at, struct str value,
-		      struct err *err)
-{
-	uint64_t count;
-
-	if (rule->kind == FLAG_BOOLEAN)
-		return check_boolean(at, rule->name, value, err);
-	if (!value.len)
-		return err_at(err, at, "--%s needs a value, as in --%s=VALUE", rule->name,
-			      rule->name);
-	if (rule->kind == FLAG_DURATION)
-		return check_duration(at, rule->name, value, err);
-	if (rule->kind == FLAG_COUNT && (!str_to_u64(value, &count) || count > INT32_MAX))
-		return err_at(err, at, "--%s: '%.*s' is no count", rule->name, STR_ARG(value));
-	if (!strcmp(rule->name, "from") && memchr(value.ptr, '$', value.len))
-		return err_at(err, at, "--from takes no variables: '%.*s'", STR_ARG(value));
-	return 0;
-}
-
-static int err_unknown_flag(struct err *err, struct src_pos at, const struct rule *rule,
-			    struct str name)
-{
-	const char *names[MAX_FLAG_RULES + 1] = {0};
-	autofree char *unknown = str_dup(name);
-
-	for (size_t i = 0; rule->flags[i].name; i++)
-		names[i] = rule->flags[i].name;
-	const char *nearest = str_nearest(unknown, names);
-	if (nearest)
-		return err_at(err, at, "%s does not know --%s, did you mean --%s?", rule->name,
-			      unknown, nearest);
-	return err_at(err, at, "%s does not know --%s", rule->name, unknown);
-}
-
-static int add_flag(struct reading *reading, const struct flag_word *word, uint32_t *seen,
-		    struct err *err)
-{
-	const struct rule *rule = &rules[reading->instruction->kind];
-	struct src_pos at = line_at(reading->line, word->at);
-	struct str value = str_of(word->text);
-	struct str name = str_cut(&value, '=');
-	size_t i = 0;
-
-	while (rule->flags[i].name && !str_is(name, rule->flags[i].name))
-		i++;
-	const struct flag_rule *flag = &rule->flags[i];
-	if (!flag->name)
-		return err_unknown_flag(err, at, rule, name);
-	if ((*seen & 1u << i) && flag->kind != FLAG_LIST)
-		return err_at(err, at, "--%s is given twice", flag->name);
-	*seen |= 1u << i;
-	if (check_flag(flag, at, value, err))
-		return -1;
-	strlist_add(&reading->instruction->flags, word->text);
-	return 0;
-}
-
-static int parse_flags(struct reading *reading, struct str *rest, struct err *err)
-{
-	struct flag_word word;
-	uint32_t seen = 0;
-
-	while (cut_flag(rest, reading->escape, &word)) {
-		int result = add_flag(reading, &word, &seen, err);
-		free(word.text);
-		if (result)
-			return -1;
-	}
-	return 0;
-}
-
-const char *instruction_flag(const struct instruction *instruction, const char *name)
-{
-	size_t len = strlen(name);
-	for (size_t i = 0; i < instruction->flags.n; i++) {
-		const char *flag = instruction->flags.items[i];
-		if (!strncmp(flag, name, len) && (!flag[len] || flag[len] == '='))
-			return flag[len] ? flag + len + 1 : "";
-	}
-	return NULL;
-}
-
-bool instruction_flag_is_on(const struct instruction *instruction, const char *name, bool fallback)
-{
-	const char *value = instruction_flag(instruction, name);
-	return value ? !text_eq(value, "false") : fallback;
-}
 
 /* ---- the whole ---- */
 
@@ -516,7 +371,8 @@ static int parse_parts(struct lines *lines, const struct line *line, struct str 
 	struct reading reading = {line, lines->escape, instruction};
 	const struct rule *rule = &rules[instruction->kind];
 
-	if (parse_flags(&reading, &rest, err) || rule->parse(&reading, rest, err))
+	if (flags_parse(line, lines->escape, &rest, instruction, err) ||
+	    rule->parse(&reading, rest, err))
 		return -1;
 	if (instruction->kind == INSTRUCTION_ONBUILD)
 		return parse_trigger(lines, line, rest, instruction, err);
