@@ -80,6 +80,29 @@ static void take_owner(const struct copy *copy, struct entry *entry)
 	entry->gid = copy->gid;
 }
 
+/* A file that something is mounted on (/etc/hosts of a container) keeps its place: new content
+ * only. */
+static int overwrite(const struct copy_source *source, int from, int dirfd, const char *name,
+		     struct err *err)
+{
+	autoclose int to = openat(dirfd, name, O_RDWR | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+
+	if (to < 0)
+		return file_err(err, "opening", name);
+	return content_copy(from, &source->st, to, err);
+}
+
+static int move_into_place(const struct copy_source *source, int from, int dirfd, const char *tmp,
+			   const char *name, struct err *err)
+{
+	if (renameat(dirfd, tmp, dirfd, name) == 0)
+		return 0;
+	if (errno != EBUSY || from < 0)
+		return file_err(err, "making", name);
+	unlinkat(dirfd, tmp, 0);
+	return overwrite(source, from, dirfd, name, err);
+}
+
 /* Made beside under a name of its own, then renamed: never half there, links not followed. */
 static int copy_file_as(const struct copy *copy, int dirfd, const char *name, struct err *err)
 {
@@ -108,8 +131,8 @@ static int copy_file_as(const struct copy *copy, int dirfd, const char *name, st
 				    .has_acl = true};
 		result = attributes_write(&made, &entry, err);
 	}
-	if (result == 0 && renameat(dirfd, tmp, dirfd, name))
-		result = file_err(err, "making", name);
+	if (result == 0)
+		result = move_into_place(&copy->source, from, dirfd, tmp, name, err);
 	if (result)
 		unlinkat(dirfd, tmp, 0);
 	entry_clear(&entry);
@@ -312,24 +335,6 @@ static int stream_in(const struct copy_place *to, struct err *err)
 
 /* ---- the two sides ---- */
 
-static int open_container(struct container *container, int *ret_fd, struct err *err)
-{
-	cleanup(snap_closep) struct snapshot *snapshot = NULL;
-	pid_t pid = container_pid(container);
-
-	if (pid > 0) {
-		autofree char *path = xasprintf("/proc/%d/root", (int)pid);
-		*ret_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (*ret_fd >= 0)
-			return 0;
-		if (errno != ENOENT) /* it ended meanwhile */
-			return err_sys(err, "opening the container's root");
-	}
-	if (container_open_snapshot(container, &snapshot, err))
-		return -1;
-	return dir_open_at(AT_FDCWD, snap_rootfs(snapshot), ret_fd, err);
-}
-
 static int host_place(struct copy_place *place, int rootfd, const char *typed, struct err *err)
 {
 	autofree char *cwd = NULL, *absolute = NULL;
@@ -343,13 +348,6 @@ static int host_place(struct copy_place *place, int rootfd, const char *typed, s
 	return 0;
 }
 
-static void container_place(struct copy_place *place, int rootfd, const char *typed)
-{
-	autofree char *absolute = xasprintf("%s%s", typed[0] == '/' ? "" : "/", typed);
-
-	copy_place_set(place, rootfd, typed, absolute);
-}
-
 int container_copy_out(struct container *container, const char *from, const char *to,
 		       const struct copy_options *options, struct err *err)
 {
@@ -361,9 +359,9 @@ int container_copy_out(struct container *container, const char *from, const char
 	cleanup(copy_place_done) struct copy_place inside = {0}, outside = {0};
 	autoclose int root = -1, host = -1;
 
-	if (open_container(container, &root, err) || dir_open_at(AT_FDCWD, "/", &host, err))
+	if (container_place(container, from, false, &inside, &root, err) ||
+	    dir_open_at(AT_FDCWD, "/", &host, err))
 		return -1;
-	container_place(&inside, root, from);
 	if (text_eq(to, "-"))
 		return stream_out(&inside, options, err);
 	return host_place(&outside, host, to, err) || copy_between(&copy, &inside, &outside, err)
@@ -379,9 +377,9 @@ int container_copy_in(struct container *container, const char *from, const char 
 	cleanup(copy_place_done) struct copy_place inside = {0}, outside = {0};
 	autoclose int root = -1, host = -1;
 
-	if (open_container(container, &root, err) || dir_open_at(AT_FDCWD, "/", &host, err))
+	if (container_place(container, to, true, &inside, &root, err) ||
+	    dir_open_at(AT_FDCWD, "/", &host, err))
 		return -1;
-	container_place(&inside, root, to);
 	if (text_eq(from, "-"))
 		return stream_in(&inside, err);
 	return host_place(&outside, host, from, err) || copy_between(&copy, &outside, &inside, err)

@@ -32,6 +32,7 @@ void copy_place_set(struct copy_place *place, int rootfd, const char *typed, con
 		}
 	}
 	place->path = xstrndup(absolute, len);
+	place->base = xstrdup(path_base(place->path));
 	if (!len || text_ends(place->path, "/.."))
 		place->wants_dir = place->wants_content = true;
 }
@@ -39,7 +40,8 @@ void copy_place_set(struct copy_place *place, int rootfd, const char *typed, con
 void copy_place_done(struct copy_place *place)
 {
 	free(place->path);
-	place->path = NULL;
+	free(place->base);
+	place->path = place->base = NULL;
 }
 
 /* The text of the link `name`, owned; NULL: it is none, or nothing is there. */
@@ -99,7 +101,7 @@ static int find_content(const struct copy_place *place, struct copy_source *sour
 		return -1;
 	source->name = xstrdup(".");
 	if (!place->wants_content)
-		source->base = xstrdup(path_base(place->path));
+		source->base = xstrdup(place->base);
 	return fstat(source->dirfd, &source->st) ? err_sys(err, "examining '%s'", place->typed) : 0;
 }
 
@@ -116,7 +118,7 @@ static int find_name(const struct copy_place *place, bool follow_link, struct co
 		return -1;
 	}
 	source->name = xstrdup(name);
-	source->base = xstrdup(path_base(place->path));
+	source->base = xstrdup(place->base);
 	if (fstatat(source->dirfd, name, &source->st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (errno == ENOENT)

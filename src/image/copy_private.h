@@ -10,11 +10,19 @@ struct copy_place {         /* a path beneath a root, as it was typed */
 	int rootfd;         /* borrowed */
 	const char *typed;  /* for messages */
 	char *path;         /* without what stands at its end: slashes, "/." */
+	char *base;         /* the last name of what was typed */
 	bool wants_dir;     /* it ended with a slash, or "/." */
 	bool wants_content; /* it ended with "/.", or is the root itself */
 };
 void copy_place_set(struct copy_place *place, int rootfd, const char *typed, const char *absolute);
 void copy_place_done(struct copy_place *place);
+
+/* What a path in a container means: of a running one its processes' view, else the snapshot with
+ * the bind mounts and volumes that it would have. *ret_rootfd is the caller's to close, also when
+ * the place is done. ERR_DENIED: `write`, and it is read-only there. */
+struct container;
+int container_place(struct container *container, const char *typed, bool write,
+		    struct copy_place *ret_place, int *ret_rootfd, struct err *err) must_check;
 
 /* What is copied: one name in a directory. */
 struct copy_source {

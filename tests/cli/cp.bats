@@ -145,6 +145,28 @@ content() { hull cp "$1" - | tar -xO; }
 	[ "$(ls outside)" = secret ]
 }
 
+@test "a stopped container's volumes and bind mounts are where they will be" {
+	rootfs r.tar
+	hull import -q r.tar base:1 >/dev/null
+	mkdir -p bound/sub && echo one >single && echo file >file
+	hull create --name box -v vol:/data -v "$PWD/bound:/bound/deep" -v "$PWD/bound:/ro:ro" \
+		-v "$PWD/single:/etc/single" base:1 /usr/bin/hello >/dev/null
+	hull cp file box:/data/
+	hull cp file box:/bound/deep/sub/new
+	[ "$(cat bound/sub/new)" = file ]
+	[ "$(cat "$HULL_ROOT"/volumes/vol/file)" = file ]
+	hull cp file box:/etc/single
+	[ "$(cat single)" = file ]
+	run -1 hull cp file box:/ro/x
+	[[ $output == *"'/ro/x' is mounted read-only"* ]]
+	mkdir out && hull cp box:/data out && [ -e out/data/file ]
+	hull cp box:/bound/deep/. out2 && [ -e out2/sub/new ]
+	hull cp box:/ro/sub/new - | tar -xO | grep -qx file
+	hull create --name fixed --read-only base:1 /usr/bin/hello >/dev/null
+	run -1 hull cp file fixed:/x
+	[[ $output == *"read-only"* ]]
+}
+
 @test "cp says what it does not do" {
 	setup_container
 	run -2 hull cp box:/a box:/b
