@@ -35,6 +35,13 @@ completed() {
 		<(cd "$DEST/usr/share/hull" && find stages examples ! -type l -printf '%p %m\n' | sort)
 }
 
+@test "the installed program looks for the stage scripts where they are installed" {
+	mkdir "$BATS_TEST_TMPDIR/data"
+	said=$(env -u HULL_SHARE MS_DATA_DIR="$BATS_TEST_TMPDIR/data" MS_IMAGE=a/b MS_OS=debian MS_OS_MIRROR=http://none.invalid \
+		"$DEST/usr/bin/hull" stage --dry-run 2>&1) || true
+	[[ $said == *" /usr/share/hull/stages/stage0.sh"* ]]
+}
+
 @test "bash completes commands" {
 	[ "$(completed ver)" = version ]
 	diff <(completed '' | grep -v ^- | sort) \
