@@ -372,7 +372,9 @@ static int cut_range(struct hull *hull, const struct filters *filters, struct it
 			at++;
 		size_t from = before ? at + 1 : 0, to = before ? items->n : at;
 		from = from > items->n ? items->n : from;
-		memmove(items->items, items->items + from, (to - from) * sizeof(*items->items));
+		if (to > from)
+			memmove(items->items, items->items + from,
+				(to - from) * sizeof(*items->items));
 		items->n = to - from;
 	}
 	return 0;
@@ -413,6 +415,13 @@ static int print(const struct node *rows, const struct ps_opts *opts, struct err
 			   rows, err);
 }
 
+static void item_fill(struct arena *arena, struct container *container, struct item *item)
+{
+	item->container = container;
+	item->state = container_state(container, &item->exit_code);
+	item->inspect = container_inspect(arena, container);
+}
+
 static int show(struct hull *hull, const struct ps_opts *opts, const struct filters *filters,
 		const struct container_list *list, struct err *err)
 {
@@ -420,12 +429,8 @@ static int show(struct hull *hull, const struct ps_opts *opts, const struct filt
 	struct node *rows = node_new(&arena, NODE_LIST);
 	struct items items = {0};
 
-	vec_foreach(it, list) {
-		struct item item = {.container = *it};
-		item.state = container_state(*it, &item.exit_code);
-		item.inspect = container_inspect(&arena, *it);
-		vec_push(&items, item);
-	}
+	for (size_t i = 0; i < list->n; i++)
+		item_fill(&arena, list->items[i], vec_add(&items));
 	int failed = cut_range(hull, filters, &items, err) ||
 		     rows_make(&arena, &items, opts, filters, rows, err) || print(rows, opts, err);
 	vec_done(&items);

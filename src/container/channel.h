@@ -1,5 +1,5 @@
-/* channel.h - what the monitor and the client that started it tell each other: one packet a
- * message. SPDX-License-Identifier: Apache-2.0
+/* channel.h - what a monitor and the client that started it tell each other.
+ * SPDX-License-Identifier: Apache-2.0
  *
  *   monitor: STARTED pid | FAILED exit status, error     once
  *            EXITED exit status | DETACHED               at the end of the attachment

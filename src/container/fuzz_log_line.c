@@ -1,5 +1,5 @@
-/* fuzz_log_line.c - any bytes as a record of the log: read or refused, and what is read is written
- * alike. SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_log_line.c - any bytes as a record of the log: refused, or written again alike.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "container/log_line.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
-/* log_line.c - records of the log to text and back; both strict about our own form, neither about
- * bytes. SPDX-License-Identifier: Apache-2.0 */
+/* log_line.c - records of the log to text and back, strict about our own form.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "container/log_line.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* monitor_private.h - the monitor's own state: monitor.c has its life, monitor_streams.c its
- * streams. SPDX-License-Identifier: Apache-2.0 */
+/* monitor_private.h - the monitor's own state, shared by its files.
+ * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
 #include "base/loop.h"
@@ -57,3 +57,8 @@ bool streams_are_blocked(
 	const struct monitor *monitor);       /* the client does not take what there is */
 void streams_detach(struct monitor *monitor); /* the client is gone */
 void streams_close(struct monitor *monitor);  /* the run is over */
+
+/* Keeps the client's streams that will be copied, closes everything else, leaves session,
+ * directory, umask and signal settings behind, and becomes the parent of orphans. */
+int monitor_leave_caller(struct monitor *monitor, const struct start_options *start,
+			 struct err *err) must_check;

@@ -1,5 +1,5 @@
-/* monitor_streams.c - the container's standard streams: pipes or a terminal, log, and a client or
- * none. SPDX-License-Identifier: Apache-2.0 */
+/* monitor_streams.c - the container's standard streams: pipes or terminal, log, client.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>

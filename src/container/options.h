@@ -11,6 +11,7 @@
 #include "container/options_refused.h"
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): offsetof takes a type and a member */
 #define CONTAINER_OPTION_ROWS(s, m) \
 	{0, "add-host", OPT_LIST, offsetof(s, m.add_hosts), "NAME:IP", "Add a line to /etc/hosts (IP may be 'host-gateway')"}, \
 	{0, "annotation", OPT_LIST, offsetof(s, m.annotations), "KEY=VALUE", "Add an OCI annotation"}, \
@@ -55,6 +56,7 @@
 	{'v', "volume", OPT_LIST, offsetof(s, m.volumes), "[SRC:]DST[:OPTS]", "Mount a host path or a named volume"}, \
 	{'w', "workdir", OPT_STRING, offsetof(s, m.workdir), "DIR", "Working directory inside"}, \
 	CONTAINER_REFUSED_ROWS
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /* For tests, and for whoever has texts instead of argv: the shared rows alone. Ends with {0}. */

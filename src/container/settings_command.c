@@ -175,9 +175,31 @@ static bool realtime_parse(const char *name, int *ret_signal)
 	return true;
 }
 
-int signal_parse(const char *text, int *ret_signal, struct err *err)
+static bool name_parse(const char *name, int *ret_signal)
+{
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		if (!text_eq(name, signals[i].name))
+			continue;
+		*ret_signal = signals[i].number;
+		return true;
+	}
+	return realtime_parse(name, ret_signal);
+}
+
+static int refuse_signal(const char *text, const char *name, struct err *err)
 {
 	const char *names[ARRAY_LEN(signals) + 1] = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		names[i] = signals[i].name;
+	const char *nearest = str_nearest(name, names);
+	return err_set(err, ERR_INPUT, "there is no signal '%s'%s%s%s", text,
+		       nearest ? " (did you mean 'SIG" : "", nearest ? nearest : "",
+		       nearest ? "'?)" : "");
+}
+
+int signal_parse(const char *text, int *ret_signal, struct err *err)
+{
 	autofree char *name = xstrdup(text);
 	uint64_t number;
 
@@ -190,19 +212,7 @@ int signal_parse(const char *text, int *ret_signal, struct err *err)
 	for (char *at = name; *at; at++)
 		*at = (char)toupper((unsigned char)*at);
 	const char *bare = text_starts(name, "SIG") ? name + 3 : name;
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		names[i] = signals[i].name;
-		if (text_eq(bare, signals[i].name)) {
-			*ret_signal = signals[i].number;
-			return 0;
-		}
-	}
-	if (realtime_parse(bare, ret_signal))
-		return 0;
-	const char *nearest = str_nearest(bare, names);
-	return err_set(err, ERR_INPUT, "there is no signal '%s'%s%s%s", text,
-		       nearest ? " (did you mean 'SIG" : "", nearest ? nearest : "",
-		       nearest ? "'?)" : "");
+	return name_parse(bare, ret_signal) ? 0 : refuse_signal(text, bare, err);
 }
 
 static int resolve_stop(const struct container_options *options, const struct run_config *image,

@@ -178,24 +178,24 @@ enum word_kind { WORD_TEXT, WORD_FLAG, WORD_INVERSE };
 #define FOR_ALL    7u
 static const struct mount_word {
 	const char *name;
-	enum word_kind kind;
 	size_t offset;
+	enum word_kind kind;
 	unsigned types;
 } mount_words[] = {
-	{"type", WORD_TEXT, offsetof(struct mount_words, type), FOR_ALL},
-	{"source", WORD_TEXT, offsetof(struct mount_words, source), FOR_BIND | FOR_VOLUME},
-	{"src", WORD_TEXT, offsetof(struct mount_words, source), FOR_BIND | FOR_VOLUME},
-	{"destination", WORD_TEXT, offsetof(struct mount_words, target), FOR_ALL},
-	{"dst", WORD_TEXT, offsetof(struct mount_words, target), FOR_ALL},
-	{"target", WORD_TEXT, offsetof(struct mount_words, target), FOR_ALL},
-	{"readonly", WORD_FLAG, offsetof(struct mount_words, read_only), FOR_ALL},
-	{"ro", WORD_FLAG, offsetof(struct mount_words, read_only), FOR_ALL},
-	{"rw", WORD_INVERSE, offsetof(struct mount_words, read_only), FOR_ALL},
-	{"bind-propagation", WORD_TEXT, offsetof(struct mount_words, propagation), FOR_BIND},
-	{"bind-nonrecursive", WORD_FLAG, offsetof(struct mount_words, no_recursive), FOR_BIND},
-	{"volume-nocopy", WORD_FLAG, offsetof(struct mount_words, no_copy), FOR_VOLUME},
-	{"tmpfs-size", WORD_TEXT, offsetof(struct mount_words, size), FOR_TMPFS},
-	{"tmpfs-mode", WORD_TEXT, offsetof(struct mount_words, mode), FOR_TMPFS},
+	{"type", offsetof(struct mount_words, type), WORD_TEXT, FOR_ALL},
+	{"source", offsetof(struct mount_words, source), WORD_TEXT, FOR_BIND | FOR_VOLUME},
+	{"src", offsetof(struct mount_words, source), WORD_TEXT, FOR_BIND | FOR_VOLUME},
+	{"destination", offsetof(struct mount_words, target), WORD_TEXT, FOR_ALL},
+	{"dst", offsetof(struct mount_words, target), WORD_TEXT, FOR_ALL},
+	{"target", offsetof(struct mount_words, target), WORD_TEXT, FOR_ALL},
+	{"readonly", offsetof(struct mount_words, read_only), WORD_FLAG, FOR_ALL},
+	{"ro", offsetof(struct mount_words, read_only), WORD_FLAG, FOR_ALL},
+	{"rw", offsetof(struct mount_words, read_only), WORD_INVERSE, FOR_ALL},
+	{"bind-propagation", offsetof(struct mount_words, propagation), WORD_TEXT, FOR_BIND},
+	{"bind-nonrecursive", offsetof(struct mount_words, no_recursive), WORD_FLAG, FOR_BIND},
+	{"volume-nocopy", offsetof(struct mount_words, no_copy), WORD_FLAG, FOR_VOLUME},
+	{"tmpfs-size", offsetof(struct mount_words, size), WORD_TEXT, FOR_TMPFS},
+	{"tmpfs-mode", offsetof(struct mount_words, mode), WORD_TEXT, FOR_TMPFS},
 };
 
 static void mount_words_done(struct mount_words *words)

@@ -125,25 +125,22 @@ void console_done(struct console *console)
 }
 
 /* "ctrl-x" with a-z, @, [, \, ], ^, _ ; or the character itself. */
-static bool key_parse(const char *text, unsigned char *ret_key)
+static bool key_parse(struct str text, unsigned char *ret_key)
 {
-	const char *letter = text_starts(text, "ctrl-") ? text + strlen("ctrl-") : NULL;
+	struct str prefix = STR("ctrl-");
 
-	if (!letter) {
-		*ret_key = (unsigned char)text[0];
-		return text[0] && !text[1];
+	if (text.len == 1) {
+		*ret_key = (unsigned char)text.ptr[0];
+		return true;
 	}
-	if (!letter[0] || letter[1])
+	if (!str_starts(text, prefix) || text.len != prefix.len + 1)
 		return false;
-	if (letter[0] >= 'a' && letter[0] <= 'z') {
-		*ret_key = (unsigned char)(letter[0] - 'a' + 1);
-		return true;
-	}
-	if (letter[0] == '@' || (letter[0] >= '[' && letter[0] <= '_')) {
-		*ret_key = (unsigned char)(letter[0] - '@');
-		return true;
-	}
-	return false;
+	char letter = text.ptr[prefix.len];
+	bool is_small = letter >= 'a' && letter <= 'z';
+	if (!is_small && letter != '@' && (letter < '[' || letter > '_'))
+		return false;
+	*ret_key = (unsigned char)(letter & 0x1f);
+	return true;
 }
 
 int detach_keys_parse(const char *text, struct detach_keys *ret_keys, struct err *err)
@@ -158,7 +155,7 @@ int detach_keys_parse(const char *text, struct detach_keys *ret_keys, struct err
 	if (words.n > DETACH_KEYS_MAX)
 		return err_set(err, ERR_LIMIT, "--detach-keys: more than %d keys", DETACH_KEYS_MAX);
 	for (size_t i = 0; i < words.n; i++)
-		if (!key_parse(words.items[i], &keys.keys[keys.n++]))
+		if (!key_parse(str_of(words.items[i]), &keys.keys[keys.n++]))
 			return err_set(
 				err, ERR_INPUT,
 				"--detach-keys: '%s' is no key: a character, or ctrl- and one of a-z, "
