@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  *   Dockerfile ─plan─▶ stages, the needed ones marked
- *   each needed stage, when it is first asked for:
+ *   each needed stage, after those it copies from:
  *       its base ─▶ tip ─step─▶ tip ─step─▶ … ─▶ tip
  *   the target's tip ─▶ image
  *
@@ -61,7 +61,9 @@ struct build {
 	char created[40];
 	size_t n_instructions, n_told; /* of the needed stages: for progress */
 	size_t n_steps, n_cached;      /* that make layers */
-	bool is_cached;                /* the step that runs is, so far: for progress */
+	/* Of the step that runs, for progress: */
+	bool is_cached; /* so far */
+	uint64_t n_files, n_bytes;
 };
 
 struct step { /* one instruction being carried out */

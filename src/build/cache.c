@@ -161,6 +161,8 @@ static int put_on_tip(struct step *step, const struct answer *answer, const char
 	clock_format_rfc3339(answer->created_ns, created);
 	if (answer->has_layer) {
 		tip_add_layer(tip, &answer->layer);
+		step->build->n_files += answer->layer.n_entries;
+		step->build->n_bytes += answer->layer.content_bytes;
 		image_config_add_layer(&tip->config, &answer->layer.diff_id);
 	}
 	image_config_add_history(&tip->config, created, created_by, BUILD_COMMENT,

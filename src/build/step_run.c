@@ -223,7 +223,9 @@ static int start(struct running *running, const struct step *step, int *ret_stat
 		close(fds[1]);
 		return err_set(err, ERR_SYSTEM, "starting a thread");
 	}
-	struct start_options options = {.attach = true, .fds = {null_fd, fds[1], fds[1]}};
+	/* Ctrl-C is meant for the build: the container goes with us. */
+	struct start_options options = {
+		.attach = true, .no_signals = true, .fds = {null_fd, fds[1], fds[1]}};
 	int failed = container_start(running->container, &options, ret_status, err);
 	close(fds[1]);
 	pthread_join(thread, NULL);

@@ -107,6 +107,7 @@ static int run_step(struct step *step, struct err *err)
 	autofree char *name = step_name(step);
 	progress_tell(progress, &(struct progress_event){.kind = PROGRESS_BEGIN, .name = name});
 	build->is_cached = true;
+	build->n_files = build->n_bytes = 0;
 	int failed = scope_expand(build, step->stage, step->file, step->instruction, &words, err);
 	expanded.words = words;
 	struct step as_expanded = {build, step->stage, step->file, &expanded};
@@ -117,6 +118,8 @@ static int run_step(struct step *step, struct err *err)
 					.cached = !failed && build->is_cached,
 					.failed = failed,
 					.duration_ns = clock_monotonic_ns() - began,
+					.files = build->n_files,
+					.bytes = build->n_bytes,
 				});
 	return failed ? -1 : 0;
 }
@@ -160,11 +163,28 @@ static int run_triggers(struct build *build, struct stage *stage, struct err *er
 	return 0;
 }
 
+/* The stages that this one begins with or copies from. */
+static int build_sources(struct build *build, struct stage *stage, struct err *err)
+{
+	if (stage->base_stage && stage_build(build, stage->base_stage, err))
+		return -1;
+	for (size_t i = stage->first; i < stage->end; i++) {
+		const struct instruction *instruction = &build->file.items[i];
+		const char *from = instruction_flag(instruction, "from");
+		struct stage *source = NULL;
+		if (from && plan_find_from(build, stage, instruction, from, &source, err))
+			return -1;
+		if (source && stage_build(build, source, err))
+			return -1;
+	}
+	return 0;
+}
+
 int stage_build(struct build *build, struct stage *stage, struct err *err)
 {
 	if (stage->is_built)
 		return 0;
-	if (stage->base_stage && stage_build(build, stage->base_stage, err))
+	if (build_sources(build, stage, err))
 		return -1;
 	if (base_of_stage(build, stage, err) || run_triggers(build, stage, err))
 		return -1;

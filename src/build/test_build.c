@@ -302,7 +302,8 @@ static void hear(const struct progress_event *event, void *arg)
 	if (event->kind == PROGRESS_BEGIN)
 		buf_printf(&heard->text, "%s\n", event->name);
 	if (event->kind == PROGRESS_END)
-		buf_printf(&heard->text, "%s\n",
+		buf_printf(&heard->text, "%d files %d bytes %s\n", (int)event->files,
+			   (int)event->bytes,
 			   event->failed   ? "failed"
 			   : event->cached ? "cached"
 					   : "done");
@@ -318,7 +319,8 @@ TEST(steps_are_told_as_they_begin_and_end)
 	autoerr struct err err = {0};
 	bench_open(&bench);
 	bench_write(&bench, "f", "f");
-	bench_make(&bench, "FROM scratch AS s\nCOPY f /\nFROM s\nWORKDIR /w\n");
+	bench_make(&bench, "FROM scratch AS s\nCOPY f /\n"
+			   "FROM scratch\nCOPY --from=s /f /g\n");
 	autofree char *file = xasprintf("%s/Dockerfile", bench.dir);
 	autofree char *context = xasprintf("%s/context", bench.dir);
 	bench.options.dockerfile = file;
@@ -326,9 +328,10 @@ TEST(steps_are_told_as_they_begin_and_end)
 	bench.options.progress = &progress;
 	build_result_done(&bench.result);
 	CHECK_OK(build_image(&bench.engine, &bench.options, &bench.result, &err), &err);
-	autofree char *told = xasprintf("[s 1/2] COPY f /\ncached\n[2/2] WORKDIR /w\ncached\n"
-					"result %s\n",
-					bench.result.image.id.text);
+	autofree char *told = xasprintf(
+		"[s 1/2] COPY f /\n1 files 1 bytes cached\n[2/2] COPY --from=s /f /g\n1 files 1 bytes cached\n"
+		"result %s\n",
+		bench.result.image.id.text);
 	CHECK_STR(buf_text(&heard.text), told);
 	buf_done(&heard.text);
 }
