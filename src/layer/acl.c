@@ -200,6 +200,18 @@ int acl_from_text(struct str text, struct buf *ret_bytes, struct err *err)
 	return 0;
 }
 
+void acl_of_mode(uint32_t mode, struct buf *ret_bytes)
+{
+	const struct acl_entry entries[] = {
+		{TAG_USER_OBJ, mode >> 6 & 7, ACL_NO_ID},
+		{TAG_GROUP_OBJ, mode >> 3 & 7, ACL_NO_ID},
+		{TAG_OTHER, mode & 7, ACL_NO_ID},
+	};
+
+	buf_truncate(ret_bytes, 0);
+	acl_write(entries, ARRAY_LEN(entries), ret_bytes);
+}
+
 static const struct tag *tag_of(uint16_t value)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tags); i++) {

@@ -14,6 +14,9 @@
  * empty text to none. ERR_CORRUPT, naming the entry: malformed, a name without a number, not a
  * valid ACL; ERR_LIMIT. */
 int acl_from_text(struct str text, struct buf *ret_bytes, struct err *err) must_check;
+/* The three entries that say no more than the mode does: the kernel stores none for them. */
+void acl_of_mode(uint32_t mode, struct buf *ret_bytes);
+#define ACL_HEADER_BYTES 4u /* of an ACL without entries: setting it removes what is there */
 /* One entry a line, "default:" in front when asked; ERR_CORRUPT. */
 int acl_to_text(const void *bytes, size_t len, const char *prefix, struct buf *out,
 		struct err *err) must_check;

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "layer/compress_private.h"
+#include "layer/heirs.h"
 #include "layer/limits.h"
 #include "layer/tar_private.h"
 
@@ -23,6 +24,7 @@ struct pack {
 	struct hash *blob_hash; /* NULL: not compressed, the blob is the tar */
 	struct belt *belt;
 	struct tar_writer *tar;
+	struct heirs heirs;
 	uint64_t blob_bytes, n_entries, content_bytes;
 };
 
@@ -65,15 +67,21 @@ void pack_free(struct pack *pack)
 	writer_close(belt_writer(pack->belt)); /* joins the threads that use the hashes */
 	hash_free(pack->diff_hash);
 	hash_free(pack->blob_hash);
+	heirs_done(&pack->heirs);
 	free(pack);
 }
 
 int pack_entry(struct pack *pack, const struct entry *entry, struct err *err)
 {
-	struct entry clamped = *entry; /* borrows all that it points to */
-	if (pack->clamp_mtime_ns >= 0 && clamped.mtime_ns > pack->clamp_mtime_ns)
-		clamped.mtime_ns = pack->clamp_mtime_ns;
-	if (tar_writer_entry(pack->tar, &clamped, err))
+	struct entry told = *entry; /* borrows all that it points to */
+	struct xattrs completed = {0};
+	if (pack->clamp_mtime_ns >= 0 && told.mtime_ns > pack->clamp_mtime_ns)
+		told.mtime_ns = pack->clamp_mtime_ns;
+	if (heirs_add(&pack->heirs, entry, &completed))
+		told.xattrs = completed;
+	int failed = tar_writer_entry(pack->tar, &told, err);
+	xattrs_done(&completed);
+	if (failed)
 		return -1;
 	pack->n_entries++;
 	pack->content_bytes += entry->type == ENTRY_FILE ? entry->size : 0;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "layer/acl.h"
 #include "layer/compress_private.h"
 #include "layer/pack.h"
 #include "layer/tar_private.h"
@@ -243,4 +244,60 @@ TEST(a_full_disk_ends_a_pack_at_every_size)
 		CHECK(failed);
 		CHECK_INT(err.kind, ERR_LIMIT); /* what the buffer says */
 	}
+}
+
+/* The record of every entry, as getfacl prints ACLs: "PATH: ACCESS | DEFAULT" a line. */
+static void acls_list(const struct buf *blob, struct buf *out)
+{
+	autoerr struct err err = {0};
+	struct entry entry = {0};
+	cleanup(tar_reader_freep) struct tar_reader *tar =
+		tar_reader_new(reader_of_bytes(buf_str(blob)));
+	while (tar_reader_next(tar, &entry, &err) == 1) {
+		const struct xattr *access = xattrs_get(&entry.xattrs, XATTR_ACL_ACCESS);
+		const struct xattr *inherited = xattrs_get(&entry.xattrs, XATTR_ACL_DEFAULT);
+		buf_printf(out, "%s:", entry.path);
+		if (access)
+			CHECK_OK(acl_to_text(access->value, access->len, " ", out, &err), &err);
+		if (inherited)
+			buf_printf(out, " default of %zu\n", inherited->len);
+		buf_puts(out, access || inherited ? "" : "\n");
+	}
+	CHECK_OK(err_is_set(&err), &err);
+	entry_clear(&entry);
+}
+
+TEST(files_that_do_not_inherit_an_acl_say_so)
+{
+	autoerr struct err err = {0};
+	autobuf struct buf blob = {0}, bytes = {0}, list = {0};
+	struct pack_result result;
+	cleanup(pack_freep) struct pack *pack = pack_begin(&blob, COMPRESSION_NONE, 1);
+	CHECK_OK(acl_from_text(STR("u::rwx,u:7:r,g::rx,m::rx,o::-"), &bytes, &err), &err);
+	struct xattr inherited = {P(XATTR_ACL_DEFAULT), bytes.ptr, bytes.len};
+	struct xattr own = {P(XATTR_ACL_ACCESS), bytes.ptr, bytes.len};
+	const struct xattrs with_default = {&inherited, 1, 1}, with_access = {&own, 1, 1};
+	const struct entry entries[] = {
+		{.type = ENTRY_DIRECTORY, .path = P("d"), .mode = 0755, .xattrs = with_default},
+		{.type = ENTRY_FILE, .path = P("d/.wh.gone"), .mode = 0},
+		{.type = ENTRY_FILE, .path = P("d/file"), .mode = 04751},
+		{.type = ENTRY_SYMLINK, .path = P("d/link"), .target = P("x"), .mode = 0777},
+		{.type = ENTRY_FILE, .path = P("d/own"), .mode = 0750, .xattrs = with_access},
+		{.type = ENTRY_DIRECTORY, .path = P("d/sub"), .mode = 0700},
+		{.type = ENTRY_FILE, .path = P("d/sub/below"), .mode = 0600},
+		{.type = ENTRY_FILE, .path = P("dd"), .mode = 0600},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(entries); i++)
+		CHECK_OK(pack_entry(pack, &entries[i], &err), &err);
+	CHECK_OK(pack_finish(pack, &result, &err), &err);
+	acls_list(&blob, &list);
+	CHECK_STR(buf_text(&list),
+		  "d: default of 44\n"
+		  "d/.wh.gone:\n"
+		  "d/file: user::rwx\n group::r-x\n other::--x\n"
+		  "d/link:\n"
+		  "d/own: user::rwx\n user:7:r--\n group::r-x\n mask::r-x\n other::---\n"
+		  "d/sub: user::rwx\n group::---\n other::---\n default of 4\n"
+		  "d/sub/below:\n"
+		  "dd:\n");
 }
