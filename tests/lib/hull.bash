@@ -56,7 +56,7 @@ hull_leftovers()
 	run=$(hull_run_dir "$root")
 	awk -v root="$root" -v run="$run" \
 		'index($5, root "/") == 1 || index($5, run "/") == 1 {print "mount " $5}' /proc/self/mountinfo
-	[ ! -d "$run" ] || find "$run" -mindepth 1 -maxdepth 1 -type d -printf 'run directory %p\n'
+	[ ! -d "$run" ] || find "$run" -mindepth 1 -type d -regex '.*/[0-9a-f]+' -printf 'run directory %p\n'
 	ours=$(readlink /proc/self/ns/mnt)
 	for pid in /proc/[0-9]*; do
 		pid=${pid#/proc/}
@@ -71,6 +71,14 @@ hull_leftovers()
 	return 0
 }
 
+# hull_unmount DIR: whatever is still mounted below it, the deepest first; for teardown, so that bats can remove it.
+hull_unmount()
+{
+	awk -v root="$1" 'index($5, root "/") == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mount; do
+		umount -l "$mount"
+	done
+}
+
 # Monitors end a moment after their container: they get five seconds.
 hull_nothing_left()
 {
@@ -83,8 +91,7 @@ hull_nothing_left()
 	echo "left after $((tries / 10)) s:" >&2
 	printf '%s\n' "$left" >&2
 	# Nothing of a store may stay mounted when its directory is removed.
-	awk -v root="${1:-$HULL_ROOT}" 'index($5, root "/") == 1 {print $5}' /proc/self/mountinfo | sort -r |
-		while read -r mount; do umount -l "$mount"; done
+	hull_unmount "${1:-$HULL_ROOT}"
 	return 1
 }
 
