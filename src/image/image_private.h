@@ -98,9 +98,10 @@ int64_t created_ns_of(const struct image_config *config, const struct image *ima
 
 /* ---- target.c: a file or stdout that is made whole or not at all ---- */
 struct target {
-	int fd;         /* to be written to */
-	char *path;     /* NULL: the descriptor is the target itself */
-	char *tmp_path; /* what becomes `path` */
+	int fd;          /* to be written to */
+	char *path;      /* NULL: the descriptor is the target itself */
+	char *tmp_path;  /* what becomes `path` */
+	bool is_unnamed; /* it gets tmp_path only when it is whole */
 };
 /* "-" is stdout, refused when it is a terminal. Something that is no regular file (/dev/null, a
  * pipe) is written to directly. */

@@ -38,6 +38,24 @@ void target_done(struct target *target)
 	*target = (struct target){.fd = -1};
 }
 
+/* Without a name where the file system can do that: then not even a kill leaves anything. */
+static int open_unnamed(const char *path)
+{
+	autofree char *dir = xstrndup(path, (size_t)(path_base(path) - path));
+
+	return open(dir[0] ? dir : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+}
+
+static int open_beside(struct target *target)
+{
+	int fd = open_unnamed(target->path);
+
+	target->is_unnamed = fd >= 0;
+	if (fd >= 0)
+		return fd;
+	return open(target->tmp_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+}
+
 int target_open(const char *path, struct target *ret_target, struct err *err)
 {
 	struct stat st;
@@ -55,9 +73,7 @@ int target_open(const char *path, struct target *ret_target, struct err *err)
 		return err_set(err, ERR_INPUT, "'%s' is a directory", path);
 	struct target target = {.path = xstrdup(path),
 				.tmp_path = is_special ? NULL : beside(path)};
-	target.fd = is_special
-			    ? open(path, O_WRONLY | O_CLOEXEC)
-			    : open(target.tmp_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	target.fd = is_special ? open(path, O_WRONLY | O_CLOEXEC) : open_beside(&target);
 	if (target.fd < 0) {
 		int result = file_err(err, "making", path);
 		free(steal(&target.tmp_path));
@@ -113,6 +129,11 @@ int target_commit(struct target *target, struct err *err)
 {
 	if (!target->tmp_path)
 		return 0;
+	if (target->is_unnamed) {
+		autofree char *unnamed = xasprintf("/proc/self/fd/%d", target->fd);
+		if (linkat(AT_FDCWD, unnamed, AT_FDCWD, target->tmp_path, AT_SYMLINK_FOLLOW))
+			return err_sys(err, "making '%s'", target->path);
+	}
 	if (rename(target->tmp_path, target->path))
 		return err_sys(err, "making '%s'", target->path);
 	free(steal(&target->tmp_path));
