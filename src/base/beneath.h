@@ -12,7 +12,8 @@
 
 /* Like open(2) with O_CLOEXEC; a final symbolic link is followed inside the root unless O_NOFOLLOW.
  * Kinds as file_err gives them. "" and "/" are the root itself. */
-int beneath_open(int rootfd, const char *path, int flags, mode_t mode, int *ret_fd, struct err *err) must_check;
+int beneath_open(int rootfd, const char *path, int flags, mode_t mode, int *ret_fd,
+		 struct err *err) must_check;
 /* The directory that holds `path` (links in it resolved inside the root) as an O_PATH descriptor,
  * and its last component (borrowed from path's end; never ".", ".." or empty behind a trailing
  * slash, which would make the kernel follow a link: ERR_INPUT). */
@@ -21,9 +22,10 @@ int beneath_parent(int rootfd, const char *path, int *ret_dirfd, const char **re
 /* The same, missing directories made (mode 0755, root's). */
 int beneath_make_parent(int rootfd, const char *path, int *ret_dirfd, const char **ret_name,
 			struct err *err) must_check;
-/* The directory `path` open for reading, what is missing of it made with exactly `mode`. A link that
- * leads to nothing is followed: what it names is made, inside the root. ERR_EXISTS: a file is in
- * the way. */
-int beneath_make_dirs(int rootfd, const char *path, mode_t mode, int *ret_fd, struct err *err) must_check;
+/* The directory `path` open for reading, what is missing of it made with exactly `mode`. A link
+ * that leads to nothing is followed: what it names is made, inside the root. ERR_EXISTS: a file is
+ * in the way. */
+int beneath_make_dirs(int rootfd, const char *path, mode_t mode, int *ret_fd,
+		      struct err *err) must_check;
 /* lstat of the thing. ERR_MISSING when it is not there. */
 int beneath_stat(int rootfd, const char *path, struct stat *ret_st, struct err *err) must_check;

@@ -3,33 +3,34 @@
 #pragma once
 
 /* Bytes moved at once where the kernel cannot copy by itself: past 256 KiB more buys nothing. */
-#define LIMIT_IO_CHUNK ((size_t)256 << 10)
+#define LIMIT_IO_CHUNK         ((size_t)256 << 10)
 /* Bytes one copy_file_range call may move, so that a signal is noticed in between. */
-#define LIMIT_COPY_RANGE ((size_t)1 << 30)
+#define LIMIT_COPY_RANGE       ((size_t)1 << 30)
 /* Bytes a pipe holds at most unless root enlarged it: the default fs.pipe-max-size. */
-#define LIMIT_PIPE ((size_t)1 << 20)
+#define LIMIT_PIPE             ((size_t)1 << 20)
 /* Tries for a temporary name nobody has; 32 random bits each. */
-#define LIMIT_TEMP_NAME_TRIES 16
+#define LIMIT_TEMP_NAME_TRIES  16
 /* Bytes of the final name repeated in the temporary one: leaves room for the rest in NAME_MAX. */
-#define LIMIT_TEMP_NAME_KEPT 200
+#define LIMIT_TEMP_NAME_KEPT   200
 /* Descriptors a tree removal holds at once; deeper levels are reopened on the way back. */
 #define LIMIT_REMOVE_OPEN_DIRS 64
 /* Fresh looks at a directory that others keep filling while it is being removed. */
-#define LIMIT_REMOVE_REWINDS 16
-/* openat2 gives EAGAIN when a rename or mount raced with ".."; a hostile one could do so for ever. */
-#define LIMIT_RESOLVE_TRIES 1000
+#define LIMIT_REMOVE_REWINDS   16
+/* openat2 gives EAGAIN when a rename or mount raced with ".."; a hostile one could do so for ever.
+ */
+#define LIMIT_RESOLVE_TRIES    1000
 /* Symbolic links followed by hand while making directories: the kernel's own MAXSYMLINKS. */
-#define LIMIT_LINKS_FOLLOWED 40
+#define LIMIT_LINKS_FOLLOWED   40
 /* Times a lock file may be replaced under us before we say that somebody is broken. */
-#define LIMIT_LOCK_FILE_TRIES 1000
+#define LIMIT_LOCK_FILE_TRIES  1000
 /* Events heard in one turn of a loop. */
-#define LIMIT_LOOP_EVENTS 64
+#define LIMIT_LOOP_EVENTS      64
 /* Bytes of /proc/PID/stat: 52 numbers of at most 20 digits and a name of 64 bytes. */
-#define LIMIT_PROC_STAT 2048
+#define LIMIT_PROC_STAT        2048
 /* Bytes of stack for the child of a vfork until it has become another program. */
-#define LIMIT_SPAWN_STACK ((size_t)64 << 10)
+#define LIMIT_SPAWN_STACK      ((size_t)64 << 10)
 /* An asynchronous writer's ring: 2 MiB stay inside the second-level cache of one core. */
 #define LIMIT_ASYNC_BLOCKS     8
 #define LIMIT_ASYNC_BLOCK_SIZE ((size_t)256 << 10)
 /* Bytes of an image's /etc/passwd or /etc/group: a million users. */
-#define LIMIT_USERDB_FILE ((size_t)64 << 20)
+#define LIMIT_USERDB_FILE      ((size_t)64 << 20)

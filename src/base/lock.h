@@ -16,6 +16,7 @@ int lock_release(int fd, struct err *err) must_check;
 /* Whether another open file holds a lock on this one; asks without taking it. */
 bool lock_is_held(int fd);
 /* Opens (makes, 0600) dirfd/name, locks it, returns the descriptor: closing it releases. The file
- * may have been unlinked by a sweeper meanwhile: then it is opened anew. Not taken: *ret_fd is -1. */
+ * may have been unlinked by a sweeper meanwhile: then it is opened anew. Not taken: *ret_fd is -1.
+ */
 int lock_file_at(int dirfd, const char *name, enum lock_mode mode, bool wait, int *ret_fd,
 		 bool *ret_taken, struct err *err) must_check;

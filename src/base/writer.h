@@ -25,11 +25,12 @@ struct writer { /* the first member of each implementation; zeroed but for ops *
 	bool is_finished;   /* nothing may be written any more */
 };
 
-struct writer *writer_to_fd(int fd);          /* take; finish closes it */
+struct writer *writer_to_fd(int fd); /* take; finish closes it */
 struct writer *writer_to_borrowed_fd(int fd);
 struct writer *writer_to_buf(struct buf *buf); /* borrowed; ERR_LIMIT when it overflows */
-struct writer *writer_hash(struct writer *inner, struct hash *hash); /* take inner; NULL: no inner */
-struct writer *writer_count(struct writer *inner, uint64_t *count);  /* take inner; NULL: no inner */
+struct writer *writer_hash(struct writer *inner,
+			   struct hash *hash);                      /* take inner; NULL: no inner */
+struct writer *writer_count(struct writer *inner, uint64_t *count); /* take inner; NULL: no inner */
 /* Runs `inner` on a thread of its own behind a ring of blocks, so that producing and consuming
  * overlap. Errors of the inner writer surface at a later write or at finish. take */
 struct writer *writer_async(struct writer *inner);

@@ -33,8 +33,8 @@ struct run_config { /* "config" of the image; what containers inherit */
 };
 void run_config_copy(struct run_config *dst, const struct run_config *src); /* dst is replaced */
 void run_config_done(struct run_config *config);
-/* The other way: docker's names, absent and null ones are empty, those it does not know are dropped.
- * NULL or null: empty. ret_config is zeroed before. */
+/* The other way: docker's names, absent and null ones are empty, those it does not know are
+ * dropped. NULL or null: empty. ret_config is zeroed before. */
 int run_config_decode(const struct node *map, struct run_config *ret_config,
 		      struct err *err) must_check;
 /* As docker inspect shows it, all names present ("Env", "Cmd" null, …), with those of containers

@@ -27,7 +27,8 @@ void test_fail(const char *file, int line, const char *fmt, ...) printf_like(3, 
 	__attribute__((noreturn));
 /* Ends the test as skipped; `why` names the missing kernel feature or right. */
 void test_skip(const char *why) __attribute__((noreturn));
-/* A fresh directory, removed when the test ends; its descriptor and (borrowed; NULL: nobody asks) path. */
+/* A fresh directory, removed when the test ends; its descriptor and (borrowed; NULL: nobody asks)
+ * path. */
 int test_dir(const char **ret_path);
 
 #define TEST(test_name)                                                                   \
