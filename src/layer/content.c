@@ -12,9 +12,8 @@
 
 #include "base/banned.h"
 
-#define BLOCK_BYTES                                                                   \
-	((size_t)64 << 10) /* one system call for most files; two of them fit a stack \
-			    */
+/* One system call for most files; two of them fit a stack. */
+#define BLOCK_BYTES ((size_t)64 << 10)
 
 int content_open(int dirfd, const char *name, const struct stat *st, int *ret_fd, struct err *err)
 {
