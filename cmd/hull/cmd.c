@@ -58,7 +58,8 @@ void cmd_overview(struct buf *buf)
 		      "Build, launch and serve full-system container images, without a daemon\n\n"
 		      "Commands:\n");
 	for (const struct cmd *const *it = commands; *it; it++)
-		buf_printf(buf, "  %-11s %s\n", (*it)->name, (*it)->summary);
+		if (!(*it)->is_hidden)
+			buf_printf(buf, "  %-11s %s\n", (*it)->name, (*it)->summary);
 	buf_puts(buf, "\nGroups (the same commands under docker's longer names):\n");
 	list_groups(buf);
 	buf_putc(buf, '\n');

@@ -33,6 +33,7 @@ struct cmd {
 	const struct opt *opts; /* ends with {0}; NULL: none */
 	size_t opts_size;       /* of the struct that opts fill, zeroed before */
 	unsigned opt_flags;     /* OPT_STOP_AT_ARG */
+	bool is_hidden;         /* for scripts: neither listed nor completed */
 	int min_args, max_args; /* words behind the options; max < 0: any number */
 	enum cmd_need needs;
 	int error_status; /* exit status of any failure: 125 for run and the like; 0: by kind (2, 1)

@@ -15,7 +15,8 @@ static void list_options(struct buf *out, const struct opt *opts)
 static void list_names(struct buf *out)
 {
 	for (const struct cmd *const *it = commands; *it; it++)
-		buf_printf(out, " %s", (*it)->name);
+		if (!(*it)->is_hidden)
+			buf_printf(out, " %s", (*it)->name);
 	for (const struct cmd_alias *alias = command_aliases; alias->cmd; alias++)
 		if (!alias->group || alias->group_summary)
 			buf_printf(out, " %s", alias->group ? alias->group : alias->name);

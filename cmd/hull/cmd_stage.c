@@ -339,6 +339,7 @@ const struct cmd cmd_step = {
 	.args = "builder | enter COMMAND [ARG...] | base",
 	.summary = "Do a part of a staged build (for stage scripts)",
 	.opt_flags = OPT_STOP_AT_ARG,
+	.is_hidden = true,
 	.min_args = 1,
 	.max_args = -1,
 	.needs = CMD_NEEDS_ENGINE,

@@ -47,7 +47,7 @@ static void split_next(struct splitter *s, struct strlist *words)
 		bool is_quote = s->quote ? c == s->quote : c == '\'' || c == '"';
 		s->is_in_word = true;
 		if (is_quote)
-			s->quote = s->quote ? '\0' : c;
+			s->quote = (char)(s->quote ? '\0' : c);
 		else
 			buf_putc(&s->word, c);
 	}
@@ -91,8 +91,7 @@ static int split_json(const char *text, const char *what, struct strlist *words,
 int args_of_command(const char *text, const char *what, struct strlist *ret_words, struct err *err)
 {
 	autostrlist struct strlist words = {0};
-	struct str trimmed = str_trim(str_of(text));
-	bool is_json = trimmed.len && trimmed.ptr[0] == '[';
+	bool is_json = text[strspn(text, " \t\r\n")] == '[';
 
 	if (is_json ? split_json(text, what, &words, err) : args_split(text, what, &words, err))
 		return -1;

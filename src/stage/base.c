@@ -128,8 +128,11 @@ static int import_tarball(struct store *store, const struct stage_settings *s, c
 	strlist_addf(&options.changes, "LABEL %s=%s", BASE_KEY_LABEL, key);
 	int failed = image_import(store, path, &options, &list, err);
 	strlist_done(&options.changes);
-	if (failed)
+	if (failed) {
+		if (err->kind == ERR_CORRUPT || err->kind == ERR_LIMIT)
+			err->kind = ERR_INPUT; /* the user's file is wrong */
 		return err_wrap(err, "unpacking '%s'", path);
+	}
 	if (list.n != 1 || !list.items)
 		failed = err_set(err, ERR_INPUT, "'%s' holds %zu images, not one root file system",
 				 path, list.n);

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "stage/base.h"
 #include "stage/record.h"
+#include "stage/scrub.h"
 #include "stage/stage_private.h"
 #include "stage/volumes.h"
 
@@ -70,6 +71,18 @@ static int check_base(struct stage_build *build, struct err *err)
 {
 	char key[65];
 	return stage_base_find_key(build->engine->store, &build->settings, "", key, err);
+}
+
+/* A mistake in the list would otherwise show at the very end. */
+static int check_scrub(const struct stage_build *build, struct err *err)
+{
+	const struct stage_script *script = &build->scripts.items[STAGE_FILE_SCRUB];
+	autobuf struct buf list = {0};
+	size_t n_rows;
+
+	if (file_read_at(AT_FDCWD, script->path, 0, &list, err))
+		return -1;
+	return scrub_check(script->path, buf_str(&list), &n_rows, err);
 }
 
 /* Two builds of one image would race for its bootstrap directory and its candidate. */
@@ -210,7 +223,8 @@ static void tell_plan(struct stage_build *build)
 /* All that can be refused before anything is changed. What is wrong is then the call. */
 static int prepare(struct stage_build *build, struct err *err)
 {
-	int failed = read_settings(build, err) || check_bootstrap(build, err);
+	int failed =
+		read_settings(build, err) || check_bootstrap(build, err) || check_scrub(build, err);
 	if (!failed && !build->options->dry_run)
 		failed = check_base(build, err) || take_lock(build, err);
 	if (failed && (err->kind == ERR_MISSING || err->kind == ERR_EXISTS))
