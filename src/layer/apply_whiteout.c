@@ -4,8 +4,11 @@
  *
  * In overlayfs a whiteout must not stand in a directory that shows nothing of lower layers: there
  * the kernel lists it as a name. So one is only made where it hides something. */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -137,6 +140,21 @@ static int directory_make_opaque(struct apply *apply, const char *name, struct e
 	return place_hide_below(apply, name, fd, err);
 }
 
+/* An overlay keeps 0:0 devices to itself. */
+static int whiteout_refused(int dirfd, const char *hidden, struct err *err)
+{
+	int cause = errno;
+	struct statfs fs;
+
+	if (cause == EPERM && !fstatfs(dirfd, &fs) && fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		return err_set(err, ERR_SYSTEM,
+			       "no whiteout of '%s' can be made on an overlay: keep the store on "
+			       "another file system (--root)",
+			       hidden);
+	errno = cause;
+	return err_sys(err, "making the whiteout of '%s'", hidden);
+}
+
 static int overlay_whiteout(struct apply *apply, const char *hidden, const char *path,
 			    struct err *err)
 {
@@ -158,7 +176,7 @@ static int overlay_whiteout(struct apply *apply, const char *hidden, const char 
 		return -1;
 	int found = lower_dir_find(&below, hidden, &piece, &st, err);
 	if (found > 0 && mknodat(dirfd, hidden, S_IFCHR, 0))
-		return err_sys(err, "making the whiteout of '%s'", hidden);
+		return whiteout_refused(dirfd, hidden, err);
 	return found < 0 ? -1 : 0;
 }
 

@@ -87,39 +87,53 @@ static int repair_layer(struct check *check, const char *path, const struct dige
 	return is_known ? unpack_again(check, &known, err) : 0;
 }
 
+/* Unpacking the blob again needs room and rights: their lack says nothing about the layer. */
+static int content_fault(struct check *check, const struct layer_meta *meta, char **ret_fault,
+			 struct err *err)
+{
+	autoerr struct err why = {0};
+
+	if (!check->options->verify_layer || !digest_is_set(&meta->blob) ||
+	    !store_has_blob(check->store, &meta->blob, NULL) ||
+	    check->options->verify_layer(check->store, meta, ret_fault, check->options->arg,
+					 &why) >= 0)
+		return 0;
+	if (why.kind == ERR_SYSTEM) {
+		err_move(err, &why);
+		return err_wrap(err, "comparing layer %s with its blob", meta->chain_id.text);
+	}
+	*ret_fault = xstrdup(err_text(&why));
+	return 0;
+}
+
 /* What is wrong with the layer, or NULL; ret_meta stays unset when it could not be read. */
-static char *layer_fault(struct check *check, const struct digest *chain_id,
-			 struct layer_meta *ret_meta)
+static int layer_fault(struct check *check, const struct digest *chain_id,
+		       struct layer_meta *ret_meta, char **ret_fault, struct err *err)
 {
 	struct store_path fs = layer_dir_path(chain_id, "/fs");
-	struct err why = {0};
+	autoerr struct err why = {0};
 	struct stat st;
 	struct layer_meta meta;
-	char *fault = NULL;
 
+	*ret_fault = NULL;
 	if (store_layer_meta(check->store, chain_id, &meta, &why)) {
-		fault = xstrdup(why.kind == ERR_MISSING ? "it has no meta.json" : err_text(&why));
-		err_clear(&why);
-		return fault;
+		*ret_fault =
+			xstrdup(why.kind == ERR_MISSING ? "it has no meta.json" : err_text(&why));
+		return 0;
 	}
 	*ret_meta = meta;
 	struct digest expected =
 		digest_chain(digest_is_set(&meta.parent) ? &meta.parent : NULL, &meta.diff_id);
 	if (!digest_eq(&expected, chain_id))
-		return xstrdup("its parent and its content do not make this layer");
-	if (fstatat(check->store->fd, fs.text, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode))
-		return xstrdup("it has no files");
-	if (digest_is_set(&meta.parent) && !store_has_layer(check->store, &meta.parent))
-		return xasprintf("its parent is not there: %s", meta.parent.text);
-	if (check->options->quick && !check->options->repair)
-		return NULL;
-	if (check->options->verify_layer && digest_is_set(&meta.blob) &&
-	    store_has_blob(check->store, &meta.blob, NULL) &&
-	    check->options->verify_layer(check->store, &meta, &fault, check->options->arg, &why) <
-		    0)
-		fault = xstrdup(err_text(&why));
-	err_clear(&why);
-	return fault;
+		*ret_fault = xstrdup("its parent and its content do not make this layer");
+	else if (fstatat(check->store->fd, fs.text, &st, AT_SYMLINK_NOFOLLOW) ||
+		 !S_ISDIR(st.st_mode))
+		*ret_fault = xstrdup("it has no files");
+	else if (digest_is_set(&meta.parent) && !store_has_layer(check->store, &meta.parent))
+		*ret_fault = xasprintf("its parent is not there: %s", meta.parent.text);
+	else if (!check->options->quick || check->options->repair)
+		return content_fault(check, &meta, ret_fault, err);
+	return 0;
 }
 
 static int check_layer(struct check *check, const char *name, struct err *err)
@@ -138,7 +152,9 @@ static int check_layer(struct check *check, const char *name, struct err *err)
 		check_tell(check, xstrdup(path.text), xstrdup("its name is no digest"), repair);
 		return 0;
 	}
-	char *fault = layer_fault(check, &chain_id, &meta);
+	char *fault;
+	if (layer_fault(check, &chain_id, &meta, &fault, err))
+		return -1;
 	if (!fault)
 		return 0;
 	if (repair && repair_layer(check, path.text, &chain_id, &meta, err)) {

@@ -428,6 +428,31 @@ static int verify_file(struct store *store, const struct layer_meta *meta, char 
 	return 1;
 }
 
+static int verify_without_room(struct store *store, const struct layer_meta *meta, char **ret_why,
+			       void *arg, struct err *err)
+{
+	(void)store;
+	(void)meta;
+	(void)ret_why;
+	(void)arg;
+	return err_set(err, ERR_SYSTEM, "writing: No space left on device");
+}
+
+TEST(a_layer_that_cannot_be_compared_is_not_called_wrong)
+{
+	struct fixture_image made;
+	struct layer_meta meta;
+	cleanup(store_closep) struct store *store = store_with_layer(&made, &meta);
+	struct check_options options = {
+		.repair = true, .unpack = unpack_file, .verify_layer = verify_without_room};
+	struct check_result result;
+	autoerr struct err err = {0};
+
+	CHECK(store_check(store, &options, NULL, NULL, &result, &err) < 0);
+	CHECK(strstr(err_text(&err), "No space left on device"));
+	CHECK(store_has_layer(store, &meta.chain_id));
+}
+
 TEST(a_damaged_layer_is_unpacked_again_from_its_blob)
 {
 	struct fixture_image made;
