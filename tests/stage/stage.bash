@@ -10,6 +10,9 @@
 bats_require_minimum_version 1.5.0
 load ../lib/hull
 
+# What a test writes goes with it; a file with a setup of its own says so there.
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
 stage_begin()
 {
 	local context
