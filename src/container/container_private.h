@@ -71,6 +71,8 @@ int name_check(const char *name, struct err *err) must_check;
 /* Under names_lock. ERR_EXISTS names the container that has it. */
 int name_take(struct engine *engine, const char *name, const char *id, struct err *err) must_check;
 void name_release(struct engine *engine, const char *name, const char *id); /* when it is its */
+/* Under names_lock: removes links that are not in force, adds their number to *n. */
+int names_sweep(struct engine *engine, bool dry, uint64_t *n, struct err *err) must_check;
 /* A random free name; caller frees. */
 int name_invent(struct engine *engine, const char *id, char **ret_name, struct err *err) must_check;
 /* The ID behind a name, an ID or a unique prefix; caller frees. */

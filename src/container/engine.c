@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "container/container.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -14,8 +13,9 @@
 #define RUN_ROOT    "/run/hull"
 #define RUN_DIR_LEN 12 /* hex digits: a terminal's socket path must fit into sun_path */
 
-/* Stores must not meet in /run: each has a directory named after its real path. */
-static int make_run_dir(const char *root, char **ret_run_dir, struct err *err)
+/* Stores must not meet in /run: each has a directory named after its real path, made by the first
+ * container that runs. */
+static int find_run_dir(const char *root, char **ret_run_dir, struct err *err)
 {
 	autofree char *real = NULL;
 	char hex[65];
@@ -25,10 +25,7 @@ static int make_run_dir(const char *root, char **ret_run_dir, struct err *err)
 		return -1;
 	sha256_hex(real, strlen(real), hex);
 	hex[RUN_DIR_LEN] = '\0';
-	autofree char *run_dir = path_join(run_root && run_root[0] ? run_root : RUN_ROOT, hex);
-	if (dir_make_all(AT_FDCWD, run_dir, 0700, err))
-		return -1;
-	*ret_run_dir = steal(&run_dir);
+	*ret_run_dir = path_join(run_root && run_root[0] ? run_root : RUN_ROOT, hex);
 	return 0;
 }
 
@@ -41,7 +38,7 @@ int engine_open(const char *root, const char *runtime_name, const char *snap_dri
 		return -1;
 	if (store_open(root, &engine.store, err))
 		return -1;
-	if (make_run_dir(store_root(engine.store), &engine.run_dir, err)) {
+	if (find_run_dir(store_root(engine.store), &engine.run_dir, err)) {
 		store_close(engine.store);
 		return -1;
 	}

@@ -162,8 +162,6 @@ static int host_prepare(struct container *container, const char *cgroup, struct 
 {
 	autofree char *delegated = NULL;
 
-	if (mkdir(container->run_dir, 0700) && errno != EEXIST)
-		return err_sys(err, "making '%s'", container->run_dir);
 	if (apparmor_is_on() && apparmor_load(err))
 		return -1;
 	if (container->record.is_systemd && cgroup_delegate(cgroup, &delegated, err))

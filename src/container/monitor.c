@@ -201,8 +201,8 @@ static int run_begin(struct monitor *monitor, struct err *err)
 
 	monitor->exit_code = EXIT_ENGINE;
 	monitor->has_ended = false;
-	if (mkdir(container->run_dir, 0700) && errno != EEXIST)
-		return err_sys(err, "making '%s'", container->run_dir);
+	if (dir_make_all(AT_FDCWD, container->run_dir, 0700, err))
+		return -1;
 	if (streams_open(monitor, &stdio, err))
 		return -1;
 	if (launch_start(container, &stdio, &monitor->pid, &exit_code, err)) {

@@ -140,6 +140,33 @@ void name_release(struct engine *engine, const char *name, const char *id)
 		unlinkat(dir, path, 0);
 }
 
+int names_sweep(struct engine *engine, bool dry, uint64_t *n, struct err *err)
+{
+	autoclose int dir = -1;
+	autostrlist struct strlist names = {0};
+	char holder[ID_LEN + 1];
+
+	if (containers_dirfd(engine, &dir, err))
+		return -1;
+	if (dir_list(dir, NAMES_DIR, &names, err)) {
+		if (err->kind != ERR_MISSING)
+			return -1;
+		err_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		autofree char *path = path_join(NAMES_DIR, names.items[i]);
+		if (link_read(dir, names.items[i], holder) &&
+		    link_is_in_force(dir, names.items[i], holder))
+			continue;
+		++*n;
+		if (!dry && unlinkat(dir, path, 0))
+			return err_sys(err, "removing the name '%s' of no container",
+				       names.items[i]);
+	}
+	return 0;
+}
+
 int name_invent(struct engine *engine, const char *id, char **ret_name, struct err *err)
 {
 	static const char *const manners[] = {

@@ -81,8 +81,12 @@ static int sweep_run_dirs(struct sweep *sweep, const struct strlist *containers,
 {
 	autostrlist struct strlist names = {0};
 
-	if (dir_list(AT_FDCWD, sweep->engine->run_dir, &names, err))
-		return -1;
+	if (dir_list(AT_FDCWD, sweep->engine->run_dir, &names, err)) {
+		if (err->kind != ERR_MISSING)
+			return -1;
+		err_clear(err); /* nothing has run since the host was started */
+		return 0;
+	}
 	for (size_t i = 0; i < names.n; i++) {
 		if (!id_is_whole(names.items[i]) || strlist_has(containers, names.items[i]))
 			continue;
@@ -160,7 +164,7 @@ int container_sweep(struct engine *engine, bool dry, uint64_t *ret_n, struct err
 	if (containers_dirfd(engine, &dir, err) || names_lock(engine, &lock, err) ||
 	    dir_list(dir, ".", &names, err) || sweep_containers(&sweep, &names, err) ||
 	    sweep_leases(&sweep, &names, err) || sweep_run_dirs(&sweep, &names, err) ||
-	    sweep_volumes(&sweep, err))
+	    sweep_volumes(&sweep, err) || names_sweep(engine, dry, &sweep.n, err))
 		return -1;
 	*ret_n = sweep.n;
 	return 0;
