@@ -16,21 +16,12 @@
 #include <stdint.h>
 
 #include "base/strlist.h"
+#include "container/engine.h"
 #include "net/net.h"
 #include "runtime/driver.h"
 #include "runtime/spec.h"
 #include "snap/snap.h"
 #include "store/images.h"
-
-struct engine { /* what every command works with */
-	struct store *store;
-	char *run_dir;      /* /run/hull/<hash of the store's root> */
-	char *runtime_name; /* --runtime; NULL: auto */
-	enum snap_driver snap_driver;
-};
-int engine_open(const char *root, const char *runtime_name, const char *snap_driver,
-		struct engine *ret_engine, struct err *err) must_check;
-void engine_done(struct engine *engine);
 
 /* What `run` and `create` were told, as texts; opt tables fill it (see options.h for the rows). */
 struct container_options {

@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -1,6 +1,6 @@
 /* engine.c - what every command works with: the store, and where running things are kept.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "container/container.h"
+#include "container/engine.h"
 
 #include <stdlib.h>
 

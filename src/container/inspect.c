@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "base/vec.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

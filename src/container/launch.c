@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "container/limits.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

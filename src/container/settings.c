@@ -11,6 +11,7 @@
 #include "base/proc.h"
 #include "container/limits.h"
 #include "container/options.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "container/limits.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "container/limits.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -10,6 +10,7 @@
 #include "base/size.h"
 #include "base/vec.h"
 #include "container/limits.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/vec.h"
 #include "container/limits.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -145,7 +145,7 @@ static int monitor_spawn(struct container *container, const struct start_options
 	if (pid == 0) {
 		pid = fork();
 		if (pid)
-			_exit(pid < 0);
+			_exit(pid < 0 ? 1 : 0);
 		monitor_main(&(struct monitor_options){.container = container,
 						       .start = start,
 						       .channel = theirs,

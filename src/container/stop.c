@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "container/limits.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 

@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "container/container_private.h"
 #include "container/options.h"
+#include "container/settings.h"
 #include "testing/test.h"
 
 #define MAX_WORDS 8

@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 
 #include "base/str.h"
+#include "container/settings.h"
 
 #include "base/banned.h"
 
