@@ -192,6 +192,12 @@ static int dispatch(struct hull *hull, int argc, char **argv, const struct cmd *
 	return run_command(hull, *ret_cmd, argc - 1, argv + 1, err);
 }
 
+/* Whoever closed our output wants no more of it, and no word about that: head(1). */
+static bool reader_is_gone(const struct err *err)
+{
+	return err->sys_errno == EPIPE && ferror(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	struct hull hull = {0};
@@ -202,7 +208,9 @@ int main(int argc, char **argv)
 	int status = dispatch(&hull, argc - 1, argv + 1, &cmd, &err);
 	if (status >= 0 && output_flush(&err))
 		status = -1;
-	if (status < 0) {
+	if (status < 0 && reader_is_gone(&err)) {
+		status = 128 + SIGPIPE;
+	} else if (status < 0) {
 		status = exit_status(&hull, &err, cmd);
 		log_error("%s", err_text(&err));
 	}

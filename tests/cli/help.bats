@@ -60,3 +60,8 @@ hull() { "$HULL" "$@"; }
 	run -1 --separate-stderr bash -c '"$0" --help >/dev/full' "$HULL"
 	[[ $stderr == *"No space left on device" ]]
 }
+
+@test "a reader that goes away is no news" {
+	run -141 --separate-stderr bash -c 'exec 3> >(exit); sleep 0.3; "$0" --help >&3' "$HULL"
+	[ -z "$stderr" ]
+}
