@@ -399,9 +399,11 @@ static const struct arch *arch_find(const char *name)
 /* One that shares the kernel's word with an earlier one was done with it. */
 static bool is_done(const struct node *list, const struct node *until, uint32_t audit)
 {
-	for (const struct node *name = list->children.first; name != until; name = name->next)
-		if (arch_find(node_text(name))->audit == audit)
+	for (const struct node *name = list->children.first; name != until; name = name->next) {
+		const struct arch *arch = arch_find(node_text(name));
+		if (arch && arch->audit == audit)
 			return true;
+	}
 	return false;
 }
 
@@ -409,9 +411,11 @@ static bool emit_arch(struct code *code, const struct node *profile, uint32_t au
 {
 	struct call_vec calls = {0};
 	struct range_vec ranges = {0};
-	node_foreach(name, node_get(profile, "architectures"))
-		if (arch_find(node_text(name))->audit == audit)
-			calls_collect(arch_find(node_text(name)), profile, &calls);
+	node_foreach(name, node_get(profile, "architectures")) {
+		const struct arch *arch = arch_find(node_text(name));
+		if (arch && arch->audit == audit)
+			calls_collect(arch, profile, &calls);
+	}
 	vec_sort(&calls, call_compare);
 	emit_load(code, offsetof(struct seccomp_data, arch));
 	emit(code, BPF_JMP | BPF_JEQ | BPF_K, audit, 1, 0);
@@ -431,12 +435,11 @@ static bool code_make(const struct node *profile, struct code *code)
 	if (!list || list->kind != NODE_LIST ||
 	    !text_eq(node_get_text(profile, "defaultAction"), "SCMP_ACT_ERRNO"))
 		return false;
-	node_foreach(name, list)
-		if (!arch_find(node_text(name)))
-			return false;
 	node_foreach(name, list) {
-		uint32_t audit = arch_find(node_text(name))->audit;
-		if (!is_done(list, name, audit) && !emit_arch(code, profile, audit))
+		const struct arch *arch = arch_find(node_text(name));
+		if (!arch)
+			return false;
+		if (!is_done(list, name, arch->audit) && !emit_arch(code, profile, arch->audit))
 			return false;
 	}
 	emit_return(code,

@@ -140,7 +140,7 @@ static char *uri_of_deb822(struct str text, const char *release)
 	for (bool more = true; more;) {
 		more = text.ptr && text.len;
 		struct str line = more ? str_cut(&text, '\n') : STR("");
-		if (str_trim(line).len) {
+		if (line.ptr && str_trim(line).len) {
 			if (line.ptr[0] != '#')
 				read_field(&stanza, line);
 			continue;
