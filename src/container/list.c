@@ -30,6 +30,24 @@ static int newest_first(const void *a, const void *b)
 	return strcmp(left->record.id, right->record.id);
 }
 
+/* One that is being created or removed is no error, and not in the list. */
+static int add_one(struct engine *engine, const char *id, struct container_list *list,
+		   struct err *err)
+{
+	struct container *container = NULL;
+	autoerr struct err why = {0};
+
+	if (container_open(engine, id, &container, &why)) {
+		if (why.kind == ERR_MISSING)
+			return 0;
+		err_move(err, &why);
+		return -1;
+	}
+	struct container **item = vec_add(list); /* NOLINT(bugprone-sizeof-expression): pointers */
+	*item = container;
+	return 0;
+}
+
 int container_list(struct engine *engine, struct container_list *ret_list, struct err *err)
 {
 	autoclose int dir = -1;
@@ -38,21 +56,12 @@ int container_list(struct engine *engine, struct container_list *ret_list, struc
 
 	if (containers_dirfd(engine, &dir, err) || dir_list(dir, ".", &names, err))
 		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		struct container *container;
-		if (!id_is_whole(names.items[i]))
-			continue;
-		if (!container_open(engine, names.items[i], &container, err)) {
-			vec_push(&list, container);
-			continue;
-		}
-		if (err->kind != ERR_MISSING) { /* being created or removed is fine */
+	for (size_t i = 0; i < names.n; i++)
+		if (id_is_whole(names.items[i]) && add_one(engine, names.items[i], &list, err)) {
 			container_list_done(&list);
 			return -1;
 		}
-		err_clear(err);
-	}
-	vec_sort(&list, newest_first);
+	vec_sort(&list, newest_first); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	*ret_list = list;
 	return 0;
 }

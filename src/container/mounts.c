@@ -48,21 +48,21 @@ static int source_ensure(const struct record_mount *mount, struct err *err)
 	return 0;
 }
 
-static int record_mount_prepare(struct spec_mounts *mounts, const struct record_mount *mount,
-				struct err *err)
+static void tmpfs_prepare(struct spec_mounts *mounts, const struct record_mount *mount)
 {
-	if (mount->type == RECORD_MOUNT_TMPFS) {
-		struct spec_mount *tmpfs = vec_add(mounts);
-		tmpfs->kind = MOUNT_TMPFS;
-		tmpfs->target = xstrdup(mount->target);
-		strlist_copy(&tmpfs->options, &mount->options);
-		if (mount->read_only)
-			strlist_add(&tmpfs->options, "ro");
-		return 0;
-	}
-	if (source_ensure(mount, err))
-		return -1;
+	struct spec_mount *tmpfs = vec_add(mounts);
+
+	tmpfs->kind = MOUNT_TMPFS;
+	tmpfs->target = xstrdup(mount->target);
+	strlist_copy(&tmpfs->options, &mount->options);
+	if (mount->read_only)
+		strlist_add(&tmpfs->options, "ro");
+}
+
+static void bind_prepare(struct spec_mounts *mounts, const struct record_mount *mount)
+{
 	struct spec_mount *bind = vec_add(mounts);
+
 	bind->kind = MOUNT_BIND;
 	bind->source = xstrdup(mount->source);
 	bind->target = xstrdup(mount->target);
@@ -72,6 +72,18 @@ static int record_mount_prepare(struct spec_mounts *mounts, const struct record_
 		strlist_add(&bind->options, mount->propagation);
 	if (mount->read_only)
 		strlist_add(&bind->options, "ro");
+}
+
+static int record_mount_prepare(struct spec_mounts *mounts, const struct record_mount *mount,
+				struct err *err)
+{
+	if (mount->type == RECORD_MOUNT_TMPFS) {
+		tmpfs_prepare(mounts, mount);
+		return 0;
+	}
+	if (source_ensure(mount, err))
+		return -1;
+	bind_prepare(mounts, mount);
 	return 0;
 }
 
