@@ -21,14 +21,25 @@ bool channel_send(int fd, const struct channel_message *message)
 	return n == (ssize_t)size;
 }
 
+/* Who closes with a message of ours unread resets the connection: recv(2) tells that once, and then
+ * gives what the other side had said before. */
+static ssize_t receive(int fd, void *message, size_t size)
+{
+	bool was_reset = false;
+
+	for (;;) {
+		ssize_t n = recv(fd, message, size, 0);
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || was_reset)))
+			return n;
+		was_reset = was_reset || errno == ECONNRESET;
+	}
+}
+
 bool channel_receive(int fd, struct channel_message *ret_message)
 {
 	struct channel_message message = {0};
-	ssize_t n;
+	ssize_t n = receive(fd, &message, sizeof(message) - 1);
 
-	do
-		n = recv(fd, &message, sizeof(message) - 1, 0);
-	while (n < 0 && errno == EINTR);
 	if (n <= (ssize_t)offsetof(struct channel_message, text))
 		return false;
 	*ret_message = message;

@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 load setup
 
+# A port that nobody listens on.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
 served='mkdir /www; echo served >/www/index.html; exec httpd -f -p 80 -h /www'
 
 @test "none has a loopback and nothing else" {
@@ -18,19 +21,20 @@ served='mkdir /www; echo served >/www/index.html; exec httpd -f -p 80 -h /www'
 
 @test "a bridge: address, inspect, published port, and all of it released" {
 	need_bridge
-	need curl
-	hull run -d --name web -p 127.0.0.1:18081:80 box sh -c "$served"
+	need curl python3
+	port=$(free_port)
+	hull run -d --name web -p "127.0.0.1:$port:80" box sh -c "$served"
 	ip=$(hull inspect -f '{{ .NetworkSettings.IPAddress }}' web)
 	until_is 5 curl -sf -m 2 "http://$ip/" -o page
 	[ "$(cat page)" = served ]
-	[ "$(curl -sf -m 2 http://127.0.0.1:18081/)" = served ]
-	[[ $(hull ps --format '{{.Ports}}') == '127.0.0.1:18081->80/tcp' ]]
+	[ "$(curl -sf -m 2 "http://127.0.0.1:$port/")" = served ]
+	[[ $(hull ps --format '{{.Ports}}') == "127.0.0.1:$port->80/tcp" ]]
 	[ "$(hull run --rm box wget -qO- "http://$ip/")" = served ]
 	[ "$(hull run --rm --network container:web box wget -qO- http://127.0.0.1/)" = served ]
-	run -125 hull run --rm -p 127.0.0.1:18081:80 box true
+	run -125 hull run --rm -p "127.0.0.1:$port:80" box true
 	hull rm -f web
-	run -7 curl -sf -m 2 http://127.0.0.1:18081/
-	hull run --rm -p 127.0.0.1:18081:80 box true
+	run -7 curl -sf -m 2 "http://127.0.0.1:$port/"
+	hull run --rm -p "127.0.0.1:$port:80" box true
 }
 
 @test "a port of any number is chosen and told" {
