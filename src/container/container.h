@@ -109,6 +109,12 @@ int container_remove(struct container *container, bool force, bool volumes,
 		     struct err *err) must_check;
 int container_rename(struct container *container, const char *name, struct err *err) must_check;
 int container_pause(struct container *container, bool pause, struct err *err) must_check;
+/* Paused until container_thaw, or until this process is no more, however it ends. No other thread
+ * may be running. */
+struct freeze;
+int container_freeze(struct container *container, struct freeze **ret_freeze,
+		     struct err *err) must_check;
+int container_thaw(struct freeze *freeze, struct err *err) must_check; /* frees; NULL is fine */
 
 struct exec_options {
 	bool interactive, tty, detach, privileged;

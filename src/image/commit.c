@@ -107,12 +107,13 @@ static int make_layer_paused(struct commit *commit, struct layer_meta *ret_layer
 {
 	bool pause = commit->options->pause &&
 		     container_state(commit->container, NULL) == CONTAINER_RUNNING;
+	struct freeze *freeze = NULL;
 	autoerr struct err late = {0};
 
-	if (pause && container_pause(commit->container, true, err))
+	if (pause && container_freeze(commit->container, &freeze, err))
 		return err_wrap(err, "pausing the container (--pause=false goes without)");
 	int result = make_layer(commit, ret_layer, err);
-	if (pause && container_pause(commit->container, false, &late) && result == 0) {
+	if (container_thaw(freeze, &late) && result == 0) {
 		err_move(err, &late);
 		return -1;
 	}
