@@ -52,22 +52,22 @@ hull_run_dir()
 # What a store has outside its own directory, one a line; nothing when no container runs.
 hull_leftovers()
 {
-	local root=${1:-$HULL_ROOT} run pid ours
+	local root=${1:-$HULL_ROOT} run pid
 	run=$(hull_run_dir "$root")
 	awk -v root="$root" -v run="$run" \
 		'index($5, root "/") == 1 || index($5, run "/") == 1 {print "mount " $5}' /proc/self/mountinfo
 	[ ! -d "$run" ] || find "$run" -mindepth 1 -type d -regex '.*/[0-9a-f]+' -printf 'run directory %p\n'
-	ours=$(readlink /proc/self/ns/mnt)
 	for pid in /proc/[0-9]*; do
 		pid=${pid#/proc/}
-		if [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$(realpath "$HULL")" ]; then
+		if [ "/proc/$pid/exe" -ef "$HULL" ]; then
 			tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qxF "HULL_ROOT=$root" &&
 				echo "process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
-		elif [ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" != "$ours" ]; then
-			grep -qsF "$root/" "/proc/$pid/mountinfo" &&
-				echo "process $pid in a container: $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+		elif [ ! "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ] && [ -s "/proc/$pid/cgroup" ]; then
+			awk -v root="$root/containers/" '$5 == "/" && (at = index($0, root)) {
+				print "process '"$pid"' in container " substr($0, at + length(root), 64)
+			}' "/proc/$pid/mountinfo" 2>/dev/null
 		fi
-	done
+	done 2>/dev/null
 	return 0
 }
 
@@ -80,6 +80,7 @@ hull_unmount()
 }
 
 # Monitors end a moment after their container: they get five seconds.
+# shellcheck disable=SC2120 # a root may be given
 hull_nothing_left()
 {
 	local tries left
