@@ -70,8 +70,11 @@ static int import_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 			return -1;
 		options.name = &name;
 	}
-	if (image_import(hull->engine.store, argv[0], &options, &images, err))
+	if (image_import(hull->engine.store, argv[0], &options, &images, err)) {
+		if (err->kind == ERR_CORRUPT || err->kind == ERR_LIMIT)
+			hull->error_status = 2; /* the input file is wrong */
 		return -1;
+	}
 	return print_images(&images, opts->quiet, err);
 }
 

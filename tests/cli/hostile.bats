@@ -44,7 +44,7 @@ refuses_group()
 	while IFS=$'\t' read -r file group expected; do
 		[ "$group" = "$1" ] || continue
 		n=$((n + 1))
-		{ refused '[12]' "$expected" timeout 60 "$HULL" import "$ARCHIVES/$file" "hostile:$n" && nothing_changed; } || {
+		{ refused "${2:-2}" "$expected" timeout 60 "$HULL" import "$ARCHIVES/$file" "hostile:$n" && nothing_changed; } || {
 			echo "   ^ $file" >&2
 			failed=$((failed + 1))
 			hull system prune -af >/dev/null
@@ -56,7 +56,7 @@ refuses_group()
 
 @test "a root file system cannot leave its root" { refuses_group leave; }
 
-@test "a broken root file system is refused" { refuses_group broken; }
+@test "a broken root file system is refused" { refuses_group broken '[12]'; } # what the kernel refuses to set is 1
 
 @test "damaged and cut compressed data is refused" { refuses_group compressed; }
 
@@ -72,7 +72,7 @@ refuses_group()
 @test "the same comes on stdin, and is refused as well" {
 	local file failed=0
 	for file in dotdot.tar cut-in-data.tar cut.tar.gz oci-layer-digest.tar docker-config-out.tar; do
-		refused '[12]' '*' "$HULL" import - hostile <"$ARCHIVES/$file" && nothing_changed || {
+		refused 2 '*' "$HULL" import - hostile <"$ARCHIVES/$file" && nothing_changed || {
 			echo "   ^ $file" >&2
 			failed=1
 		}

@@ -8,6 +8,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-60}
 shift
 build=$top/build-check/fuzz
+mkdir -p "$top/build-check"
 
 if ! {
 	[ -f "$build/build.ninja" ] || CC=clang meson setup "$build" "$top" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
