@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/hull.bash"
 rounds=${1:-35}
 shift
-[ $# -gt 0 ] || set -- import commit run detach rm exec tag prune
+[ $# -gt 0 ] || set -- import commit run detach rm exec tag prune stage
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/hull-kill.XXXXXX")
 export HULL_ROOT="$work/store" BATS_RUN_TMPDIR="$work"
@@ -71,6 +71,19 @@ done_exec() { :; }
 before_prune() { hull import -q -m "$round" "$work/tree.tar" victim:1 && hull rmi victim:1 && hull create --name victim base true; }
 op_prune() { "$HULL" system prune -f; }
 done_prune() { [ -z "$(hull ps -aq --filter name=victim)" ]; }
+
+# A build of busybox on busybox, with a shell as PID 1; the candidate of the last good one stays whatever happens.
+begin_stage()
+{
+	export MS_DATA_DIR="$work/data" MS_OS=busybox MS_OS_RELEASE=test MS_BASEIMAGE=busybox.tar MS_COMMAND=/bin/sh MS_IMAGE=build/it
+	mkdir -p "$MS_DATA_DIR" "$HULL_ROOT/stage0/context"
+	cp "$(hull_busybox_tar)" "$HULL_ROOT/stage0/context/builder.tar"
+	cp "$(hull_busybox_tar)" "$MS_DATA_DIR/busybox.tar"
+	"$HULL" stage --plain
+}
+op_stage() { "$HULL" stage --plain --no-cache; }
+done_stage() { hull inspect build/it:candidate >/dev/null; }
+after_stage() { done_stage; }
 
 # The bridge takes longer and leaves more to clean up: every other round, where there are plugins for it.
 network()
@@ -159,6 +172,9 @@ one()
 		say "status $status: $(cat "$work/out")"
 		return 1
 	fi
+	if declare -F "after_$1" >/dev/null; then
+		"after_$1" || { say "what was there before is gone" && return 1; }
+	fi
 	check_is_clean && everything_is_there && nothing_of_the_victim
 }
 
@@ -167,6 +183,9 @@ campaign()
 {
 	local longest failed=0
 	n_hit=0
+	if declare -F "begin_$1" >/dev/null; then
+		"begin_$1" >"$work/begin" 2>&1 || { say "$1 cannot begin: $(tail -n 3 "$work/begin")" && return 1; }
+	fi
 	longest=$(duration "$1") || { say "$1 does not work" && return 1; }
 	nothing_of_the_victim || return 1
 	longest=$((longest * 11 / 10))
