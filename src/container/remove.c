@@ -54,7 +54,7 @@ int container_destroy(struct container *container, bool volumes, struct err *err
 
 static int remove_locked(struct container *container, bool force, bool volumes, struct err *err)
 {
-	enum container_state state = container_state(container, NULL);
+	enum container_state state = container_settled_state(container);
 	bool is_underway = state == CONTAINER_RUNNING || state == CONTAINER_PAUSED ||
 			   state == CONTAINER_RESTARTING;
 

@@ -12,7 +12,8 @@
 
 #include "base/banned.h"
 
-#define NS_PER_MS 1000000
+#define NS_PER_MS      1000000
+#define SETTLE_POLL_NS (5 * NS_PER_MS)
 
 static int not_running(const struct container *container, const char *doing, struct err *err)
 {
@@ -98,9 +99,21 @@ static int end_process(struct container *container, int64_t timeout_ms, struct e
 	return kill_and_wait(container, pidfd, err);
 }
 
-int container_stop(struct container *container, int64_t timeout_ns, struct err *err)
+enum container_state container_settled_state(struct container *container)
 {
 	enum container_state state = container_state(container, NULL);
+
+	while (state != CONTAINER_RUNNING && state != CONTAINER_PAUSED &&
+	       state != CONTAINER_RESTARTING && container_has_monitor(container)) {
+		nanosleep(&(struct timespec){.tv_nsec = SETTLE_POLL_NS}, NULL);
+		state = container_state(container, NULL);
+	}
+	return state;
+}
+
+int container_stop(struct container *container, int64_t timeout_ns, struct err *err)
+{
+	enum container_state state = container_settled_state(container);
 
 	if (state == CONTAINER_CREATED || state == CONTAINER_EXITED || state == CONTAINER_DEAD)
 		return 0;
