@@ -23,7 +23,7 @@ static const char style[] =
 	"code,pre,td.n{font-family:ui-monospace,monospace;font-size:.86rem}"
 	"table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.18rem .6rem .18rem 0;vertical-align:top}"
 	"th{font-weight:600;color:#667}td.n,th.n{text-align:right;white-space:nowrap}"
-	"tr:nth-child(even) td{background:#f2f2ec}"
+	"tr:nth-child(even) td{background:#f2f2ec}#timeline td{vertical-align:middle}"
 	".bar{height:.75rem;background:#3f6fa8;border-radius:2px;min-width:2px}.bar.failed{background:#a3211b}"
 	".bar.cached{background:#9aa7b5}.lane{background:#ecece4;width:100%;border-radius:2px}"
 	".columns{display:grid;grid-template-columns:1fr 1fr;gap:2rem}@media(max-width:50rem){.columns{display:block}}"
@@ -94,7 +94,7 @@ static void put_weights(struct buf *out, const char *title, const char *id,
 	char size[SIZE_TEXT_MAX];
 
 	buf_printf(out, "<div><h2>%s</h2>\n<table id=\"%s\">\n", title, id);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && weights[i].bytes; i++) {
 		size_format(weights[i].bytes, size);
 		buf_printf(out, "<tr><td class=\"n\">%s</td><td><code>/", size);
 		put_text(out, weights[i].path);

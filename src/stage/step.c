@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stage/step.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -134,12 +135,18 @@ int step_enter(struct engine *engine, const struct container_options *extra, cha
 	cleanup(image_done) struct image image = {0};
 	cleanup(container_closep) struct container *container = NULL;
 	static const struct start_options attached = {.attach = true};
+	int owner[2];
 
 	options.mounts = options.env = options.env_files = options.publish = (struct strlist){0};
 	options.user = options.workdir = options.hostname = options.entrypoint = NULL;
 	options.restart = options.cidfile = options.systemd = NULL;
 	options.tty = options.interactive = options.detach = options.read_only = false;
 	options.publish_all = options.init = options.entrypoint_given = false;
+	/* The builder goes when we do, however we die: its monitor hears the pipe close. */
+	if (pipe2(owner, O_CLOEXEC))
+		return err_sys(err, "making a pipe");
+	autoclose int owner_read = owner[0], owner_write = owner[1];
+	options.owner_fd = owner_read;
 	if (settings_from_environment(&s, err) ||
 	    store_find_image(engine->store, s.stage0_tag, &image, err))
 		return -1;

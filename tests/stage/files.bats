@@ -5,6 +5,7 @@ load stage
 
 setup_file() { stage_begin; }
 teardown_file() { stage_end; }
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
 @test "every kind of file arrives with everything it has" {
 	dir=$(injected files/kinds)

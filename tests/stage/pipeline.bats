@@ -5,6 +5,7 @@ load stage
 
 setup_file() { stage_begin; }
 teardown_file() { stage_end; }
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
 id_of() { hull images -q --no-trunc "$1" 2>/dev/null; }
 
