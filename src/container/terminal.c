@@ -103,7 +103,8 @@ static int receive_fd(int from)
 
 int console_accept(const struct console *console, int *ret_master, struct err *err)
 {
-	/* cppcheck-suppress nullPointer: accept(2) does not want to tell who it is */
+	/* accept(2) need not tell who it is */
+	/* cppcheck-suppress nullPointer */
 	autoclose int peer = accept4(console->fd, NULL, NULL, SOCK_CLOEXEC);
 	autoclose int master = peer < 0 ? -1 : receive_fd(peer);
 
