@@ -86,7 +86,10 @@ hull_nothing_left()
 	local tries left
 	for tries in $(seq 50); do
 		left=$(hull_leftovers "$@")
-		[ -n "$left" ] || return 0
+		if [ -z "$left" ]; then
+			rm -rf "$(hull_run_dir "$@")" # the store will not come back
+			return 0
+		fi
 		sleep 0.1
 	done
 	echo "left after $((tries / 10)) s:" >&2
