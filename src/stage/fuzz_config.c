@@ -21,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	for (size_t i = 0; i < values.n; i++)
-		assert(text_starts(values.items[i], "MS_") && strchr(values.items[i], '='));
+		assert((text_starts(values.items[i], "MS_") ||
+			text_starts(values.items[i], "cwd=")) &&
+		       strchr(values.items[i], '='));
 	return 0;
 }
