@@ -99,7 +99,9 @@ static int builder_options(struct engine *engine, const struct stage_settings *s
 	static const char *const passed[] = {STEP_ENV_KEY, STEP_ENV_SCRIPTS, "SOURCE_DATE_EPOCH"};
 
 	if (needed_env(STEP_ENV_INJECT, &inject, err) ||
-	    stage_program_install(engine->store, &program, err))
+	    stage_program_install(engine->store, &program, err) ||
+	    dir_make_all(AT_FDCWD, engine->run_dir, 0700,
+			 err)) /* the first container may be ours */
 		return -1;
 	strlist_copy(&o->mounts, &extra->mounts);
 	stage_volumes(s, inject, extra, &o->mounts);
