@@ -33,6 +33,8 @@ static struct str next_word(struct str *rest)
 {
 	*rest = str_trim(*rest);
 	size_t n = 0;
+	if (!rest->len)
+		return *rest;
 	while (n < rest->len && !strchr(" \t\r\n", rest->ptr[n]))
 		n++;
 	struct str word = {rest->ptr, n};

@@ -147,7 +147,9 @@ int step_enter(struct engine *engine, const struct container_options *extra, cha
 	/* The builder goes when we do, however we die: its monitor hears the pipe close. */
 	if (pipe2(owner, O_CLOEXEC))
 		return err_sys(err, "making a pipe");
-	autoclose int owner_read = owner[0], owner_write = owner[1];
+	autoclose int owner_read = owner[0];
+	autoclose int owner_write = owner[1];
+	(void)owner_write; /* open as long as this function runs */
 	options.owner_fd = owner_read;
 	if (settings_from_environment(&s, err) ||
 	    store_find_image(engine->store, s.stage0_tag, &image, err))
