@@ -46,7 +46,8 @@ int container_open(struct engine *engine, const char *id, struct container **ret
 int container_refresh(struct container *container, struct err *err) must_check;
 bool container_has_monitor(const struct container *container);
 /* As container_state, but waits for a monitor that has not started its first process yet (whoever
- * asked for it was killed and holds the lock no more), or is about to end: neither can be stopped. */
+ * asked for it was killed and holds the lock no more), or is about to end: neither can be stopped.
+ */
 enum container_state container_settled_state(struct container *container);
 /* Waits until no monitor works for it any more. */
 int container_await_monitor(struct container *container, int *ret_exit_code,
