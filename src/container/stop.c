@@ -13,7 +13,7 @@
 #include "base/banned.h"
 
 #define NS_PER_MS      1000000
-#define SETTLE_POLL_NS (5 * NS_PER_MS)
+#define SETTLE_POLL_NS (5L * NS_PER_MS)
 
 static int not_running(const struct container *container, const char *doing, struct err *err)
 {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/encode.h"
 #include "base/io.h"
 #include "base/random.h"
 #include "stage/args.h"
@@ -459,9 +460,50 @@ int stage_config_read(const char *path, struct strlist *ret_values, struct err *
 	return stage_config_parse(path, buf_str(&text), ret_values, err);
 }
 
+/* "NAME=***": a value of somebody's own may be a secret; ours are in the report anyway. */
+static void put_assignment(struct buf *out, const char *prefix, const char *assignment)
+{
+	struct str value = str_of(assignment);
+	struct str name = str_cut(&value, '=');
+	bool is_shown = !value.ptr || str_starts(name, STR("MS_"));
+	autofree char *text = is_shown ? xasprintf("%s%s", prefix, assignment)
+				       : xasprintf("%s%.*s=***", prefix, STR_ARG(name));
+
+	buf_puts(out, out->len ? " " : "");
+	shell_quote(out, text);
+}
+
+/* The arguments as they may be shown: the log and the report page are read by others. */
+static char *args_without_secrets(const char *docker_args)
+{
+	autostrlist struct strlist words = {0};
+	autoerr struct err not_words = {0};
+	struct buf out = {0};
+
+	if (args_split(docker_args, "MS_DOCKER_ARGS", &words, &not_words))
+		return xstrdup("***");
+	for (size_t i = 0; i < words.n; i++) {
+		const char *word = words.items[i];
+		bool is_next = i > 0 && (text_eq(words.items[i - 1], "-e") ||
+					 text_eq(words.items[i - 1], "--env"));
+		if (is_next)
+			put_assignment(&out, "", word);
+		else if (text_starts(word, "--env="))
+			put_assignment(&out, "--env=", word + strlen("--env="));
+		else if (text_starts(word, "-e") && word[2])
+			put_assignment(&out, "-e", word + strlen("-e"));
+		else {
+			buf_puts(&out, out.len ? " " : "");
+			shell_quote(&out, word);
+		}
+	}
+	return buf_steal(&out);
+}
+
 void stage_settings_report(const struct stage_settings *s,
 			   void (*row)(const char *label, const char *value, void *arg), void *arg)
 {
+	autofree char *args = args_without_secrets(s->docker_args);
 	const struct {
 		const char *label, *value;
 	} rows[] = {
@@ -477,7 +519,7 @@ void stage_settings_report(const struct stage_settings *s,
 		{"STAGE1 TAG", s->stage1_name},
 		{"STAGE2 TAG", s->stage2_name},
 		{"IMAGE CANDIDATE", s->candidate},
-		{"DOCKER ARGS", s->docker_args},
+		{"DOCKER ARGS", args ? args : ""},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		row(rows[i].label, rows[i].value, arg);

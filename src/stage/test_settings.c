@@ -293,6 +293,32 @@ TEST(the_report_has_its_thirteen_labels_in_order)
 	stage_settings_done(&s);
 }
 
+static void take_args(const char *label, const char *value, void *arg)
+{
+	char **args = arg;
+	if (text_eq(label, "DOCKER ARGS"))
+		*args = xstrdup(value);
+}
+
+TEST(the_report_shows_no_value_that_may_be_a_secret)
+{
+	static const struct {
+		const char *given, *shown;
+	} cases[] = {
+		{"", ""},
+		{"-e TOKEN=hush -e MS_OS=debian", "-e 'TOKEN=***' -e MS_OS=debian"},
+		{"--env TOKEN=hush --env=KEY=hush", "--env 'TOKEN=***' '--env=KEY=***'"},
+		{"-eTOKEN='hu sh' -v /a:/b", "'-eTOKEN=***' -v /a:/b"},
+		{"-e HOME --env-file x", "-e HOME --env-file x"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct stage_settings s = {.docker_args = (char *)cases[i].given};
+		autofree char *args = NULL;
+		stage_settings_report(&s, take_args, &args);
+		CHECK_STR(args, cases[i].shown);
+	}
+}
+
 TEST(an_init_is_known_by_its_name)
 {
 	static const struct {
