@@ -31,14 +31,14 @@ TEST(commands_change_the_image)
 	bench_make(&bench, "FROM busybox\n"
 			   "ARG arg=a\n"
 			   "ENV env=e\n"
-			   "WORKDIR /work\n"
+			   "WORKDIR /job\n"
 			   "RUN echo \"$arg $env $(pwd) $(id -u) $HOME\" > out; rm /bin/wc\n"
 			   "RUN [\"/bin/sh\", \"-c\", \"echo exec $0\", \"form\"]\n"
 			   "USER web:www\n"
 			   "RUN id -u; id -g; touch /tmp/x 2> /dev/null || echo denied\n"
 			   "SHELL [\"/bin/sh\", \"-xc\"]\n"
 			   "RUN true\n");
-	CHECK_TEXT(&bench, "/work/out", "a e /work 0 /root\n");
+	CHECK_TEXT(&bench, "/job/out", "a e /job 0 /root\n");
 	CHECK_LOOK(&bench, "/bin/wc", "");
 	CHECK_LOOK(&bench, "/bin/sh", "l → /bin/busybox");
 	CHECK_LOOK(&bench, "/dev", "");

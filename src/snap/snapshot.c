@@ -15,9 +15,10 @@
 #include "base/banned.h"
 
 #define RECORD_NAME      "snapshot.json"
-#define LIMIT_RECORD     4096                          /* bytes */
-#define VOLATILE_MARK    "work/work/incompat/volatile" /* made by the kernel, never removed by it */
-#define VOLATILE_MARK_UP "work/work/incompat"
+#define LIMIT_RECORD     4096   /* bytes */
+#define WORK_NAME        "work" /* given to the kernel, which has a directory of that name in it */
+#define VOLATILE_MARK_UP WORK_NAME "/" WORK_NAME "/incompat"
+#define VOLATILE_MARK    VOLATILE_MARK_UP "/volatile" /* made by the kernel, never removed by it */
 
 static const char *const driver_names[] = {
 	[SNAP_AUTO] = "auto", [SNAP_OVERLAY] = "overlay", [SNAP_COPY] = "copy"};
