@@ -72,19 +72,22 @@ struct storage_ops {
 	int (*upload_write)(struct upload *upload, const void *data, size_t len, struct err *err);
 	/* Content and the repository's link to it, durable. The session is over, whatever it
 	 * returns, but after a full disk. ERR_CORRUPT: another digest. Content that is there
-	 * already and sound is kept. */
+	 * already and sound is kept. `upload` stays the caller's, for upload_close. */
 	int (*upload_commit)(struct upload *upload, const struct digest *digest, uint64_t *ret_size,
 			     struct err *err);
-	/* Lets go of it; what was received stays for the next holder. */
+	/* Lets go of it (always, also after upload_commit; NULL is fine); what was received stays
+	 * for the next holder. */
 	void (*upload_close)(struct upload *upload);
+	/* ERR_MISSING; ERR_EXISTS: a request holds it. */
 	int (*upload_cancel)(struct storage *storage, const char *repository, const char *id,
 			     struct err *err);
-	/* Removes sessions that nobody has touched since; dry: only tells. */
+	/* Removes sessions that nobody has touched since (real time); dry: only tells. */
 	int (*upload_purge)(struct storage *storage, int64_t older_than_ns, bool dry,
 			    void (*told)(const char *repository, const char *id, void *arg),
 			    void *arg, struct err *err);
 
-	/* Repositories. layer: the right to see a blob there. revision: a manifest by digest. */
+	/* Repositories. layer: the right to see a blob there. revision: a manifest by digest. What
+	 * is to be removed and is not there: ERR_MISSING. */
 	int (*put_manifest)(struct storage *storage, const struct manifest_files *files,
 			    struct err *err);
 	int (*link_layer)(struct storage *storage, const char *repository,
@@ -107,7 +110,8 @@ struct storage_ops {
 	int (*prune_repository)(struct storage *storage, const char *repository, struct err *err);
 
 	/* Walking, for the index. `told` returns -1 with err set to stop. Order: any. Things that
-	 * are not what they should be (an empty link) are passed over and told to `odd`. */
+	 * are not what they should be (an empty link) are passed over and told to the storage's
+	 * `odd`. A repository that is not there has nothing. */
 	int (*walk_repositories)(struct storage *storage,
 				 int (*told)(const char *repository, void *arg, struct err *err),
 				 void *arg, struct err *err);
@@ -131,6 +135,9 @@ struct storage_ops {
 };
 struct storage { /* the first member of each driver */
 	const struct storage_ops *ops;
+	/* Told by walks, each on its own thread; set before the first walk. NULL: nobody asks. */
+	void (*odd)(const char *path, const char *what, void *arg);
+	void *odd_arg;
 };
 
 /* The reference registry's tree below `root` (made, 0750, when missing): docker/registry/v2/…, and
@@ -141,7 +148,7 @@ struct storage_fs_options {
 };
 int storage_fs_open(const char *root, const struct storage_fs_options *options,
 		    struct storage **ret_storage, struct err *err) must_check;
-/* The descriptor of hull/, where the index lives; borrowed. */
+/* The descriptor of hull/, where the index lives; borrowed. -1: read_only and there is none. */
 int storage_fs_own_dir(const struct storage *storage);
 
 static inline bool storage_is_full(const struct err *err)
