@@ -16,6 +16,21 @@ bool str_is(struct str s, const char *text)
 	return str_eq(s, str_of(text));
 }
 
+static unsigned char lower(unsigned char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+bool str_is_nocase(struct str s, const char *text)
+{
+	if (s.len != strlen(text))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (lower((unsigned char)s.ptr[i]) != lower((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
 bool str_starts(struct str s, struct str prefix)
 {
 	return s.len >= prefix.len && str_eq((struct str){s.ptr, prefix.len}, prefix);

@@ -23,6 +23,7 @@ static inline struct str str_of(const char *text)
 }
 bool str_eq(struct str a, struct str b);
 bool str_is(struct str s, const char *text);
+bool str_is_nocase(struct str s, const char *text); /* ASCII case aside, whatever the locale */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 struct str str_trim(struct str s); /* ASCII white space, both ends */

@@ -199,3 +199,14 @@ TEST(shell_patterns)
 				  cases[i].text);
 	}
 }
+
+TEST(case_is_put_aside_for_ascii_letters_only)
+{
+	CHECK(str_is_nocase(STR("Content-Length"), "content-LENGTH"));
+	CHECK(str_is_nocase(STR(""), ""));
+	CHECK(!str_is_nocase(STR("host"), "hos"));
+	CHECK(!str_is_nocase(STR("hos"), "host"));
+	CHECK(!str_is_nocase(STR("a@b"), "a`b"));
+	CHECK(!str_is_nocase(STR("[x]"), "{x}"));
+	CHECK(!str_is_nocase(STR("\xc3\x84"), "\xc3\xa4"));
+}

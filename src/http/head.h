@@ -57,7 +57,11 @@ enum head_state {
 enum head_state head_parse(struct str bytes, struct http_field *fields, size_t max_fields,
 			   size_t *scanned, struct http_head *ret_head, size_t *ret_len,
 			   const char **ret_why);
-/* The value of the only field of that name (case aside); {NULL, 0}: absent. */
+/* The value of the first field of that name (case aside); {NULL, 0}: absent. */
 struct str head_field(const struct http_head *head, const char *name);
 /* How often it stands there: whoever needs exactly one asks. */
 size_t head_count(const struct http_head *head, const char *name);
+/* All of them, as the one list that they mean (RFC 9110, 5.3), appended: docker sends one Accept
+ * for each type. */
+struct buf;
+void head_join(const struct http_head *head, const char *name, struct buf *buf);
