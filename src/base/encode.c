@@ -41,36 +41,65 @@ bool hex_decode(struct str hex, uint8_t *out)
 
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* One to three bytes to four digits, of which n + 1 count. */
+static void base64_digits_of(const char *digits, const uint8_t *bytes, size_t n, char out[4])
+{
+	uint32_t group = (uint32_t)bytes[0] << 16;
+	if (n > 1)
+		group |= (uint32_t)bytes[1] << 8;
+	if (n > 2)
+		group |= bytes[2];
+	for (size_t i = 0; i < 4; i++)
+		out[i] = digits[group >> (18 - 6 * i) & 63];
+}
 
 void base64_encode(struct buf *buf, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
 	for (size_t i = 0; i < len; i += 3) {
 		size_t n = len - i < 3 ? len - i : 3;
-		uint32_t group = (uint32_t)bytes[i] << 16;
-		if (n > 1)
-			group |= (uint32_t)bytes[i + 1] << 8;
-		if (n > 2)
-			group |= bytes[i + 2];
-		char out[4] = {'=', '=', '=', '='};
-		for (size_t digit = 0; digit <= n; digit++)
-			out[digit] = base64_digits[group >> (18 - 6 * digit) & 63];
+		char out[4];
+		base64_digits_of(base64_digits, bytes + i, n, out);
+		memset(out + n + 1, '=', 3 - n);
 		buf_append(buf, out, sizeof(out));
 	}
 }
 
-static int base64_value(char c)
+void base64url_encode(struct buf *buf, const void *data, size_t len)
 {
-	const char *at = c ? strchr(base64_digits, c) : NULL;
-	return at ? (int)(at - base64_digits) : -1;
+	const uint8_t *bytes = data;
+	for (size_t i = 0; i < len; i += 3) {
+		size_t n = len - i < 3 ? len - i : 3;
+		char out[4];
+		base64_digits_of(base64url_digits, bytes + i, n, out);
+		buf_append(buf, out, n + 1);
+	}
 }
 
-/* Four digits, the last `n_pad` of them padding. False when bits are left over (RFC 4648, 3.5). */
-static bool base64_group(const char *digits, size_t n_pad, uint8_t out[3])
+/* `last` are the two digits that differ between the alphabets: "+/" or "-_". */
+static int base64_value(char c, const char last[2])
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == last[0])
+		return 62;
+	return c == last[1] ? 63 : -1;
+}
+
+/* Four digits, the last `n_pad` of them not there. False when bits are left over (RFC 4648, 3.5).
+ */
+static bool base64_group(const char *digits, size_t n_pad, const char last[2], uint8_t out[3])
 {
 	uint32_t group = 0;
 	for (size_t i = 0; i < 4; i++) {
-		int value = i < 4 - n_pad ? base64_value(digits[i]) : 0;
+		int value = i < 4 - n_pad ? base64_value(digits[i], last) : 0;
 		if (value < 0)
 			return false;
 		group = group << 6 | (uint32_t)value;
@@ -80,23 +109,36 @@ static bool base64_group(const char *digits, size_t n_pad, uint8_t out[3])
 	return (n_pad < 1 || out[2] == 0) && (n_pad < 2 || out[1] == 0);
 }
 
-bool base64_decode(struct buf *buf, struct str text)
+/* Digits alone, the padding is off already. */
+static bool base64_decode_digits(struct buf *buf, struct str text, const char last[2])
 {
 	size_t len_before = buf->len;
-	if (text.len % 4)
+	if (text.len % 4 == 1)
 		return false;
 	for (size_t i = 0; i < text.len; i += 4) {
-		size_t n_pad = 0;
-		while (i + 4 == text.len && n_pad < 2 && text.ptr[i + 3 - n_pad] == '=')
-			n_pad++;
+		size_t n_pad = text.len - i < 4 ? 4 - (text.len - i) : 0;
 		uint8_t bytes[3];
-		if (!base64_group(text.ptr + i, n_pad, bytes)) {
+		if (!base64_group(text.ptr + i, n_pad, last, bytes)) {
 			buf_truncate(buf, len_before);
 			return false;
 		}
 		buf_append(buf, bytes, 3 - n_pad);
 	}
 	return !buf->overflowed;
+}
+
+bool base64_decode(struct buf *buf, struct str text)
+{
+	if (text.len % 4)
+		return false;
+	for (int i = 0; i < 2 && text.len && text.ptr[text.len - 1] == '='; i++)
+		text.len--;
+	return base64_decode_digits(buf, text, "+/");
+}
+
+bool base64url_decode(struct buf *buf, struct str text)
+{
+	return base64_decode_digits(buf, text, "-_");
 }
 
 /* Bytes of the UTF-8 character at the front, 0 when there is none (RFC 3629). The text has one. */

@@ -15,6 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (!str_eq(buf_str(&coded), text)) /* there is only one way to write a thing */
 			abort();
 	}
+	buf_truncate(&plain, 0);
+	buf_truncate(&coded, 0);
+	if (base64url_decode(&plain, text)) {
+		base64url_encode(&coded, buf_text(&plain), plain.len);
+		if (!str_eq(buf_str(&coded), text))
+			abort();
+	}
 	autofree uint8_t *bytes = xmalloc(len / 2);
 	(void)hex_decode(text, bytes);
 	text_escape(&escaped, text);

@@ -63,6 +63,44 @@ TEST(wrong_base64_leaves_the_buffer_alone)
 	CHECK(!base64_decode(&buf, STR("Zm\0v")));
 }
 
+TEST(base64url_has_no_padding_and_its_own_last_digits)
+{
+	static const struct {
+		const char *plain, *coded;
+	} cases[] = {{"", ""},
+		     {"f", "Zg"},
+		     {"fo", "Zm8"},
+		     {"foo", "Zm9v"},
+		     {"foob", "Zm9vYg"},
+		     {"fooba", "Zm9vYmE"},
+		     {"foobar", "Zm9vYmFy"},
+		     {"\xfb\xff\xfe", "-__-"}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autobuf struct buf coded = {0}, plain = {0};
+		base64url_encode(&coded, cases[i].plain, strlen(cases[i].plain));
+		CHECK_STR(buf_text(&coded), cases[i].coded);
+		CHECK(base64url_decode(&plain, str_of(cases[i].coded)));
+		CHECK_STR(buf_text(&plain), cases[i].plain);
+	}
+}
+
+TEST(wrong_base64url_leaves_the_buffer_alone)
+{
+	static const char *const cases[] = {
+		"Z",    "Zg==", "Zg=", "Zh",   "Zm9",    "Zm9vY",
+		"Zm+_", "Zm/_", "=",   "Zm 9", "Zm9v\n", "Z\xc3",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autobuf struct buf buf = {0};
+		buf_puts(&buf, "kept");
+		if (base64url_decode(&buf, str_of(cases[i])))
+			test_fail(__FILE__, __LINE__, "'%s' was taken", cases[i]);
+		CHECK_STR(buf_text(&buf), "kept");
+	}
+	autobuf struct buf buf = {0};
+	CHECK(!base64url_decode(&buf, STR("Zm\0v")));
+}
+
 TEST(utf8_is_told_from_other_bytes)
 {
 	static const struct {

@@ -18,7 +18,8 @@ DEFINE_FREEP(struct cert_chain, cert_chain_free)
 #define autochain cleanup(cert_chain_freep)
 
 size_t cert_chain_length(const struct cert_chain *chain);
-struct key *cert_chain_key(const struct cert_chain *chain, size_t i); /* public; a new reference */
+struct key *cert_chain_key(const struct cert_chain *chain, size_t i);    /* public; a new reference;
+	   NULL: of a    kind that key.h does not take */
 int64_t cert_chain_not_before(const struct cert_chain *chain, size_t i); /* seconds since 1970 */
 int64_t cert_chain_not_after(const struct cert_chain *chain, size_t i);
 /* DNS names and addresses that the first one speaks for (subject alternative names, else CN). */
@@ -31,7 +32,8 @@ int cert_chain_verify(const struct cert_chain *chain, const struct cert_chain *r
 
 /* A certificate with its key, as servers and token services are given them. Files are relative to
  * dirfd; `key_file` NULL: the key stands in the certificate's file. ERR_INPUT names the file: no
- * certificate, key of another certificate, expired (unless `accept_expired`). */
+ * certificate, no key, an encrypted one, that of another certificate, expired or not yet valid
+ * (unless `accept_expired`). ERR_MISSING: no such file. */
 struct cert_pair {
 	struct cert_chain *chain;
 	struct key *key;

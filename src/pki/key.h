@@ -22,6 +22,8 @@ int key_parse_public(const char *name, struct str pem, struct key **ret_key,
 		     struct err *err) must_check;
 /* The "jwk" of a JWS header, or an entry of a key set; public. */
 int key_parse_jwk(const struct node *jwk, struct key **ret_key, struct err *err) must_check;
+/* The required public members (RFC 7518, 6), in the order of RFC 7638. */
+struct node *key_jwk(struct arena *arena, const struct key *key);
 struct key *key_ref(struct key *key);
 void key_unref(struct key *key); /* NULL is fine */
 DEFINE_FREEP(struct key, key_unref)
@@ -32,6 +34,8 @@ int key_generate(enum key_type type, unsigned rsa_bits, struct key **ret_key,
 		 struct err *err) must_check;
 void key_write_private(const struct key *key, struct buf *pem); /* PKCS#8 */
 
+enum key_type key_type_of(const struct key *key);
+bool key_algorithm_is_known(const char *name);    /* one that some key here can sign with */
 const char *key_algorithm(const struct key *key); /* JWS "alg" it signs with: "RS256", "ES256", … */
 bool key_equal(const struct key *a, const struct key *b); /* same public key */
 bool key_is_private(const struct key *key);

@@ -1,0 +1,1 @@
+W_g-PBgnUUvTSg5J11cjYCZax9JL3r-7xWfcFL1zwp15KrF7H4KivraBbt9CH3yzwbLFoEz1cVQEiyaP6ipGBQ

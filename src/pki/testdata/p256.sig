@@ -1,0 +1,1 @@
+3frqnxfixDXb3_b_1nUENrmZxda3Dcneb2xUhhcombNLENvF6Z9MRMPm-a76JBiDRF2G09Cb960LvchY5Y-GGg
