@@ -37,6 +37,9 @@ static const struct {
 	[PROBLEM_RANGE_INVALID] = {"RANGE_INVALID", 416, "invalid content range"},
 	[PROBLEM_UPLOAD_BUSY] = {"BLOB_UPLOAD_INVALID", 409,
 				 "another request writes to this upload"},
+	[PROBLEM_BLOB_TOO_LARGE] = {"SIZE_INVALID", 413,
+				    "blob is larger than this registry accepts"},
+	[PROBLEM_BODY_TOO_SLOW] = {"SIZE_INVALID", 408, "the body came too slowly"},
 	[PROBLEM_UNAUTHORIZED] = {"UNAUTHORIZED", 401, "authentication required"},
 	[PROBLEM_DENIED] = {"DENIED", 403, "requested access to the resource is denied"},
 	[PROBLEM_REFERENCED] = {"DENIED", 409, "the manifest is part of an index"},
@@ -45,6 +48,8 @@ static const struct {
 	[PROBLEM_UNAVAILABLE] = {"UNAVAILABLE", 503, "service unavailable"},
 	[PROBLEM_NO_SPACE] = {"DENIED", 507, "no space left on the registry's storage"},
 	[PROBLEM_BAD_REQUEST] = {"UNSUPPORTED", 400, "malformed request"},
+	[PROBLEM_FORM_TOO_LARGE] = {"UNSUPPORTED", 413, "the form is too large"},
+	[PROBLEM_NO_ENDPOINT] = {"UNSUPPORTED", 404, "there is no such endpoint"},
 	[PROBLEM_UNKNOWN] = {"UNKNOWN", 500, "internal error"},
 };
 

@@ -24,16 +24,20 @@ enum problem_code {
 	PROBLEM_TAGS_TOO_MANY, /* 414 */
 	PROBLEM_PAGINATION_NUMBER_INVALID,
 	PROBLEM_RANGE_INVALID,
-	PROBLEM_UPLOAD_BUSY, /* BLOB_UPLOAD_INVALID with 409 */
+	PROBLEM_UPLOAD_BUSY,    /* BLOB_UPLOAD_INVALID with 409 */
+	PROBLEM_BLOB_TOO_LARGE, /* SIZE_INVALID with 413 */
+	PROBLEM_BODY_TOO_SLOW,  /* SIZE_INVALID with 408: it did not come in time */
 	PROBLEM_UNAUTHORIZED,
 	PROBLEM_DENIED,
 	PROBLEM_REFERENCED, /* DENIED with 409: an index or a tag holds it */
 	PROBLEM_UNSUPPORTED,
 	PROBLEM_TOOMANYREQUESTS,
 	PROBLEM_UNAVAILABLE,
-	PROBLEM_NO_SPACE,    /* DENIED with 507 */
-	PROBLEM_BAD_REQUEST, /* UNSUPPORTED with 400: what no code of the list describes */
-	PROBLEM_UNKNOWN,     /* 500; the log has the cause */
+	PROBLEM_NO_SPACE,       /* DENIED with 507 */
+	PROBLEM_BAD_REQUEST,    /* UNSUPPORTED with 400: what no code of the list describes */
+	PROBLEM_FORM_TOO_LARGE, /* UNSUPPORTED with 413 */
+	PROBLEM_NO_ENDPOINT,    /* UNSUPPORTED with 404 */
+	PROBLEM_UNKNOWN,        /* 500; the log has the cause */
 	N_PROBLEM_CODES,
 };
 struct problem {
