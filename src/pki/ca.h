@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * DIR/ca.crt, DIR/ca.key (0600); for each name DIR/NAME.crt, DIR/NAME.key, DIR/NAME.bundle.crt
- * (certificate, then the authority's). Files that are there and still good are left alone. */
+ * (certificate, then the authority's); "*" in a name is "_" in its file. Files that are there and
+ * still good are left alone: for the same names and type of key, not in the last third of their
+ * days (or the last 30). The authority is never replaced: ERR_INPUT when it has expired. */
 #pragma once
 
 #include "base/strlist.h"
