@@ -35,6 +35,8 @@ bool accounts_has_anonymous(const struct accounts *accounts); /* a user "" witho
 size_t accounts_count(const struct accounts *accounts);
 /* The stored hash; NULL: no such user. "" (compat): any password. */
 const char *accounts_hash(const struct accounts *accounts, const char *account);
+/* Of the i-th user in the order of the file, i < accounts_count. */
+const char *accounts_hash_at(const struct accounts *accounts, size_t i);
 void accounts_names(const struct accounts *accounts, struct strlist *ret_names);
 
 struct acl_question {
@@ -48,8 +50,10 @@ struct acl_verdict {
 	struct src_pos rule_pos; /* of the deciding rule; line 0: no rule matched */
 	const char *comment;     /* the rule's; NULL: none; borrowed from the accounts */
 	const char *rule_text;   /* the rule's match as JSON; borrowed; NULL: no rule matched */
+	bool hit_bound;          /* its pattern ran into the engine's bound: nothing is granted */
 };
-/* First match wins. A pattern that runs into the engine's bound matches nothing. */
+/* First match wins. A pattern that runs into the engine's bound ends the decision without rights:
+ * were it passed over, a rule that denies could be. */
 void acl_decide(const struct accounts *accounts, const struct acl_question *question,
 		struct acl_verdict *ret_verdict);
 void acl_verdict_done(struct acl_verdict *verdict);

@@ -15,6 +15,7 @@ struct guard_options {
 	unsigned free_failures;  /* 0: 5 before waiting begins */
 	int64_t max_delay_ms;    /* 0: 60 s; the delay doubles from 1 s */
 	int64_t remember_ms;     /* 0: 10 min */
+	int64_t (*now_ms)(void); /* NULL: the monotonic clock; tests turn their own */
 };
 struct guard *guard_new(const struct guard_options *options);
 void guard_free(struct guard *guard);
@@ -28,9 +29,11 @@ enum guard_result {
 enum guard_result guard_check(struct guard *guard, const struct accounts *accounts,
 			      const char *account, const char *password,
 			      const struct sockaddr_storage *ip, unsigned *ret_retry_seconds);
-/* Only what is remembered; GUARD_LATER: it needs guard_check. Never blocks. */
+/* Only what is remembered; GUARD_LATER: it needs guard_check. Never blocks. Who has to wait is not
+ * told that he guessed right: nothing is remembered for him. */
 enum guard_result guard_peek(struct guard *guard, const struct accounts *accounts,
-			     const char *account, const char *password);
+			     const char *account, const char *password,
+			     const struct sockaddr_storage *ip);
 
 /* bcrypt, cost 4..31 (0: 10): "$2b$…". Passwords over 72 bytes are ERR_LIMIT (bcrypt would cut
  * them), with a NUL or empty ERR_INPUT. */
