@@ -6,12 +6,9 @@
 #include <math.h>
 
 #include "base/encode.h"
-#include "base/map.h"
 #include "doc/limits.h"
 
 #include "base/banned.h"
-
-#define FEW_KEYS 16 /* up to here comparing each with each is quicker than hashing */
 
 struct json {
 	struct arena *arena;
@@ -280,27 +277,12 @@ static int parse_list(struct json *json, struct node *list, struct err *err)
 	}
 }
 
-static int refuse_duplicate(const struct node *child, struct err *err)
-{
-	return err_at(err, child->key_pos, "the key '%s' is there twice", child->key.ptr);
-}
-
 static int check_duplicates(const struct node *map, struct err *err)
 {
-	if (map->children.n <= FEW_KEYS) {
-		node_foreach(a, map)
-			for (const struct node *b = a->next; b; b = b->next)
-				if (str_eq(a->key, b->key))
-					return refuse_duplicate(b, err);
-		return 0;
-	}
+	const struct node *child = node_find_duplicate(map);
 
-	automap struct map seen = {0};
-	node_foreach(child, map) {
-		if (map_has(&seen, child->key.ptr))
-			return refuse_duplicate(child, err);
-		map_set(&seen, child->key.ptr, child);
-	}
+	if (child)
+		return err_at(err, child->key_pos, "the key '%s' is there twice", child->key.ptr);
 	return 0;
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #define LIMIT_DOC_BYTES \
-	(16u << 20)        /* the largest manifest or config that registries accept is 4 MiB */
-#define LIMIT_DOC_DEPTH 64 /* nesting; deeper is an attack on the stack */
-#define LIMIT_DOC_NODES 1000000u
+	(16u << 20)         /* the largest manifest or config that registries accept is 4 MiB */
+#define LIMIT_DOC_DEPTH  64 /* nesting; deeper is an attack on the stack */
+#define LIMIT_DOC_NODES  1000000u
+/* Bytes of a number in YAML: what is longer is somebody's identifier. */
+#define LIMIT_DOC_NUMBER 128

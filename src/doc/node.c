@@ -4,9 +4,12 @@
 
 #include <assert.h>
 
+#include "base/map.h"
 #include "base/strlist.h"
 
 #include "base/banned.h"
+
+#define FEW_KEYS 16 /* up to here comparing each with each is quicker than hashing */
 
 static const char *const kind_names[] = {
 	[NODE_NULL] = "null",      [NODE_BOOL] = "true or false", [NODE_INT] = "an integer",
@@ -47,6 +50,40 @@ struct node *node_lookup(const struct node *root, const char *dotted)
 		root = found;
 	}
 	return found;
+}
+
+static const struct node *find_among_few(const struct node *map)
+{
+	node_foreach(b, map)
+		for (const struct node *a = map->children.first; a != b; a = a->next)
+			if (str_eq(a->key, b->key))
+				return b;
+	return NULL;
+}
+
+const struct node *node_find_duplicate(const struct node *map)
+{
+	assert(map->kind == NODE_MAP);
+	if (map->children.n <= FEW_KEYS)
+		return find_among_few(map);
+
+	automap struct map seen = {0};
+	node_foreach(child, map) {
+		if (map_has(&seen, child->key.ptr))
+			return child;
+		map_set(&seen, child->key.ptr, child);
+	}
+	return NULL;
+}
+
+struct str node_source(const struct node *node)
+{
+	switch (node->kind) {
+	case NODE_STRING: return node->text;
+	case NODE_LIST:
+	case NODE_MAP: return (struct str){0};
+	default: return str_of(node->source);
+	}
 }
 
 const char *node_text(const struct node *node)

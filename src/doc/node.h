@@ -21,11 +21,16 @@ struct node {
 	struct src_pos key_pos;
 	struct node *next; /* the following sibling in its list or map */
 	union {
-		enum node_kind
-			null_of; /* null: what it is the absence of (a list, a map), as in Go */
-		bool boolean;
-		int64_t integer;
-		double number;
+		struct {
+			union {
+				/* null: what it is the absence of (a list, a map), as in Go */
+				enum node_kind null_of;
+				bool boolean;
+				int64_t integer;
+				double number;
+			};
+			const char *source; /* see node_source */
+		};
 		struct str text; /* NUL-terminated; valid UTF-8 */
 		struct {
 			struct node *first, *last;
@@ -39,9 +44,15 @@ struct node {
 
 const char *node_kind_name(enum node_kind kind); /* "a string", "a list": for messages */
 struct node *node_get(const struct node *map, const char *key); /* NULL: absent, or not a map */
+/* The first child whose key an earlier one has; NULL: none. */
+const struct node *node_find_duplicate(const struct node *map);
 /* "Config.Env" style path of plain keys through maps; NULL when any step is absent. */
 struct node *node_lookup(const struct node *root, const char *dotted);
 const char *node_text(const struct node *node); /* the text of a string, else NULL */
+/* A scalar as YAML wrote it, so that "0123" and "yes" can be read as text (a string: its text; a
+ * key is always as written); {NULL, 0}: a list, a map, or nobody wrote it so (JSON, built trees).
+ */
+struct str node_source(const struct node *node);
 const char *node_get_text(const struct node *map, const char *key); /* NULL: absent or no string */
 int64_t node_get_int(const struct node *map, const char *key, int64_t fallback);
 bool node_get_bool(const struct node *map, const char *key, bool fallback);
