@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * One tls_server holds certificates and rules; it is immutable and shared by all loops, a reload
- * makes a new one (tickets of the old keep working when made by tls_server_renew). */
+ * makes a new one (tickets of the old keep working when the old is `previous`). The program must
+ * ignore SIGPIPE: OpenSSL writes with write(2). */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +22,9 @@ struct tls_options {
 	const char *curves;        /* "X25519:P-256:P-384"; NULL: that */
 };
 struct tls_server;
-/* ALPN offers "http/1.1" only. ERR_INPUT tells which option is wrong. */
+/* Several pairs: the name that the client asks for chooses (exactly, then by wildcard), the first
+ * pair answers strangers; a pair of another key type stands in where it has all of the names. ALPN
+ * offers "http/1.1" only; clients without it are served. ERR_INPUT tells which option is wrong. */
 int tls_server_new(const struct tls_options *options, const struct tls_server *previous,
 		   struct tls_server **ret_server, struct err *err) must_check;
 struct tls_server *tls_server_ref(struct tls_server *server);
@@ -31,7 +34,7 @@ enum tls_result {
 	TLS_DONE,       /* progress was made: the counts say how much */
 	TLS_WANT_READ,  /* again when the descriptor is readable */
 	TLS_WANT_WRITE, /* again when it is writable */
-	TLS_CLOSED,     /* the peer has ended orderly */
+	TLS_CLOSED,     /* the peer sends no more; writing may go on */
 	TLS_PLAIN_HTTP, /* handshake only: the peer speaks plain HTTP; answer 400 on the bare socket
 			 */
 	TLS_FAILED,     /* tls_conn_error tells */
@@ -39,6 +42,8 @@ enum tls_result {
 struct tls_conn;
 struct tls_conn *tls_conn_new(struct tls_server *server, int fd); /* fd stays the caller's */
 void tls_conn_free(struct tls_conn *conn);                        /* NULL is fine */
+/* Sets *ret_n (0 without progress). A progress is told first, what stopped it by the next call.
+ * tls_write: after TLS_WANT_WRITE offer the same bytes again (at any address, more may follow). */
 enum tls_result tls_handshake(struct tls_conn *conn);
 enum tls_result tls_read(struct tls_conn *conn, void *data, size_t len, size_t *ret_n);
 enum tls_result tls_write(struct tls_conn *conn, const void *data, size_t len, size_t *ret_n);
