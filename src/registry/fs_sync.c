@@ -1,0 +1,201 @@
+/* fs_sync.c - group commit: who waits for the disk shares one round with all who wait.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * No thread of its own: the first who finds no round running runs one for everybody in the queue,
+ * itself included; those who come meanwhile wait for the next. Alone, it costs nothing more. */
+#include "registry/storage_fs_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/vec.h"
+#include "registry/limits.h"
+
+#include "base/banned.h"
+
+#define XFS_MAGIC 0x58465342 /* linux/magic.h does not have it */
+
+struct fs_round_entry {
+	enum fs_sync_kind kind;
+	const int *fds;
+	size_t n;
+	bool is_done;
+	int sys_errno; /* 0: durable */
+	struct fs_round_entry *next;
+};
+
+static int kernel_sync(void *arg, int fd, enum fs_sync_kind kind)
+{
+	(void)arg;
+	if (kind == FS_SYNC_ALL)
+		return syncfs(fd);
+	return kind == FS_SYNC_FILE ? fdatasync(fd) : fsync(fd);
+}
+
+static int kernel_rename(void *arg, int from_dirfd, const char *from, int to_dirfd, const char *to,
+			 unsigned flags)
+{
+	(void)arg;
+	return renameat2(from_dirfd, from, to_dirfd, to, flags);
+}
+
+static ssize_t kernel_write(void *arg, int fd, const void *bytes, size_t len, uint64_t offset)
+{
+	(void)arg;
+	return pwrite(fd, bytes, len, (off_t)offset);
+}
+
+const struct fs_calls fs_kernel_calls = {kernel_sync, kernel_rename, kernel_write, NULL};
+
+/* syncfs(2) is only as good as the file system's sync_fs: FUSE passes none on, for example. */
+static bool may_sync_all(int fd)
+{
+	struct statfs st;
+
+	return fstatfs(fd, &st) == 0 && (st.f_type == EXT4_SUPER_MAGIC || st.f_type == XFS_MAGIC ||
+					 st.f_type == BTRFS_SUPER_MAGIC);
+}
+
+void fs_rounds_open(struct fs *fs)
+{
+	struct fs_rounds *rounds = &fs->rounds;
+
+	pthread_mutex_init(&rounds->mutex, NULL);
+	pthread_cond_init(&rounds->over, NULL);
+	rounds->last = &rounds->first;
+	rounds->may_sync_all = may_sync_all(fs->tmpfd);
+}
+
+void fs_rounds_close(struct fs *fs)
+{
+	pthread_cond_destroy(&fs->rounds.over);
+	pthread_mutex_destroy(&fs->rounds.mutex);
+}
+
+static int sync_one(const struct fs *fs, int fd, enum fs_sync_kind kind)
+{
+	return fs->calls.sync(fs->calls.arg, fd, kind) ? errno : 0;
+}
+
+/* All of them are started before the first is waited for. */
+static int sync_files(const struct fs *fs, const struct fs_round_entry *first)
+{
+	int failed = 0;
+
+	for (const struct fs_round_entry *entry = first; entry; entry = entry->next) {
+		for (size_t i = 0; entry->kind == FS_SYNC_FILE && i < entry->n; i++)
+			sync_file_range(entry->fds[i], 0, 0, SYNC_FILE_RANGE_WRITE);
+	}
+	for (const struct fs_round_entry *entry = first; entry && !failed; entry = entry->next) {
+		for (size_t i = 0; entry->kind == FS_SYNC_FILE && i < entry->n && !failed; i++)
+			failed = sync_one(fs, entry->fds[i], FS_SYNC_FILE);
+	}
+	return failed;
+}
+
+struct seen_dir {
+	dev_t dev;
+	ino_t ino;
+	int fd;
+};
+struct seen_dirs {
+	struct seen_dir *items;
+	size_t n, cap;
+};
+
+static void add_dir(struct seen_dirs *seen, int fd)
+{
+	struct stat st = {0};
+
+	if (fstat(fd, &st))
+		st.st_ino = 0; /* never merged */
+	vec_foreach(dir, seen) {
+		if (st.st_ino && dir->ino == st.st_ino && dir->dev == st.st_dev)
+			return;
+	}
+	vec_push(seen, (struct seen_dir){st.st_dev, st.st_ino, fd});
+}
+
+/* The whole file system at once when there are several directories and nobody else keeps the disk
+ * busy: one journal transaction, one flush. */
+static int sync_all(struct fs *fs)
+{
+	int64_t began = clock_monotonic_ns();
+	int failed = sync_one(fs, fs->tmpfd, FS_SYNC_ALL);
+	int64_t ended = clock_monotonic_ns();
+
+	if (ended - began > LIMIT_FS_SYNCFS_SLOW_NS)
+		fs->rounds.no_sync_all_until = ended + LIMIT_FS_SYNCFS_REST_NS;
+	return failed;
+}
+
+static int sync_dirs(struct fs *fs, const struct fs_round_entry *first)
+{
+	struct seen_dirs seen = {0};
+	int failed = 0;
+
+	for (const struct fs_round_entry *entry = first; entry; entry = entry->next) {
+		for (size_t i = 0; entry->kind == FS_SYNC_DIR && i < entry->n; i++)
+			add_dir(&seen, entry->fds[i]);
+	}
+	if (seen.n >= LIMIT_FS_SYNCFS_DIRS && fs->rounds.may_sync_all &&
+	    clock_monotonic_ns() >= fs->rounds.no_sync_all_until) {
+		failed = sync_all(fs);
+	} else {
+		vec_foreach(dir, &seen) {
+			if (!failed)
+				failed = sync_one(fs, dir->fd, FS_SYNC_DIR);
+		}
+	}
+	vec_done(&seen);
+	return failed;
+}
+
+/* The mutex is held, and given up while the disk works. */
+static void run_round(struct fs *fs)
+{
+	struct fs_rounds *rounds = &fs->rounds;
+	struct fs_round_entry *first = rounds->first;
+
+	rounds->first = NULL;
+	rounds->last = &rounds->first;
+	rounds->is_running = true;
+	pthread_mutex_unlock(&rounds->mutex);
+	int failed = sync_files(fs, first);
+	if (!failed)
+		failed = sync_dirs(fs, first);
+	pthread_mutex_lock(&rounds->mutex);
+	rounds->is_running = false;
+	for (struct fs_round_entry *entry = first, *next; entry; entry = next) {
+		next = entry->next; /* its owner may be gone once it is done */
+		entry->sys_errno = failed;
+		entry->is_done = true;
+	}
+	pthread_cond_broadcast(&rounds->over);
+}
+
+int fs_sync(struct fs *fs, enum fs_sync_kind kind, const int *fds, size_t n, struct err *err)
+{
+	struct fs_rounds *rounds = &fs->rounds;
+	struct fs_round_entry entry = {.kind = kind, .fds = fds, .n = n};
+
+	if (n == 0)
+		return 0;
+	pthread_mutex_lock(&rounds->mutex);
+	*rounds->last = &entry;
+	rounds->last = &entry.next;
+	while (!entry.is_done) {
+		if (rounds->is_running)
+			pthread_cond_wait(&rounds->over, &rounds->mutex);
+		else
+			run_round(fs);
+	}
+	pthread_mutex_unlock(&rounds->mutex);
+	errno = entry.sys_errno;
+	return errno ? err_sys(err, "syncing to disk") : 0;
+}
