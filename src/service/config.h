@@ -7,56 +7,82 @@
 #pragma once
 
 #include "account/auth_file.h"
+#include "base/arena.h"
 #include "base/strlist.h"
 #include "http/server.h"
 #include "pki/cert.h"
 
-struct tls_files {
-	char *certificate, *key;
+struct listen_address {
+	const char *text;   /* "HOST:PORT", ":PORT", "unix:PATH" */
+	struct src_pos pos; /* for who finds it taken */
+	bool is_tls;
 };
-struct registry_config {             /* texts owned; NULL: not said */
-	struct strlist listen;       /* "HOST:PORT", "unix:PATH" */
-	struct strlist listen_plain; /* without TLS though certificates are given */
-	char *admin;                 /* address of /healthz, /readyz, /metrics; NULL: none */
-	struct tls_files *tls;       /* pairs */
-	size_t n_tls;
-	char *tls_minimum, *tls_ciphers, *tls_cipher_suites, *tls_curves;
-	char *storage;          /* directory */
+struct certificate_files {
+	const char *certificate, *key; /* key NULL: it stands in the certificate's file */
+	struct src_pos pos;
+	struct cert_pair pair; /* loaded and checked */
+};
+struct external_tokens { /* a token service whose tokens are believed */
+	const char *issuer, *service, *realm, *certificates;
+	struct src_pos pos;
+	struct cert_chain *chain; /* loaded */
+};
+struct registry_config {      /* a zero or NULL: not said */
+	struct arena arena;   /* where the texts are */
+	const char *path;     /* of the file, as given */
+	bool is_distribution; /* the reference registry's format */
+	struct listen_address_vec {
+		struct listen_address *items;
+		size_t n, cap;
+	} listen;
+	struct listen_address admin; /* of /healthz, /readyz, /metrics; text NULL: none */
+	struct certificate_files_vec {
+		struct certificate_files *items;
+		size_t n, cap;
+	} tls;
+	const char *tls_minimum, *tls_ciphers, *tls_cipher_suites, *tls_curves;
+	const char *storage;    /* directory */
 	uint64_t storage_floor; /* bytes that must stay free */
-	bool delete_enabled, read_only, sparse_indexes;
+	bool delete_enabled, read_only, sparse_indexes, catalog_enabled;
 	uint64_t max_blob_bytes;
-	struct strlist fields; /* added to each answer */
+	size_t page_max;       /* of tags and catalog */
+	struct strlist fields; /* "Name: value", added to each answer */
 	struct http_limits http;
 
 	struct accounts *accounts; /* NULL: none of our own */
 	bool is_open;              /* everybody may do everything: the file says so */
-	char *basic_realm;         /* htpasswd of the reference registry's file */
-	char *issuer, *service, *realm, *token_prefix;
+	const char *basic_realm;   /* htpasswd of the reference registry's file */
+	const char *issuer, *service, *realm, *token_prefix;
 	int64_t token_expiration_s;
-	struct tls_files token_pair; /* NULLs: the first of tls */
+	struct certificate_files token; /* certificate NULL: the key that the storage keeps */
 	bool token_x5c, token_thumbprint;
-	struct external_tokens {
-		char *issuer, *service, *realm, *certificates;
-	} * external;
-	size_t n_external;
+	struct external_tokens_vec {
+		struct external_tokens *items;
+		size_t n, cap;
+	} external;
 	struct strlist proxies;
-	char *real_ip_header;
+	const char *real_ip_header;
 	int64_t real_ip_pos;
 	bool hsts;
 
-	char *log_level, *log_format; /* "text", "json" */
-	bool access_log;
-	int64_t upload_ttl_ns, upload_purge_every_ns;
+	const char *log_level; /* "error", "warn", "info", "debug" */
+	bool log_is_json, access_log;
+	int64_t upload_ttl_ns, upload_purge_every_ns; /* ttl 0: never purged */
 	bool upload_purge_dry_run;
-	int64_t gc_every_ns, gc_grace_ns, gc_untagged_age_ns; /* 0: off, default, keep untagged */
-	int64_t verify_every_ns;
-	uint64_t verify_rate;   /* bytes/s */
-	int64_t drain_ns;       /* how long SIGTERM waits */
-	struct strlist watched; /* files whose change is a reload: absolute paths */
+	int64_t gc_every_ns, gc_grace_ns; /* every 0: only when asked */
+	int64_t gc_untagged_age_ns;       /* 0: manifests without a tag are kept */
+	int64_t verify_every_ns;          /* 0: only when asked */
+	uint64_t verify_rate;             /* bytes/s; 0: unbounded */
+	int64_t drain_ns;                 /* how long SIGTERM waits */
+	struct strlist watched;           /* files whose change is a reload: absolute paths */
 	struct strlist warnings;
 };
 /* `env` NULL: no overrides. ERR_INPUT names file:line:column. Everything is checked that can be
  * checked without listening: certificates with their keys and dates, users, rules, limits. */
 int registry_config_read(const char *path, char *const *env, struct registry_config *ret_config,
 			 struct err *err) must_check;
+/* The same of a text that `path` names in errors; for tests and the fuzzer. */
+int registry_config_parse(const char *path, struct str text, char *const *env,
+			  struct registry_config *ret_config, struct err *err) must_check;
 void registry_config_done(struct registry_config *config);
+#define autoconfig cleanup(registry_config_done)
