@@ -1,0 +1,152 @@
+/* watcher.c - files that are watched by their directories, so that replacing them is seen too.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Certificates are replaced through links far from their names (certbot's live/, the ..data of
+ * orchestrators), so any event in a directory only means: look at the files again. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/vec.h"
+#include "service/service_private.h"
+
+#include "base/banned.h"
+
+#define SETTLE_MS                                                                      \
+	1000 /* as docker_auth waits: a file that is still being written is left alone \
+	      */
+#define EVENTS                                                                              \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | \
+	 IN_ONLYDIR)
+
+struct watched {
+	char *path;
+	struct stat st; /* st_ino 0: it is not there */
+};
+struct watcher {
+	struct loop *loop;
+	struct loop_source *source, *timer;
+	int fd;
+	struct watched_vec {
+		struct watched *items;
+		size_t n, cap;
+	} files;
+	watcher_fn *changed;
+	void *arg;
+};
+
+static void look(struct watched *file)
+{
+	if (stat(file->path, &file->st))
+		memset(&file->st, 0, sizeof(file->st));
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* A file that is gone will be back: editors and tools remove before they write. */
+static bool has_changed(struct watcher *watcher)
+{
+	bool changed = false;
+
+	vec_foreach(file, &watcher->files) {
+		struct watched now = {.path = file->path};
+		look(&now);
+		if (!now.st.st_ino) {
+			log_debug("'%s' is gone, waiting for it", file->path);
+			return false;
+		}
+		changed |= !is_same(&now.st, &file->st);
+	}
+	return changed;
+}
+
+static int settled(struct loop_source *source, void *arg, struct err *err)
+{
+	struct watcher *watcher = arg;
+
+	loop_remove(watcher->timer);
+	watcher->timer = NULL;
+	if (!has_changed(watcher))
+		return 0;
+	vec_foreach(file, &watcher->files)
+		look(file);
+	watcher->changed(watcher->arg);
+	return 0;
+}
+
+static int heard(struct loop_source *source, int fd, uint32_t events, void *arg, struct err *err)
+{
+	struct watcher *watcher = arg;
+	char bytes[sizeof(struct inotify_event) + NAME_MAX + 1];
+
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		continue; /* which file does not matter */
+	loop_remove(watcher->timer);
+	watcher->timer = NULL;
+	return loop_add_timer(watcher->loop, SETTLE_MS, settled, watcher, &watcher->timer, err);
+}
+
+static void forget(struct watcher *watcher)
+{
+	vec_foreach(file, &watcher->files)
+		free(file->path);
+	vec_done(&watcher->files);
+	loop_remove(watcher->source);
+	loop_remove(watcher->timer);
+	watcher->source = watcher->timer = NULL;
+	if (watcher->fd >= 0)
+		close(watcher->fd);
+	watcher->fd = -1;
+}
+
+int watcher_set(struct watcher *watcher, const struct strlist *files, struct err *err)
+{
+	forget(watcher);
+	watcher->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (watcher->fd < 0)
+		return err_sys(err, "watching the configuration");
+	for (size_t i = 0; i < files->n; i++) {
+		const char *path = files->items[i], *slash = strrchr(path, '/');
+		autofree char *dir = xstrndup(path, slash ? (size_t)(slash - path) + 1 : 0);
+		if (inotify_add_watch(watcher->fd, dir[0] ? dir : ".", EVENTS) < 0)
+			log_warn("'%s' cannot be watched, ignoring: its changes need SIGHUP", path);
+		struct watched *file = vec_add(&watcher->files);
+		file->path = xstrdup(path);
+		look(file);
+	}
+	return loop_add_fd(watcher->loop, watcher->fd, EPOLLIN, heard, watcher, &watcher->source,
+			   err);
+}
+
+int watcher_new(struct loop *loop, const struct strlist *files, watcher_fn *changed, void *arg,
+		struct watcher **ret_watcher, struct err *err)
+{
+	struct watcher *watcher = xcalloc(1, sizeof(*watcher));
+
+	watcher->loop = loop;
+	watcher->fd = -1;
+	watcher->changed = changed;
+	watcher->arg = arg;
+	if (watcher_set(watcher, files, err)) {
+		watcher_free(watcher);
+		return -1;
+	}
+	*ret_watcher = watcher;
+	return 0;
+}
+
+void watcher_free(struct watcher *watcher)
+{
+	if (!watcher)
+		return;
+	forget(watcher);
+	free(watcher);
+}
