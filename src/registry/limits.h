@@ -39,3 +39,15 @@
 #define LIMIT_FS_TYPE_FILE  256
 /* Bytes of the lock file: who holds it. */
 #define LIMIT_FS_LOCK_FILE  64
+
+/* Repositories. */
+#define LIMIT_MANIFEST         (4u << 20) /* bytes; distribution-spec asks for at least that */
+#define LIMIT_MANIFEST_PARTS   10000u     /* descriptors in one manifest */
+#define LIMIT_MEDIA_TYPE       255u       /* bytes; RFC 6838: 127 "/" 127 */
+#define LIMIT_TAGS_AT_ONCE     100u       /* in one PUT; the specification asks for ten */
+#define LIMIT_CACHED_MANIFESTS ((size_t)8 << 20) /* bytes, unless configured */
+#define LIMIT_CACHED_TAGS      ((size_t)1 << 20) /* bytes */
+#define LIMIT_CACHED_SIZES     8192u             /* blobs whose presence is remembered */
+#define LIMIT_CACHED_FILES     512u              /* descriptors kept open */
+#define LIMIT_MOUNT_SOURCES    32u               /* repositories asked when a mount names none */
+#define LIMIT_NOTED_PULLS      4096u             /* waiting to be written; more are forgotten */
