@@ -511,11 +511,11 @@ struct index_txn *index_begin(struct index_file *index)
 		return txn;
 	pthread_mutex_lock(&index->writer.lock);
 	txn->connection = &index->writer;
-	index_write(txn, "BEGIN IMMEDIATE", NULL, 0);
+	index_run(txn, "BEGIN IMMEDIATE", NULL, 0);
 	return txn;
 }
 
-void index_write(struct index_txn *txn, const char *sql, const struct index_value *values, size_t n)
+void index_run(struct index_txn *txn, const char *sql, const struct index_value *values, size_t n)
 {
 	if (err_is_set(&txn->failure))
 		return;
@@ -526,7 +526,7 @@ void index_write(struct index_txn *txn, const char *sql, const struct index_valu
 
 int index_end(struct index_txn *txn, struct err *err)
 {
-	index_write(txn, "COMMIT", NULL, 0);
+	index_run(txn, "COMMIT", NULL, 0);
 
 	bool failed = err_is_set(&txn->failure);
 	if (txn->connection) {

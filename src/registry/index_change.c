@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-#define WRITE(txn, sql, ...) index_write(txn, sql, VALUES(__VA_ARGS__))
+#define WRITE(txn, sql, ...) index_run(txn, sql, VALUES(__VA_ARGS__))
 
 void index_put_repository(struct index_txn *txn, const char *repository)
 {

@@ -62,8 +62,7 @@ struct index_value value_digest(const struct digest *digest); /* NULL or unset g
 typedef bool index_row_fn(sqlite3_stmt *row, void *arg);
 int index_read(struct index_file *index, const char *sql, const struct index_value *values,
 	       size_t n, index_row_fn *told, void *arg, struct err *err) must_check;
-void index_write(struct index_txn *txn, const char *sql, const struct index_value *values,
-		 size_t n);
+void index_run(struct index_txn *txn, const char *sql, const struct index_value *values, size_t n);
 bool row_digest(sqlite3_stmt *row, int column, struct digest *ret_digest); /* false: null */
 const char *row_text(sqlite3_stmt *row, int column);                       /* NULL: null */
 
