@@ -11,7 +11,8 @@
 enum range_state {
 	RANGE_WHOLE, /* no range, another unit, malformed, or several: send all (RFC 9110, 14.2) */
 	RANGE_PART,  /* 206 */
-	RANGE_OUTSIDE, /* 416 */
+	RANGE_OUTSIDE, /* 416; also "b-a", which the RFC calls malformed and the conformance suite
+			  not */
 };
 /* "bytes=a-b", "bytes=a-", "bytes=-n" of something `size` bytes long. */
 enum range_state range_parse(struct str value, uint64_t size, uint64_t *ret_start,

@@ -33,7 +33,7 @@ TEST(a_range_is_whole_part_or_outside)
 		{"bytes=", 10, RANGE_WHOLE, 0, 0},
 		{"bytes=5", 10, RANGE_WHOLE, 0, 0},
 		{"bytes=-", 10, RANGE_WHOLE, 0, 0},
-		{"bytes=4-2", 10, RANGE_WHOLE, 0, 0},
+		{"bytes=4-2", 10, RANGE_OUTSIDE, 0, 0},
 		{"bytes=0-1,3-4", 10, RANGE_WHOLE, 0, 0},
 		{"bytes=a-b", 10, RANGE_WHOLE, 0, 0},
 		{"bytes=0x1-", 10, RANGE_WHOLE, 0, 0},
