@@ -193,8 +193,7 @@ static enum access_result identify_basic(const struct access_policy *policy,
 		return wrong(refusal, NULL);
 
 	const char *account = buf_text(&user), *secret = buf_text(&password);
-	enum guard_result result =
-		guard_peek(policy->guard, policy->accounts, account, secret, ip);
+	enum guard_result result = guard_peek(policy->guard, policy->accounts, account, secret, ip);
 	if (result == GUARD_LATER) {
 		if (!may_block)
 			return ACCESS_BLOCKS;

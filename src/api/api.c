@@ -140,8 +140,8 @@ static int take_tag(struct request *request)
 	if (tag_is_valid(request->route.reference))
 		return 0;
 	if (request->action->method != HTTP_GET)
-		return request_refuse(request, PROBLEM_TAG_INVALID, NULL);
-	return request_refuse(request, PROBLEM_MANIFEST_UNKNOWN, NULL);
+		return request_problem(request, PROBLEM_TAG_INVALID, NULL);
+	return request_problem(request, PROBLEM_MANIFEST_UNKNOWN, NULL);
 }
 
 static int take_reference(struct request *request)
@@ -151,17 +151,30 @@ static int take_reference(struct request *request)
 	enum route_shape shape = request->route.shape;
 
 	if (shape == SHAPE_UPLOAD && !upload_id_is_valid(reference))
-		return request_refuse(request, PROBLEM_BLOB_UPLOAD_UNKNOWN, NULL);
+		return request_problem(request, PROBLEM_BLOB_UPLOAD_UNKNOWN, NULL);
 	if (is_digest_shape(shape) ||
 	    (reference.len && memchr(reference.ptr, ':', reference.len))) {
 		if (digest_parse(reference, &request->digest, &err))
-			return request_refuse(request, PROBLEM_DIGEST_INVALID, "%s",
-					      err_text(&err));
+			return request_problem(request, PROBLEM_DIGEST_INVALID, "%s",
+					       err_text(&err));
 	} else if (shape == SHAPE_MANIFEST && take_tag(request)) {
 		return -1;
 	}
 	if (reference.len)
 		copy_word(reference, request->reference, sizeof(request->reference));
+	return 0;
+}
+
+/* What a mount takes from needs a right as well, so it is known before rights are asked for. A
+ * source that cannot be is not there. */
+static int take_source(struct request *request)
+{
+	autofree char *mount = NULL, *from = NULL;
+
+	if (request_query(request, "mount", &mount) || request_query(request, "from", &from))
+		return -1;
+	if (mount && from && repository_name_is_valid(str_of(from)))
+		request->source = steal(&from);
 	return 0;
 }
 
@@ -176,15 +189,17 @@ static int take_route(struct request *request)
 	if (route->shape == SHAPE_NONE ||
 	    (route->shape == SHAPE_TOKEN && !access_token_issuer(request->state->policy)) ||
 	    (route->shape >= SHAPE_BASE && is_too_old(http_field(request->x, "User-Agent"))))
-		return request_refuse(request, PROBLEM_NO_ENDPOINT, NULL);
+		return request_problem(request, PROBLEM_NO_ENDPOINT, NULL);
 	request->action = action_find(route->shape, head->method);
 	if (!request->action)
-		return request_refuse(request, PROBLEM_UNSUPPORTED, NULL);
+		return request_problem(request, PROBLEM_UNSUPPORTED, NULL);
 	if (!route->name.len)
 		return 0;
 	if (!repository_name_is_valid(route->name))
-		return request_refuse(request, PROBLEM_NAME_INVALID, NULL);
+		return request_problem(request, PROBLEM_NAME_INVALID, NULL);
 	copy_word(route->name, request->repository, sizeof(request->repository));
+	if (route->shape == SHAPE_UPLOADS && head->method == HTTP_POST && take_source(request))
+		return -1;
 	return take_reference(request);
 }
 
@@ -196,9 +211,9 @@ static int refuse_caller(struct request *request, enum access_result result,
 	err_clear(&refusal->why);
 	if (result == ACCESS_LATER) {
 		request->retry_seconds = refusal->retry_seconds;
-		return request_refuse(request, PROBLEM_TOOMANYREQUESTS, NULL);
+		return request_problem(request, PROBLEM_TOOMANYREQUESTS, NULL);
 	}
-	return request_challenge(request, NULL, refusal->error);
+	return request_challenge(request, refusal->error);
 }
 
 /* After the right: whoever may not push needs not know that nobody may. */
@@ -208,11 +223,11 @@ static int check_switches(struct request *request)
 	enum action_change change = request->action->change;
 
 	if (request->route.shape == SHAPE_CATALOG && !settings->catalog_enabled)
-		return request_refuse(request, PROBLEM_UNSUPPORTED, "the catalog is switched off");
+		return request_problem(request, PROBLEM_UNSUPPORTED, "the catalog is switched off");
 	if (change != CHANGES_NOTHING && settings->read_only)
-		return request_refuse(request, PROBLEM_UNSUPPORTED, "the registry is read-only");
+		return request_problem(request, PROBLEM_UNSUPPORTED, "the registry is read-only");
 	if (change == CHANGES_BY_DELETE && !settings->delete_enabled)
-		return request_refuse(request, PROBLEM_UNSUPPORTED, "deleting is switched off");
+		return request_problem(request, PROBLEM_UNSUPPORTED, "deleting is switched off");
 	return 0;
 }
 
@@ -224,8 +239,8 @@ static enum admission admit(struct request *request, bool may_block)
 
 	if (!request->has_address) {
 		if (!access_address(request->state->policy, request->x, &request->caller.ip)) {
-			request_refuse(request, PROBLEM_BAD_REQUEST,
-				       "the proxy does not tell the client's address");
+			request_problem(request, PROBLEM_BAD_REQUEST,
+					"the proxy does not tell the client's address");
 			return REFUSED;
 		}
 		request->has_address = true;
@@ -240,7 +255,7 @@ static enum admission admit(struct request *request, bool may_block)
 			return REFUSED;
 		}
 		if (!request_may_act(request)) {
-			request_challenge(request, NULL,
+			request_challenge(request,
 					  request->caller.kind == CALLER_NOBODY ||
 							  request->caller.kind == CALLER_ANONYMOUS
 						  ? NULL
@@ -362,6 +377,7 @@ static void ended(struct http_exchange *x, void *arg)
 	problems_done(&request->problems);
 	err_clear(&request->cause);
 	free(request->detail);
+	free(request->source);
 	api_state_unref(request->state);
 	free(request);
 }

@@ -68,8 +68,8 @@ static int send_file(struct request *request, const struct blob_file *file)
 		http_add_fieldf(request->x, "Content-Range", "bytes */%llu",
 				(unsigned long long)file->size);
 		blob_file_release(file);
-		return request_refuse(request, PROBLEM_RANGE_INVALID,
-				      "the range is outside of the blob");
+		return request_problem(request, PROBLEM_RANGE_INVALID,
+				       "the range is outside of the blob");
 	}
 	add_fields(request);
 	http_add_field(request->x, "Content-Type", "application/octet-stream");

@@ -85,7 +85,7 @@ int referrers_get(struct request *request)
 	if (request_query(request, "artifactType", &type) || request_query(request, "last", &last))
 		return -1;
 	if (last && digest_parse(str_of(last), &last_digest, &err))
-		return request_refuse(request, PROBLEM_DIGEST_INVALID, "%s", err_text(&err));
+		return request_problem(request, PROBLEM_DIGEST_INVALID, "%s", err_text(&err));
 	if (type && !type[0])
 		free(steal(&type));
 	if (registry_referrers(api_registry(request->api), request->repository, &request->digest,

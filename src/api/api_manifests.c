@@ -120,10 +120,10 @@ static int query_tags(struct request *request, struct strlist *ret_tags)
 		if (!str_is(name, "tag"))
 			continue;
 		if (ret_tags->n == LIMIT_PUT_TAGS)
-			return request_refuse(request, PROBLEM_TAGS_TOO_MANY,
-					      "more than %u tags in one request", LIMIT_PUT_TAGS);
+			return request_problem(request, PROBLEM_TAGS_TOO_MANY,
+					       "more than %u tags in one request", LIMIT_PUT_TAGS);
 		if (!url_decode_form(value, &tag) || !tag_is_valid(buf_str(&tag)))
-			return request_refuse(request, PROBLEM_TAG_INVALID, NULL);
+			return request_problem(request, PROBLEM_TAG_INVALID, NULL);
 		if (!strlist_has(ret_tags, buf_text(&tag)))
 			strlist_add(ret_tags, buf_text(&tag));
 	}
@@ -148,13 +148,14 @@ static int take_conditions(struct request *request, struct manifest_put *put,
 	if (registry_manifest_get(api_registry(request->api), request->repository,
 				  request->reference, &view, &err)) {
 		if (err.kind == ERR_MISSING || err.kind == ERR_CORRUPT)
-			return request_refuse(request, PROBLEM_TAG_CHANGED, "there is no such tag");
+			return request_problem(request, PROBLEM_TAG_CHANGED,
+					       "there is no such tag");
 		return request_fail(request, &err, PROBLEM_MANIFEST_UNKNOWN);
 	}
 	*expected = view->digest;
 	manifest_view_release(view);
 	if (!etag_matches(buf_str(&wanted), str_of(expected->text)))
-		return request_refuse(request, PROBLEM_TAG_CHANGED, NULL);
+		return request_problem(request, PROBLEM_TAG_CHANGED, NULL);
 	put->if_match = expected->text;
 	return 0;
 }

@@ -23,7 +23,7 @@ static int refuse_login(struct request *request, const char *why)
 	buf_puts(&challenge, "Basic realm=");
 	json_write_text(&challenge, str_of(access_issuer_name(policy)));
 	http_add_field(request->x, "WWW-Authenticate", buf_text(&challenge));
-	return request_refuse(request, PROBLEM_UNAUTHORIZED, "Auth failed.");
+	return request_problem(request, PROBLEM_UNAUTHORIZED, "Auth failed.");
 }
 
 static const struct sockaddr_storage *address_of(const struct request *request)
@@ -56,7 +56,7 @@ static int check_password(struct request *request, const struct token_form *form
 	}
 	request->audit = "login";
 	request_note(request, "too many failed logins");
-	return request_refuse(request, PROBLEM_TOOMANYREQUESTS, NULL);
+	return request_problem(request, PROBLEM_TOOMANYREQUESTS, NULL);
 }
 
 static int check_refresh(struct request *request, const struct token_form *form)
@@ -70,8 +70,8 @@ static int check_refresh(struct request *request, const struct token_form *form)
 			  access_accounts(policy), &account, &err))
 		return refuse_login(request, err_text(&err));
 	if (form->account && !text_eq(form->account, account))
-		return request_refuse(request, PROBLEM_BAD_REQUEST,
-				      "user and account are not the same");
+		return request_problem(request, PROBLEM_BAD_REQUEST,
+				       "user and account are not the same");
 	know(request, account);
 	request->audit = "token";
 	return 0;
@@ -209,8 +209,8 @@ static int serve(struct request *request, struct str body)
 
 	if (token_form_read(http_query(request->x), body, &form, &err) ||
 	    take_basic(request, &form, &err))
-		return request_refuse(request, PROBLEM_BAD_REQUEST, "Bad request: %s",
-				      err_text(&err));
+		return request_problem(request, PROBLEM_BAD_REQUEST, "Bad request: %s",
+				       err_text(&err));
 	return grant(request, &form);
 }
 

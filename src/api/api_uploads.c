@@ -61,7 +61,7 @@ static int fail_session(struct request *request, struct err *err)
 	if (err->kind == ERR_MISSING)
 		return request_unknown(request, PROBLEM_BLOB_UPLOAD_UNKNOWN);
 	if (err->kind == ERR_EXISTS)
-		return request_refuse(request, PROBLEM_UPLOAD_BUSY, NULL);
+		return request_problem(request, PROBLEM_UPLOAD_BUSY, NULL);
 	return request_fail(request, err, PROBLEM_BLOB_UPLOAD_UNKNOWN);
 }
 
@@ -106,16 +106,16 @@ static int check_range(struct request *request, const struct held *held, struct 
 	if (!range.len || length == 0)
 		return 0;
 	if (!content_range_parse(range, &start, &end))
-		return request_refuse(request, PROBLEM_BLOB_UPLOAD_INVALID,
-				      "the Content-Range is malformed");
+		return request_problem(request, PROBLEM_BLOB_UPLOAD_INVALID,
+				       "the Content-Range is malformed");
 	if (start != facts.offset) {
 		add_session_fields(request, &facts);
-		return request_refuse(request, PROBLEM_RANGE_INVALID,
-				      "the upload goes on at byte %llu",
-				      (unsigned long long)facts.offset);
+		return request_problem(request, PROBLEM_RANGE_INVALID,
+				       "the upload goes on at byte %llu",
+				       (unsigned long long)facts.offset);
 	}
 	if (end - start == UINT64_MAX || (length > 0 && end - start + 1 != (uint64_t)length))
-		return request_refuse(request, PROBLEM_SIZE_INVALID, NULL);
+		return request_problem(request, PROBLEM_SIZE_INVALID, NULL);
 	piece->expected = end - start + 1;
 	return 0;
 }
@@ -162,7 +162,7 @@ static int receive(struct request *request, const struct held *held, const struc
 	struct str bytes = {0};
 
 	if (piece->expected != UINT64_MAX && piece->expected > room)
-		return request_refuse(request, PROBLEM_BLOB_TOO_LARGE, NULL);
+		return request_problem(request, PROBLEM_BLOB_TOO_LARGE, NULL);
 	if (piece->expected == 0)
 		return 0;
 	step = request->is_gathered ? NULL : xmalloc(LIMIT_BODY_STEP);
@@ -170,15 +170,15 @@ static int receive(struct request *request, const struct held *held, const struc
 		if (next_bytes(request, step, &bytes))
 			return -1;
 		if (bytes.len > room - received)
-			return request_refuse(request, PROBLEM_BLOB_TOO_LARGE, NULL);
+			return request_problem(request, PROBLEM_BLOB_TOO_LARGE, NULL);
 		if (bytes.len > piece->expected - received)
-			return request_refuse(request, PROBLEM_SIZE_INVALID, NULL);
+			return request_problem(request, PROBLEM_SIZE_INVALID, NULL);
 		if (write_bytes(request, held, bytes))
 			return -1;
 		received += bytes.len;
 	} while (bytes.len && !request->is_gathered);
 	if (piece->expected != UINT64_MAX && received != piece->expected)
-		return request_refuse(request, PROBLEM_SIZE_INVALID, NULL);
+		return request_problem(request, PROBLEM_SIZE_INVALID, NULL);
 	return 0;
 }
 
@@ -192,7 +192,7 @@ static int commit(struct request *request, const struct held *held, const struct
 				  digest, &err))
 		return answer_blob(request, digest);
 	if (err.kind == ERR_CORRUPT)
-		return request_refuse(request, PROBLEM_DIGEST_INVALID, NULL);
+		return request_problem(request, PROBLEM_DIGEST_INVALID, NULL);
 	return fail_session(request, &err);
 }
 
@@ -205,7 +205,7 @@ static int query_digest(struct request *request, const char *name, struct digest
 	if (request_query(request, name, &text))
 		return -1;
 	if (text && digest_parse(str_of(text), ret_digest, &err))
-		return request_refuse(request, PROBLEM_DIGEST_INVALID, "%s", err_text(&err));
+		return request_problem(request, PROBLEM_DIGEST_INVALID, "%s", err_text(&err));
 	return 0;
 }
 
@@ -225,8 +225,8 @@ static int query_algorithm(struct request *request, const struct digest *digest,
 			*ret_algo = (enum hash_algo)i;
 			return 0;
 		}
-	return request_refuse(request, PROBLEM_DIGEST_INVALID,
-			      "digest algorithm is not 'sha256' or 'sha512'");
+	return request_problem(request, PROBLEM_DIGEST_INVALID,
+			       "digest algorithm is not 'sha256' or 'sha512'");
 }
 
 static bool may_pull(const char *repository, void *arg)
@@ -238,7 +238,7 @@ static bool may_pull(const char *repository, void *arg)
 
 enum mount_turn { MOUNTED, NOT_MOUNTED, MOUNT_REFUSED };
 
-/* Without the right on the source nothing is told about it: the client may get it, or upload. */
+/* The right to pull from the source was asked for with the others (request_may_act). */
 static enum mount_turn mount_blob(struct request *request, const struct digest *digest)
 {
 	autofree char *from = NULL;
@@ -246,14 +246,10 @@ static enum mount_turn mount_blob(struct request *request, const struct digest *
 
 	if (request_query(request, "from", &from))
 		return MOUNT_REFUSED;
-	if (from && !repository_name_is_valid(str_of(from)))
+	if (from && !request->source) /* no name of a repository */
 		return NOT_MOUNTED;
-	if (from && !request_may(request, from, "pull")) {
-		request_challenge(request, from, "insufficient_scope");
-		return MOUNT_REFUSED;
-	}
-	if (registry_blob_mount(api_registry(request->api), request->repository, from, digest,
-				may_pull, request, &err)) {
+	if (registry_blob_mount(api_registry(request->api), request->repository, request->source,
+				digest, may_pull, request, &err)) {
 		if (err.kind == ERR_MISSING)
 			return NOT_MOUNTED;
 		request_fail(request, &err, PROBLEM_BLOB_UNKNOWN);
@@ -295,7 +291,7 @@ int uploads_post(struct request *request)
 	if (digest_is_set(&digest) &&
 	    http_head(request->x)->body_length > 0 && /* refused before a session is made */
 	    (uint64_t)http_head(request->x)->body_length > room_of(request, 0))
-		return request_refuse(request, PROBLEM_BLOB_TOO_LARGE, NULL);
+		return request_problem(request, PROBLEM_BLOB_TOO_LARGE, NULL);
 	if (start_session(request, algo, &held))
 		return -1;
 	if (!digest_is_set(&digest))
@@ -340,7 +336,7 @@ int upload_put(struct request *request)
 	if (query_digest(request, "digest", &digest))
 		return -1;
 	if (!digest_is_set(&digest))
-		return request_refuse(request, PROBLEM_DIGEST_INVALID, "the digest is missing");
+		return request_problem(request, PROBLEM_DIGEST_INVALID, "the digest is missing");
 	if (open_session(request, &held) || check_range(request, &held, &piece) ||
 	    receive(request, &held, &piece))
 		return -1;

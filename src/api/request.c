@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-int request_refuse(struct request *request, enum problem_code code, const char *fmt, ...)
+int request_problem(struct request *request, enum problem_code code, const char *fmt, ...)
 {
 	autofree char *text = NULL;
 
@@ -61,16 +61,15 @@ static const struct {
 	[NEED_CATALOG] = {"registry", "catalog", {"*"}},
 };
 
-static void add_needed(const struct request *request, const char *source,
-		       struct access_vec *accesses)
+static void add_needed(const struct request *request, struct access_vec *accesses)
 {
 	enum need need = request->action->need;
 	const char *name = needs[need].name ? needs[need].name : request->repository;
 
 	for (const char *const *action = needs[need].actions; *action; action++)
 		access_vec_add(accesses, needs[need].type, name, *action);
-	if (source)
-		access_vec_add(accesses, "repository", source, "pull");
+	if (request->source)
+		access_vec_add(accesses, "repository", request->source, "pull");
 }
 
 /* As the reference registry tells it: one entry an action, words in upper case. */
@@ -90,12 +89,12 @@ static void detail_of(const struct access_vec *accesses, struct buf *json)
 	buf_putc(json, ']');
 }
 
-int request_challenge(struct request *request, const char *source, const char *error)
+int request_challenge(struct request *request, const char *error)
 {
 	autoaccess struct access_vec accesses = {0};
 	autobuf struct buf detail = {0}, scope = {0};
 
-	add_needed(request, source, &accesses);
+	add_needed(request, &accesses);
 	detail_of(&accesses, &detail);
 	access_vec_text(&accesses, &scope);
 	if (request->caller.account && request->caller.account[0] && request->action->audit) {
@@ -182,7 +181,7 @@ int request_answer_empty(struct request *request, int status)
 int request_answer_json(struct request *request, const char *type, const struct buf *json)
 {
 	if (json->overflowed)
-		return request_refuse(request, PROBLEM_UNKNOWN, NULL);
+		return request_problem(request, PROBLEM_UNKNOWN, NULL);
 	http_add_field(request->x, "Content-Type", type);
 	http_answer(request->x, 200, json->ptr, json->len);
 	return 0;
@@ -202,7 +201,8 @@ int request_query(struct request *request, const char *name, char **ret_value)
 		break;
 	case URL_BAD: break;
 	}
-	return request_refuse(request, PROBLEM_BAD_REQUEST, "the value of '%s' is malformed", name);
+	return request_problem(request, PROBLEM_BAD_REQUEST, "the value of '%s' is malformed",
+			       name);
 }
 
 int request_page(struct request *request, size_t *ret_n, char **ret_last)
@@ -215,7 +215,7 @@ int request_page(struct request *request, size_t *ret_n, char **ret_last)
 	if (request_query(request, "n", &n_text) || request_query(request, "last", &last))
 		return -1;
 	if (n_text && !str_to_u64(str_of(n_text), &n))
-		return request_refuse(request, PROBLEM_PAGINATION_NUMBER_INVALID, NULL);
+		return request_problem(request, PROBLEM_PAGINATION_NUMBER_INVALID, NULL);
 	*ret_n = n < max ? (size_t)n : max;
 	*ret_last = last && last[0] ? steal(&last) : NULL;
 	return 0;
@@ -245,8 +245,8 @@ int request_body_failed(struct request *request, struct err *err)
 		err->kind == ERR_LIMIT ? PROBLEM_BODY_TOO_SLOW : PROBLEM_BAD_REQUEST;
 
 	http_close_after(request->x);
-	request_refuse(request, code, "%s",
-		       err->kind == ERR_SYSTEM ? "the body ended early" : err_text(err));
+	request_problem(request, code, "%s",
+			err->kind == ERR_SYSTEM ? "the body ended early" : err_text(err));
 	err_clear(err);
 	return -1;
 }
@@ -260,10 +260,10 @@ int request_body(struct request *request, size_t max, enum problem_code too_larg
 
 	if (request->is_gathered) {
 		*ret_body = http_gathered(request->x);
-		return ret_body->len > max ? request_refuse(request, too_large, NULL) : 0;
+		return ret_body->len > max ? request_problem(request, too_large, NULL) : 0;
 	}
 	if (http_head(request->x)->body_length > (int64_t)max)
-		return request_refuse(request, too_large, NULL);
+		return request_problem(request, too_large, NULL);
 	buf->max = max + LIMIT_SMALL_BODY + 1;
 	while ((step = buf_reserve(buf, LIMIT_SMALL_BODY)) &&
 	       (got = http_read_body(request->x, step, LIMIT_SMALL_BODY, &err)) > 0)
@@ -271,7 +271,7 @@ int request_body(struct request *request, size_t max, enum problem_code too_larg
 	if (got < 0)
 		return request_body_failed(request, &err);
 	if (!step || buf->len > max)
-		return request_refuse(request, too_large, NULL);
+		return request_problem(request, too_large, NULL);
 	*ret_body = buf_str(buf);
 	return 0;
 }

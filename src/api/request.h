@@ -29,6 +29,7 @@ struct request {
 	char repository[REPOSITORY_NAME_MAX + 1];
 	char reference[DIGEST_TEXT_MAX]; /* tag, digest or upload's ID */
 	struct digest digest;            /* unset: the reference is no digest */
+	char *source;                    /* the repository that a mount takes from; NULL: none */
 	struct caller caller;
 	bool has_address; /* caller.ip is filled */
 	bool is_admitted; /* who calls was found and may do it */
@@ -41,14 +42,14 @@ struct request {
 };
 
 /* Each says why and returns -1. */
-int request_refuse(struct request *request, enum problem_code code, const char *fmt, ...)
+int request_problem(struct request *request, enum problem_code code, const char *fmt, ...)
 	printf_like(3, 4); /* fmt NULL: the code's own words */
 /* What an inner failure means; takes the error for the log when the cause is ours. */
 int request_fail(struct request *request, struct err *err, enum problem_code missing);
 /* "name" and what else was named as the problem's detail. */
 int request_unknown(struct request *request, enum problem_code code);
-/* 401 with the challenge; `source` NULL, or the repository that a mount would take from. */
-int request_challenge(struct request *request, const char *source, const char *error);
+/* 401 with the challenge for all that the action needs. */
+int request_challenge(struct request *request, const char *error);
 
 /* Sends the problems. */
 void request_answer_problems(struct request *request);
