@@ -120,6 +120,8 @@ static void dispatch(struct http_loop *loop, const struct epoll_event *event)
 		struct connection *conn = (struct connection *)watch;
 		if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 			conn->may_read = true;
+		if (event->events & (EPOLLRDHUP | EPOLLHUP))
+			conn->has_hung_up = true;
 		conn_run(conn);
 	}
 }

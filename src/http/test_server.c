@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -403,4 +404,23 @@ TEST(server_answers_what_it_cannot_take)
 	fixture_stop(&f);
 	CHECK_STR(f.last_error, "input");
 	CHECK_INT(f.n_refused, 6);
+}
+
+/* The end of the stream comes in the same edge as the bytes before it. */
+TEST(a_client_that_sends_no_more_is_answered_and_let_go)
+{
+	static const char *const texts[] = {"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", "GET /he",
+					    ""};
+	struct fixture f = {.limits = {.idle_ms = 60000, .head_ms = 60000}};
+
+	fixture_start(&f);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		autoclose int fd = client_open(&f);
+		client_send(fd, texts[i]);
+		shutdown(fd, SHUT_WR);
+		if (i == 0)
+			client_expect(fd, 200, "hello\n");
+		CHECK(client_is_closed(fd));
+	}
+	fixture_stop(&f);
 }
