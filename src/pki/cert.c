@@ -18,17 +18,25 @@
 
 #include "base/banned.h"
 
+struct cert {
+	X509 *x509;
+};
 struct cert_chain {
-	X509 **items;
+	struct cert *items;
 	size_t n, cap;
 };
+
+static void chain_take(struct cert_chain *chain, X509 *x509)
+{
+	vec_push(chain, {x509});
+}
 
 void cert_chain_free(struct cert_chain *chain)
 {
 	if (!chain)
 		return;
 	for (size_t i = 0; i < chain->n; i++)
-		X509_free(chain->items[i]);
+		X509_free(chain->items[i].x509);
 	vec_done(chain);
 	free(chain);
 }
@@ -44,7 +52,7 @@ int cert_chain_parse(const char *name, struct str pem, struct cert_chain **ret_c
 		return err_set(err, ERR_LIMIT, "%s: larger than %u bytes", name, LIMIT_PEM_BYTES);
 	ERR_clear_error();
 	while ((cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		vec_push(chain, cert);
+		chain_take(chain, cert);
 		if (chain->n > LIMIT_PEM_CERTS)
 			return err_set(err, ERR_LIMIT, "%s: more than %u certificates", name,
 				       LIMIT_PEM_CERTS);
@@ -80,7 +88,7 @@ int cert_chain_parse_x5c(const struct node *x5c, struct cert_chain **ret_chain, 
 		if (!cert)
 			return pki_err(err, ERR_INPUT, "'x5c': certificate %zu is damaged",
 				       chain->n + 1);
-		vec_push(chain, cert);
+		chain_take(chain, cert);
 		if (at != end)
 			return err_set(err, ERR_INPUT, "'x5c': bytes follow certificate %zu",
 				       chain->n);
@@ -95,7 +103,7 @@ struct node *cert_chain_x5c(struct arena *arena, const struct cert_chain *chain)
 	for (size_t i = 0; i < chain->n; i++) {
 		autobuf struct buf text = {0};
 		uint8_t *der = NULL;
-		int len = i2d_X509(chain->items[i], &der);
+		int len = i2d_X509(chain->items[i].x509, &der);
 		if (len < 0)
 			abort(); /* it was parsed: only memory can lack */
 		base64_encode(&text, der, (size_t)len);
@@ -112,14 +120,14 @@ size_t cert_chain_length(const struct cert_chain *chain)
 
 X509 *cert_chain_x509(const struct cert_chain *chain, size_t i)
 {
-	return chain->items[i];
+	return chain->items[i].x509;
 }
 
 struct key *cert_chain_key(const struct cert_chain *chain, size_t i)
 {
 	autoerr struct err err = {0};
 	struct key *key = NULL;
-	EVP_PKEY *pkey = X509_get0_pubkey(chain->items[i]);
+	EVP_PKEY *pkey = X509_get0_pubkey(chain->items[i].x509);
 	ERR_clear_error();
 	return pkey && !key_of_pkey("certificate", pkey, false, &key, &err) ? key : NULL;
 }
@@ -132,12 +140,12 @@ static int64_t seconds_of(const ASN1_TIME *time)
 
 int64_t cert_chain_not_before(const struct cert_chain *chain, size_t i)
 {
-	return seconds_of(X509_get0_notBefore(chain->items[i]));
+	return seconds_of(X509_get0_notBefore(chain->items[i].x509));
 }
 
 int64_t cert_chain_not_after(const struct cert_chain *chain, size_t i)
 {
-	return seconds_of(X509_get0_notAfter(chain->items[i]));
+	return seconds_of(X509_get0_notAfter(chain->items[i].x509));
 }
 
 /* A NUL inside is an old way to make "good.example\0.evil.example" pass for another name. */
@@ -168,7 +176,7 @@ static void add_common_name(struct strlist *names, X509 *cert)
 
 void cert_chain_names(const struct cert_chain *chain, struct strlist *ret_names)
 {
-	X509 *cert = chain->items[0];
+	X509 *cert = chain->items[0].x509;
 	GENERAL_NAMES *alternatives = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 	strlist_done(ret_names);
 	for (int i = 0; i < sk_GENERAL_NAME_num(alternatives); i++) {
@@ -206,15 +214,15 @@ int cert_chain_verify(const struct cert_chain *chain, const struct cert_chain *r
 	if (!store || !ctx || !between)
 		abort();
 	for (size_t i = 0; i < roots->n; i++) {
-		if (!X509_STORE_add_cert(store, roots->items[i]))
+		if (!X509_STORE_add_cert(store, roots->items[i].x509))
 			abort();
 	}
 	for (size_t i = 1; i < chain->n; i++) {
-		if (!sk_X509_push(between, chain->items[i]))
+		if (!sk_X509_push(between, chain->items[i].x509))
 			abort();
 	}
 	ERR_clear_error();
-	if (!X509_STORE_CTX_init(ctx, store, chain->items[0], between))
+	if (!X509_STORE_CTX_init(ctx, store, chain->items[0].x509, between))
 		return pki_err(err, ERR_SYSTEM, "verifying a certificate");
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);

@@ -17,7 +17,7 @@ static void ask(const struct cert_chain *chain)
 
 	cert_chain_names(chain, &names);
 	for (size_t i = 0; i < cert_chain_length(chain); i++) {
-		autokey struct key *key = cert_chain_key(chain, i);
+		key_unref(cert_chain_key(chain, i));
 		(void)cert_chain_not_before(chain, i);
 		(void)cert_chain_not_after(chain, i);
 	}

@@ -193,7 +193,7 @@ static int get_bytes(const struct node *jwk, const char *member, size_t size, st
 	const char *text = node_get_text(jwk, member);
 	if (!text)
 		return err_set(err, ERR_INPUT, "the JWK has no '%s'", member);
-	if (strlen(text) > RSA_NUMBER_MAX * 2)
+	if (strlen(text) > (size_t)RSA_NUMBER_MAX * 2)
 		return err_set(err, ERR_LIMIT, "the JWK's '%s' is too long", member);
 	if (!base64url_decode(bytes, str_of(text)))
 		return err_set(err, ERR_INPUT, "the JWK's '%s' is not base64url", member);

@@ -39,5 +39,3 @@ int key_of_pkey(const char *name, EVP_PKEY *pkey, bool is_private, struct key **
 		struct err *err) must_check;
 EVP_PKEY *key_pkey(const struct key *key);                       /* borrowed */
 X509 *cert_chain_x509(const struct cert_chain *chain, size_t i); /* borrowed */
-/* One certificate that speaks for `name`: exactly, or by a wildcard for the first label. */
-bool cert_names_match(const struct strlist *names, struct str name);

@@ -11,7 +11,8 @@
 
 #include "base/banned.h"
 
-#define RECORD_BYTES 16384 /* RFC 8446, 5.1: plaintext of the largest */
+#define RECORD_BYTES      16384 /* RFC 8446, 5.1: plaintext of the largest */
+#define READ_BUFFER_BYTES 33600 /* two such records; held only while part of one waits */
 
 struct tls_conn {
 	SSL *ssl;
@@ -88,6 +89,17 @@ static bool speaks_http(struct tls_conn *conn)
 	return first >= 'A' && first <= 'Z';
 }
 
+/* By itself OpenSSL asks the kernel twice for a record, for its head and its body. Taking all that
+ * is there is worth a fifth of a small request's time and 5 % of an upload's. Not before the end of
+ * the handshake, where many idle strangers may wait; not where the kernel decrypts. */
+static void read_in_bulk(struct tls_conn *conn)
+{
+	if (BIO_get_ktls_recv(SSL_get_rbio(conn->ssl)))
+		return;
+	SSL_set_read_ahead(conn->ssl, 1);
+	SSL_set_default_read_buffer_len(conn->ssl, READ_BUFFER_BYTES);
+}
+
 enum tls_result tls_handshake(struct tls_conn *conn)
 {
 	if (conn->end)
@@ -99,7 +111,10 @@ enum tls_result tls_handshake(struct tls_conn *conn)
 	ERR_clear_error();
 	errno = 0;
 	int result = SSL_do_handshake(conn->ssl);
-	return result == 1 ? TLS_DONE : outcome(conn, result, "TLS handshake");
+	if (result != 1)
+		return outcome(conn, result, "TLS handshake");
+	read_in_bulk(conn);
+	return TLS_DONE;
 }
 
 enum tls_result tls_read(struct tls_conn *conn, void *data, size_t len, size_t *ret_n)

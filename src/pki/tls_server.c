@@ -46,16 +46,22 @@ static int alpn_select(SSL *ssl, const unsigned char **ret_name, unsigned char *
 	return SSL_TLSEXT_ERR_OK;
 }
 
-bool cert_names_match(const struct strlist *names, struct str name)
+static bool is_same_name(struct str a, struct str b)
+{
+	return a.len == b.len && a.ptr && b.ptr && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+/* Exactly, or by a wildcard. */
+static bool names_match(const struct strlist *names, struct str name)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		struct str own = str_of(names->items[i]), rest = name;
-		if (text_starts(own.ptr, "*.")) { /* RFC 6125, 6.4.3: the first label alone */
+		if (str_starts(own, STR("*."))) { /* RFC 6125, 6.4.3: the first label alone */
 			if (str_cut(&rest, '.').len == 0)
 				continue;
 			own = (struct str){own.ptr + 2, own.len - 2};
 		}
-		if (own.len && own.len == rest.len && strncasecmp(own.ptr, rest.ptr, own.len) == 0)
+		if (own.len && is_same_name(own, rest))
 			return true;
 	}
 	return false;
@@ -64,8 +70,7 @@ bool cert_names_match(const struct strlist *names, struct str name)
 static bool names_has(const struct strlist *names, struct str name)
 {
 	for (size_t i = 0; i < names->n; i++) {
-		struct str own = str_of(names->items[i]);
-		if (own.len == name.len && strncasecmp(own.ptr, name.ptr, own.len) == 0)
+		if (is_same_name(str_of(names->items[i]), name))
 			return true;
 	}
 	return false;
@@ -84,7 +89,7 @@ static int name_select(SSL *ssl, int *alert, void *arg)
 	for (size_t i = 0; i < server->n_hosts && !found; i++)
 		found = names_has(&server->hosts[i].names, name) ? &server->hosts[i] : NULL;
 	for (size_t i = 0; i < server->n_hosts && !found; i++)
-		found = cert_names_match(&server->hosts[i].names, name) ? &server->hosts[i] : NULL;
+		found = names_match(&server->hosts[i].names, name) ? &server->hosts[i] : NULL;
 	if (!found)
 		return SSL_TLSEXT_ERR_NOACK;
 	return SSL_set_SSL_CTX(ssl, found->ctx) ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -168,7 +173,7 @@ static bool names_cover(const struct strlist *other, const struct strlist *own)
 {
 	for (size_t i = 0; i < own->n; i++) {
 		struct str name = str_of(own->items[i]);
-		if (!names_has(other, name) && !cert_names_match(other, name))
+		if (!names_has(other, name) && !names_match(other, name)) /* "*.x" has itself */
 			return false;
 	}
 	return true;

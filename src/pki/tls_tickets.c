@@ -133,5 +133,5 @@ void ticket_ring_install(struct ticket_ring *ring, SSL_CTX *ctx)
 {
 	SSL_CTX_set_app_data(ctx, ring);
 	SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_crypt);
-	SSL_CTX_set_timeout(ctx, LIMIT_TICKET_SECONDS);
+	SSL_CTX_set_timeout(ctx, (long)LIMIT_TICKET_SECONDS);
 }
