@@ -222,15 +222,12 @@ void conn_expire(struct connection *conn)
 
 void conn_worked(struct connection *conn)
 {
-	struct http_exchange *x = conn->current;
-
 	if (conn->loop->phase >= PHASE_CUT) {
-		x->answer.is_cut = true;
 		conn_close(conn);
 		return;
 	}
-	if (x->answer.kind == ANSWER_NONE)
-		answer_own(x, 500, "the request was not answered");
+	if (conn->current->answer.kind == ANSWER_NONE)
+		answer_own(conn->current, 500, "the request was not answered");
 	request_answered(conn);
 	conn_run(conn);
 }

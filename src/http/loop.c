@@ -108,14 +108,15 @@ static void empty_inbox(struct http_loop *loop)
 	}
 }
 
-static void dispatch(struct http_loop *loop, const struct epoll_event *event)
+/* A connection ends itself alone here: the events of others that follow are still theirs. */
+static void dispatch(struct http_loop *loop, const struct epoll_event *event, bool *ret_has_inbox)
 {
 	struct watch *watch = event->data.ptr;
 
 	if (watch->kind == WATCH_LISTENER) {
 		accept_some(loop, (struct loop_watch *)watch);
 	} else if (watch->kind == WATCH_INBOX) {
-		empty_inbox(loop);
+		*ret_has_inbox = true;
 	} else {
 		struct connection *conn = (struct connection *)watch;
 		if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
@@ -193,9 +194,12 @@ static void *loop_thread(void *arg)
 	for (;;) {
 		int n = epoll_wait(loop->epoll_fd, events, ARRAY_LEN(events), wait_ms(loop));
 		loop->now_ns = clock_monotonic_ns();
-		run_ready(loop);
+		bool has_inbox = false;
 		for (int i = 0; i < n; i++)
-			dispatch(loop, &events[i]);
+			dispatch(loop, &events[i], &has_inbox);
+		if (has_inbox)
+			empty_inbox(loop);
+		run_ready(loop);
 		timer_run(loop);
 		if (loop->accept_again_ns <= loop->now_ns)
 			accept_resume(loop);

@@ -70,6 +70,7 @@ static void answer_queue(struct http_exchange *x)
 						   .left = answer->len};
 	}
 	answer->end_at = conn->out_queued;
+	answer->is_queued = true;
 }
 
 void send_queue(struct http_exchange *x)
@@ -215,10 +216,12 @@ static void answer_settle(struct connection *conn, struct http_exchange *x)
 {
 	struct answer *answer = &x->answer;
 
-	if (answer->kind == ANSWER_NONE)
+	if (answer->kind == ANSWER_STREAMED)
+		return; /* the pool's thread knows */
+	if (!answer->is_queued) {
 		answer->is_cut = true;
-	if (answer->kind == ANSWER_NONE || answer->kind == ANSWER_STREAMED)
-		return; /* of a streamed one the pool's thread knows */
+		return;
+	}
 	uint64_t in_out = answer->end_at - answer->body_at;
 	uint64_t gone = conn->out_sent > answer->body_at ? conn->out_sent - answer->body_at : 0;
 	bool has_tail = answer->sends_body && answer->len > in_out;

@@ -110,7 +110,7 @@ struct answer {
 	void *arg;
 	uint64_t sent;            /* of the body, at the end */
 	uint64_t body_at, end_at; /* places in the stream of `out` */
-	bool is_cut, sends_body;
+	bool is_queued, is_cut, sends_body;
 };
 
 struct http_exchange {
