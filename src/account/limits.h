@@ -37,13 +37,13 @@
 /* Cost of a stored hash: 2^16 rounds are four seconds, more would be an attack on ourselves. */
 #define LIMIT_BCRYPT_COST     31u
 
-/* Entries of the guard's tables; fixed memory whatever comes. */
+/* Entries of the guard's tables; fixed memory (2 MiB), whatever comes. */
 #define LIMIT_GUARD_REMEMBERED  8192u
-#define LIMIT_GUARD_FAILURES    32768u
+#define LIMIT_GUARD_FAILURES    16384u
 #define LIMIT_GUARD_WAYS        8u
 /* Checks that wait for or run a bcrypt: in all, and of one address. */
-#define LIMIT_GUARD_JOBS        64u
-#define LIMIT_GUARD_JOBS_OF_ONE 16u
+#define LIMIT_GUARD_JOBS        256u
+#define LIMIT_GUARD_JOBS_OF_ONE 64u
 /* How long a check may wait for its turn: clients give up after 15 to 30 s. */
 #define LIMIT_GUARD_WAIT_MS     10000
 
@@ -55,5 +55,5 @@
 #define LIMIT_TOKEN_LIFE_S   (366 * 24 * 3600)
 /* Seconds a refresh token lives: one year, then people log in again. */
 #define LIMIT_REFRESH_LIFE_S (365 * 24 * 3600)
-/* Bytes of a token as sent: 256 entries of 300 bytes each and a chain of certificates. */
-#define LIMIT_TOKEN_BYTES    (128u << 10)
+/* Keys and certificates that one issuer is believed by. */
+#define LIMIT_TRUST_KEYS     64u
