@@ -27,6 +27,7 @@ static void init_locks(struct registry *registry)
 	for (size_t i = 0; i < TAG_LOCKS; i++)
 		pthread_mutex_init(&registry->tag_locks[i], NULL);
 	pthread_mutex_init(&registry->upkeep, NULL);
+	pthread_mutex_init(&registry->count_lock, NULL);
 	pthread_mutex_init(&registry->synced_lock, NULL);
 	pthread_mutex_init(&registry->pulls.lock, NULL);
 	pins_init(&registry->pins);
@@ -76,6 +77,7 @@ void registry_close(struct registry *registry)
 	for (size_t i = 0; i < TAG_LOCKS; i++)
 		pthread_mutex_destroy(&registry->tag_locks[i]);
 	pthread_mutex_destroy(&registry->upkeep);
+	pthread_mutex_destroy(&registry->count_lock);
 	pthread_mutex_destroy(&registry->synced_lock);
 	pthread_mutex_destroy(&registry->pulls.lock);
 	pins_done(&registry->pins);

@@ -17,6 +17,7 @@
 #include "registry/memory.h"
 #include "registry/pins.h"
 #include "registry/registry.h"
+#include "registry/upkeep.h"
 
 #define REPOSITORY_LOCKS 64u
 #define TAG_LOCKS        256u
@@ -55,6 +56,9 @@ struct registry {
 	unsigned synced_generation;
 	atomic_uint walked_generation; /* of the index when a walk ended; 0: none has */
 	atomic_ullong hits, misses;
+	pthread_mutex_t count_lock;
+	struct registry_counts counts;
+	int64_t count_after_ns;
 	int64_t grace_ns;
 	bool sparse_indexes;
 	bool (*is_stopping)(void *arg);
@@ -118,7 +122,8 @@ void registry_set_tag(struct registry *registry, const char *repository, const c
 
 /* Makes the index rows of one repository what the tree says, once until the index is made anew. */
 int registry_sync(struct registry *registry, const char *repository, struct err *err) must_check;
-struct walk_result;
+int registry_walk_held(struct registry *registry, struct walk_result *ret_result,
+		       struct err *err) must_check; /* upkeep is held */
 int walk_repository(struct registry *registry, const char *repository, struct walk_result *result,
 		    struct err *err) must_check;
 

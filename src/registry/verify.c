@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "registry/index_collect.h"
 #include "registry/registry_private.h"
 #include "registry/upkeep.h"
 
 #include "base/banned.h"
 
 #define CHUNK_BYTES (128u << 10) /* read and hashed at once */
+#define BATCH_BLOBS 100u
 
 /* Keeps a stream of bytes below a rate, by sleeping. */
 struct pace {
@@ -134,5 +136,108 @@ int registry_quarantine(struct registry *registry, const struct digest *digest, 
 	pin_wait_alone(&registry->pins, digest);
 	int failed = quarantine_alone(registry, digest, err);
 	pin_end_alone(&registry->pins, digest);
+	return failed;
+}
+
+struct verifying {
+	struct registry *registry;
+	const struct verify_options *options;
+	struct verify_result *result;
+	struct pace pace;
+};
+
+static void tell(const struct verifying *verifying, const struct index_thing *thing,
+		 const char *fault)
+{
+	if (verifying->options->told)
+		verifying->options->told(&thing->digest, thing->size, fault,
+					 verifying->options->arg);
+}
+
+static int note_verified(struct verifying *verifying, const struct index_thing *thing,
+			 struct err *err)
+{
+	struct index_txn *txn = index_begin(verifying->registry->index);
+
+	index_note_verified(txn, &thing->digest, clock_now_ns());
+	return index_end(txn, err);
+}
+
+/* The index knows it and the tree does not: told once, then forgotten. */
+static int note_missing(struct verifying *verifying, const struct index_thing *thing,
+			struct err *err)
+{
+	struct registry *registry = verifying->registry;
+	uint64_t size;
+	autoerr struct err why = {0};
+
+	pin_wait_alone(&registry->pins, &thing->digest);
+	bool is_missing =
+		STORE(registry, blob_stat, &thing->digest, &size, &why) && why.kind == ERR_MISSING;
+	int failed = 0;
+	if (is_missing) {
+		memory_forget_name(registry->sizes, thing->digest.text);
+		memory_forget_name(registry->files, thing->digest.text);
+		struct index_txn *txn = index_begin(registry->index);
+		index_remove_blob(txn, &thing->digest);
+		failed = index_end(txn, err);
+	}
+	pin_end_alone(&registry->pins, &thing->digest);
+	if (!is_missing)
+		return note_verified(verifying, thing, err);
+	if (!failed && !thing->is_condemned) {
+		verifying->result->missing++;
+		tell(verifying, thing, "it is not there");
+	}
+	return failed;
+}
+
+static int verify_one(struct verifying *verifying, const struct index_thing *thing, struct err *err)
+{
+	autofree char *fault = NULL;
+	autoerr struct err why = {0};
+
+	if (read_blob(verifying->registry, &thing->digest, &verifying->pace, &fault, &why)) {
+		if (registry_should_stop(verifying->registry)) {
+			err_move(err, &why);
+			return -1;
+		}
+		if (why.kind == ERR_MISSING)
+			return note_missing(verifying, thing, err);
+		/* The disk may do better next time: nothing is put aside. */
+		verifying->result->corrupt++;
+		tell(verifying, thing, err_text(&why));
+		return note_verified(verifying, thing, err);
+	}
+	verifying->result->blobs++;
+	verifying->result->bytes += thing->size;
+	if (!fault)
+		return note_verified(verifying, thing, err);
+	verifying->result->corrupt++;
+	if (registry_quarantine(verifying->registry, &thing->digest, err))
+		return -1;
+	tell(verifying, thing, fault);
+	return 0;
+}
+
+int registry_verify(struct registry *registry, const struct verify_options *options,
+		    struct verify_result *ret_result, struct err *err)
+{
+	struct verify_result result = {0};
+	struct verifying verifying = {
+		registry, options, &result, {options->bytes_per_second, clock_monotonic_ns(), 0}};
+	int64_t before_ns = options->not_since_ns ? options->not_since_ns : clock_now_ns();
+	int failed = 0;
+	size_t n;
+
+	do {
+		struct index_things things = {0};
+		failed = index_unverified(registry->index, before_ns, BATCH_BLOBS, &things, err);
+		for (size_t i = 0; i < things.n && !failed; i++)
+			failed = verify_one(&verifying, &things.items[i], err);
+		n = things.n;
+		index_things_done(&things);
+	} while (!failed && n);
+	*ret_result = result;
 	return failed;
 }
