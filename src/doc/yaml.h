@@ -3,10 +3,14 @@
  *
  * One document. Refused with the place: duplicate keys, keys that are no scalars, undefined or
  * recursive aliases, merges of what is no map, text that is not UTF-8; bounded in bytes, depth and
- * nodes after the expansion of aliases (limits.h). Plain scalars are resolved as Go's yaml.v2 and
- * PyYAML do: null, bool (yes/no/on/off too), int (also 0x, 0o, 0b, 1_000), float; a key is always
- * text. Every scalar keeps the text it was written with (node_source), so that "password: 0123"
- * can be read as the text that it looks like. */
+ * nodes after the expansion of aliases (limits.h).
+ * Plain scalars are resolved as Go's yaml.v2 does (yaml_scalar.c tells where PyYAML differs): null,
+ * bool (yes/no/on/off too), int (also 0x, 0o, 0b, 1_000), float. Quoted and block scalars are
+ * strings, a key is always text. The standard tags of these kinds are honoured, others refused.
+ * Every scalar keeps the text it was written with (node_source), so that "password: 0123" can be
+ * read as the text that it looks like.
+ * What an alias repeats is a copy with the places of the original. What "<<" merges stands in front
+ * of the map's own keys, as in PyYAML. */
 #pragma once
 
 #include "doc/node.h"

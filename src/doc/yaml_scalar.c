@@ -4,7 +4,7 @@
  *   int    [-+] ( decimal | "0x" hex | "0o" octal | "0" octal | "0b" binary ), "_" between digits
  *   float  [-+] ( "." digits | digits [ "." [digits] ] ) [ ("e"|"E") [-+] digits ], .inf, .nan
  *
- * PyYAML differs in that it takes 1:30 for ninety, and 1e3 and 08 for text. */
+ * PyYAML differs in that it takes 1:30 for ninety, and 1e3, 08, 0o17 and -.5 for text. */
 #include "doc/yaml_private.h"
 
 #include <math.h>
