@@ -54,7 +54,7 @@ enum io_turn conn_write(struct connection *conn, const char *bytes, size_t len, 
 
 /* Edges tell of new bytes once, so a plain read that fills its room is followed by another, and one
  * that does not has emptied the socket, unless the end came with the same edge: there will be no
- * other. TLS may hold records back: it is asked until it wants. */
+ * other. TLS knows by itself. */
 enum io_turn conn_fill(struct connection *conn)
 {
 	if (!conn->in)
@@ -68,7 +68,8 @@ enum io_turn conn_fill(struct connection *conn)
 	enum io_turn turn = conn_read(conn, in->bytes + in->len, room, &n);
 	if (turn == IO_MOVED) {
 		in->len += n;
-		conn->may_read = conn->tls || n == room || conn->has_hung_up;
+		bool has_more = conn->tls ? !tls_is_dry(conn->tls) : n == room;
+		conn->may_read = has_more || conn->has_hung_up;
 		return turn;
 	}
 	conn->may_read = false;

@@ -590,3 +590,29 @@ TEST(threads_share_a_server)
 	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
 		CHECK(pthread_join(threads[i], NULL) == 0);
 }
+
+TEST(a_read_knows_when_nothing_is_left)
+{
+	static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+	autoserver struct tls_server *server = simple_server();
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		autoctx SSL_CTX *ctx = client_ctx(versions[i]);
+		cleanup(link_done) struct link link = {0};
+		char text[16];
+		size_t n;
+		link_open(&link, server, ctx, NULL);
+		CHECK_INT(link_shake(&link), TLS_DONE);
+		link_ping(&link); /* it read until there was nothing */
+		CHECK(tls_is_dry(link.conn));
+		CHECK_INT(SSL_write(link.client, "ping", 4), 4);
+		CHECK_INT(tls_read(link.conn, text, sizeof(text), &n), TLS_DONE);
+		CHECK(n == 4 && tls_is_dry(link.conn));
+		CHECK_INT(SSL_write(link.client, "one more ping", 13), 13);
+		CHECK_INT(tls_read(link.conn, text, 3, &n), TLS_DONE);
+		CHECK(n == 3 && !tls_is_dry(link.conn));
+		CHECK_INT(tls_read(link.conn, text, sizeof(text), &n), TLS_DONE);
+		CHECK(n == 10 && !tls_is_dry(link.conn)); /* nobody knows */
+		CHECK_INT(tls_read(link.conn, text, sizeof(text), &n), TLS_WANT_READ);
+		CHECK(tls_is_dry(link.conn));
+	}
+}

@@ -20,6 +20,8 @@ struct tls_conn {
 	int fd;
 	bool saw_first_byte; /* and it was none of HTTP's */
 	bool is_blocked;     /* the last read found no whole record */
+	bool is_bulk;        /* the kernel is asked for all it has, not for one record */
+	bool is_dry;         /* see tls_is_dry */
 	bool is_broken;      /* OpenSSL forbids more than freeing */
 	bool was_shut;
 	enum tls_result end; /* TLS_CLOSED or TLS_FAILED: all that will come; else TLS_DONE */
@@ -98,6 +100,7 @@ static void read_in_bulk(struct tls_conn *conn)
 		return;
 	SSL_set_read_ahead(conn->ssl, 1);
 	SSL_set_default_read_buffer_len(conn->ssl, READ_BUFFER_BYTES);
+	conn->is_bulk = true;
 }
 
 enum tls_result tls_handshake(struct tls_conn *conn)
@@ -126,20 +129,25 @@ enum tls_result tls_read(struct tls_conn *conn, void *data, size_t len, size_t *
 	if (conn->end)
 		return conn->end;
 	ERR_clear_error();
-	conn->is_blocked = false;
+	bool was_dry = conn->is_dry;
+	conn->is_blocked = conn->is_dry = false;
 	while (total < len) {
 		size_t n;
 		errno = 0;
 		int ok = SSL_read_ex(conn->ssl, (char *)data + total, len - total, &n);
 		if (!ok) {
 			result = outcome(conn, 0, "reading from TLS");
-			conn->is_blocked = result == TLS_WANT_READ;
+			conn->is_blocked = conn->is_dry = result == TLS_WANT_READ;
 			break;
 		}
 		total += n;
 		/* Behind a short record there is seldom another: do not ask the kernel in vain. */
-		if (n < RECORD_BYTES / 2 && !SSL_has_pending(conn->ssl))
+		if (n < RECORD_BYTES / 2 && !SSL_has_pending(conn->ssl)) {
+			/* So few bytes have not filled the buffer that began empty: the kernel
+			 * had no more. */
+			conn->is_dry = conn->is_bulk && was_dry && total < RECORD_BYTES / 4;
 			break;
+		}
 	}
 	*ret_n = total;
 	return total ? TLS_DONE : result; /* an end is told by the next call */
@@ -193,6 +201,11 @@ enum tls_result tls_sendfile(struct tls_conn *conn, int fd, uint64_t offset, siz
 bool tls_has_pending(const struct tls_conn *conn)
 {
 	return !conn->is_blocked && (conn->end || SSL_has_pending(conn->ssl));
+}
+
+bool tls_is_dry(const struct tls_conn *conn)
+{
+	return conn->is_dry;
 }
 
 void tls_shutdown(struct tls_conn *conn)

@@ -51,7 +51,9 @@ bool tls_can_sendfile(const struct tls_conn *conn); /* kernel TLS is on for what
 enum tls_result tls_sendfile(struct tls_conn *conn, int fd, uint64_t offset, size_t len,
 			     size_t *ret_n);
 bool tls_has_pending(const struct tls_conn *conn); /* decrypted bytes wait: do not poll for them */
-void tls_shutdown(struct tls_conn *conn);          /* sends close_notify once, does not wait */
+/* The last tls_read took all that had come: no other is due before the descriptor tells of more. */
+bool tls_is_dry(const struct tls_conn *conn);
+void tls_shutdown(struct tls_conn *conn); /* sends close_notify once, does not wait */
 const char *tls_conn_error(const struct tls_conn *conn);
 const char *tls_conn_version(const struct tls_conn *conn); /* "TLSv1.3" */
 const char *tls_conn_cipher(const struct tls_conn *conn);
