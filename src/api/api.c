@@ -206,7 +206,7 @@ static int take_route(struct request *request)
 static int refuse_caller(struct request *request, enum access_result result,
 			 struct access_refusal *refusal)
 {
-	request->audit = "login";
+	request->audit = request->caller.account ? "login" : "token";
 	request_note(request, err_text(&refusal->why));
 	err_clear(&refusal->why);
 	if (result == ACCESS_LATER) {
@@ -317,36 +317,38 @@ static void work(struct http_exchange *x, void *arg)
 {
 	struct request *request = http_context(x);
 
-	if (!request->is_admitted && admit(request, true) == REFUSED)
+	int (*serve)(struct request * request) = NULL;
+
+	if (!request->is_admitted && admit(request, true) == REFUSED) {
 		request_answer_problems(request);
-	else if (request->action->work ? request->action->work(request)
-				       : !request->action->peek(request))
+		return;
+	}
+	serve = request->action->work;
+	if (serve ? serve(request) : !request->action->peek(request))
 		request_answer_problems(request);
 }
 
 static void tell(struct api *api, struct http_exchange *x, const struct request *request)
 {
-	const struct http_head *head = http_head(x);
+	const struct http_head *head = http_head(x); /* NULL: refused before it was read */
+	struct str agent = head ? http_field(x, "User-Agent") : (struct str){0};
+	autofree char *method = str_dup(head ? head->method_text : STR("-"));
+	autofree char *path = str_dup(head ? head->target : STR("-"));
+	autofree char *user_agent = agent.len ? str_dup(agent) : NULL;
 	char address[ADDRESS_TEXT_MAX];
-	autofree char *method = NULL, *path = NULL, *user_agent = NULL;
 	struct api_event event = {
-		.method = "-",
-		.path = "-",
+		.method = method,
+		.path = path,
 		.status = http_answer_status(x),
 		.address = http_peer_text(x),
+		.user_agent = user_agent,
 		.received = http_received(x),
 		.sent = http_sent(x),
+		.duration_ns = head ? clock_monotonic_ns() - http_began_ns(x) : 0,
 		.route = route_shape_name(SHAPE_NONE),
 		.was_cut = http_was_cut(x),
 	};
 
-	if (head) {
-		event.method = method = str_dup(head->method_text);
-		event.path = path = str_dup(head->target);
-		if (http_field(x, "User-Agent").len)
-			event.user_agent = user_agent = str_dup(http_field(x, "User-Agent"));
-		event.duration_ns = clock_monotonic_ns() - http_began_ns(x);
-	}
 	if (request) {
 		event.route = route_shape_name(request->route.shape);
 		event.account = request->caller.account;

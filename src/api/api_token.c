@@ -94,27 +94,34 @@ static int authenticate(struct request *request, const struct token_form *form)
 	return 0;
 }
 
+static void decide_one(struct request *request, const struct token_form *form,
+		       const struct access *asked, struct access *ret_granted)
+{
+	const struct access_policy *policy = request->state->policy;
+	struct acl_verdict verdict = {0};
+	struct acl_question question = {
+		.account = request->caller.account,
+		.type = asked->type,
+		.name = asked->name,
+		.service = form->service ? form->service : access_service(policy),
+		.ip = address_of(request),
+		.actions = &asked->actions,
+	};
+
+	acl_decide(access_accounts(policy), &question, &verdict);
+	ret_granted->type = xstrdup(asked->type);
+	ret_granted->class = xstrdup(asked->class);
+	ret_granted->name = xstrdup(asked->name);
+	ret_granted->actions = steal(&verdict.actions);
+	acl_verdict_done(&verdict);
+}
+
 /* One entry for each scope, in their order; denied ones stay, with no actions. */
 static void decide(struct request *request, const struct token_form *form,
 		   struct access_vec *granted)
 {
-	const struct access_policy *policy = request->state->policy;
-
-	vec_foreach(asked, &form->accesses) {
-		struct acl_verdict verdict = {0};
-		struct acl_question question = {
-			.account = request->caller.account,
-			.type = asked->type,
-			.name = asked->name,
-			.service = form->service ? form->service : access_service(policy),
-			.ip = address_of(request),
-			.actions = &asked->actions,
-		};
-		acl_decide(access_accounts(policy), &question, &verdict);
-		vec_push(granted, {xstrdup(asked->type), xstrdup(asked->class),
-				   xstrdup(asked->name), steal(&verdict.actions)});
-		acl_verdict_done(&verdict);
-	}
+	vec_foreach(asked, &form->accesses)
+		decide_one(request, form, asked, vec_add(granted));
 }
 
 static void add_member(struct buf *json, const char *name, struct str text)

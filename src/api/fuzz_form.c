@@ -7,6 +7,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
+static void check_form(const struct token_form *form, struct str body)
+{
+	assert(!form->username == !form->password);
+	assert(body.len || (!form->password && !form->refresh_token));
+	assert(form->grant != GRANT_REFRESH || form->refresh_token);
+	assert(str_of(form->account).len <= LIMIT_TOKEN_WORD);
+}
+
 /* The query, a line break, the body. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -14,15 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	autoform struct token_form form = {0};
 	struct str body = {(const char *)bytes, len};
 	struct str query = str_cut(&body, '\n');
+	bool failed = token_form_read(query, body, &form, &err) != 0;
 
-	if (token_form_read(query, body, &form, &err)) {
-		assert(err_is_set(&err) && !form.account && !form.password);
-		return 0;
-	}
-	assert(!err_is_set(&err) && form.accesses.n <= LIMIT_TOKEN_SCOPES);
-	assert(!form.username == !form.password);
-	assert(body.len || (!form.password && !form.refresh_token));
-	assert(form.grant != GRANT_REFRESH || form.refresh_token);
-	assert(!form.account || (*form.account && strlen(form.account) <= LIMIT_TOKEN_WORD));
+	assert(failed == err_is_set(&err) && form.accesses.n <= LIMIT_TOKEN_SCOPES);
+	if (!failed)
+		check_form(&form, body);
 	return 0;
 }

@@ -123,7 +123,7 @@ bool request_may_act(const struct request *request)
 		if (!access_allows(request->state->policy, &request->caller, needs[need].type, name,
 				   *action))
 			return false;
-	return true;
+	return !request->source || request_may(request, request->source, "pull");
 }
 
 void request_note(struct request *request, const char *text)

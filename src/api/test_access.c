@@ -3,33 +3,16 @@
  * Source: contracts/registry.md 1.7, 2.1. */
 #include "api/test_fixture.h"
 
-#include "base/clock.h"
-#include "base/encode.h"
-#include "doc/json.h"
-
 #define HELLO        "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 #define OCI_MANIFEST "application/vnd.oci.image.manifest.v1+json"
 
-static const struct api_test_options with_users = {
-	.users = "{\"admin\":{\"password\":\"root\"},\"alice\":{\"password\":\"secret\"},"
-		 "\"bob\":{\"password\":\"b\"},\"\":{}}",
-	.acl = "[{\"match\":{\"account\":\"admin\"},\"actions\":[\"*\"]},"
-	       "{\"match\":{\"type\":\"registry\",\"name\":\"catalog\",\"account\":\"/.+/\"},"
-	       "\"actions\":[\"*\"]},"
-	       "{\"match\":{\"account\":\"alice\",\"name\":\"alice/*\"},\"actions\":[\"*\"]},"
-	       "{\"match\":{\"account\":\"alice\",\"name\":\"team/*\"},"
-	       "\"actions\":[\"pull\",\"push\"]},"
-	       "{\"match\":{\"account\":\"bob\",\"name\":\"team/*\"},\"actions\":[\"pull\"]},"
-	       "{\"match\":{\"name\":\"public/*\",\"type\":\"repository\"},\"actions\":[\"pull\"]}]",
-	.settings = {.delete_enabled = true, .catalog_enabled = true},
-};
 #define REALM "Bearer realm=\"http://registry.test/auth\",service=\"registry.test\""
 
 TEST(whoever_shows_nothing_is_told_where_to_get_a_token)
 {
 	autotest struct api_test test;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	static const struct row rows[] = {
 		{"base", "GET /v2/", NULL, NULL, 401,
 		 "WWW-Authenticate: " REALM "\nDocker-Distribution-Api-Version: registry/2.0\n"
@@ -85,7 +68,7 @@ TEST(a_token_says_what_its_bearer_may)
 {
 	autotest struct api_test test;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	const char *alice =
 		test_login(&test, "alice", "secret", "&scope=repository:team/x:pull,push");
 	const char *bob = test_login(&test, "bob", "b", "&scope=repository:team/x:pull,push");
@@ -133,7 +116,7 @@ TEST(credentials_are_taken_without_a_token_too)
 {
 	autotest struct api_test test;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	test_push_image(&test, "alice/x", "v1", test_basic(&test, "alice", "secret"));
 	test_word(&test, "alice", test_basic(&test, "alice", "secret"));
 	test_word(&test, "bob", test_basic(&test, "bob", "b"));
@@ -188,7 +171,7 @@ TEST(a_mount_needs_the_right_on_both_ends)
 	};
 	autotest struct api_test test;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	const char *admin = test_basic(&test, "admin", "root");
 	test_push_blob(&test, "team/s", STR("hello"), admin);
 	test_push_blob(&test, "admin/s", STR("hello"), admin);
@@ -223,7 +206,7 @@ TEST(the_catalog_shows_what_one_may_pull)
 {
 	autotest struct api_test test;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	const char *admin = test_basic(&test, "admin", "root");
 	test_push_image(&test, "alice/a", "v1", admin);
 	test_push_image(&test, "other/o", "v1", admin);
@@ -248,176 +231,12 @@ TEST(the_catalog_shows_what_one_may_pull)
 	TEST_ROWS(&test, rows);
 }
 
-TEST(the_token_service_answers_as_docker_auth_does)
-{
-	autotest struct api_test test;
-
-	api_test_start(&test, &with_users);
-	test_word(&test, "alice", test_basic(&test, "alice", "secret"));
-	test_word(&test, "wrong", test_basic(&test, "alice", "nope"));
-	test_word(&test, "auth-failed",
-		  "{\"errors\":[{\"code\":\"UNAUTHORIZED\",\"message\":\"Auth failed.\","
-		  "\"detail\":null}]}");
-	static const struct row rows[] = {
-		{"login", "GET /auth?account=alice&service=registry.test&offline_token=true",
-		 "{alice}", NULL, 200, "Content-Type: application/json\nCache-Control: no-store",
-		 "\"expires_in\":300,\"issued_at\":\"20"},
-		{"on the other paths", "GET /token", "{alice}", NULL, 200, NULL, "\"token\":\""},
-		{"and the third", "GET /auth/token/", "{alice}", NULL, 200, NULL,
-		 "\"access_token\":\""},
-		{"posted", "POST /auth", NULL,
-		 "grant_type=password&username=alice&password=secret&service=registry.test", 200,
-		 NULL, "\"access_token\":\""},
-		{"posted as docker_auth takes it", "POST /auth?service=registry.test", NULL,
-		 "username=alice&password=secret", 200, NULL, "\"token\":\""},
-		{"posted wrong", "POST /auth", NULL,
-		 "grant_type=password&username=alice&password=nope", 401,
-		 "WWW-Authenticate: Basic realm=\"Test \\\"issuer\\\" <1>\"", "{auth-failed}"},
-		{"wrong", "GET /auth", "{wrong}", NULL, 401,
-		 "WWW-Authenticate: Basic realm=\"Test \\\"issuer\\\" <1>\"", "{auth-failed}"},
-		{"another account", "GET /auth?account=bob", "{alice}", NULL, 400, NULL,
-		 "user and account are not the same"},
-		{"an account without a password", "GET /auth?account=bob", NULL, NULL, 401, NULL,
-		 "{auth-failed}"},
-		{"a bad scope", "GET /auth?scope=repository:x", "{alice}", NULL, 400, NULL,
-		 "invalid scope"},
-		{"a trailing blank", "GET /auth?scope=repository:x:pull+", "{alice}", NULL, 400,
-		 NULL, "invalid scope"},
-		{"unknown grant", "POST /auth", NULL, "grant_type=device_code", 400, NULL,
-		 "unsupported grant_type"},
-		{"a forged refresh token", "POST /auth", NULL,
-		 "grant_type=refresh_token&refresh_token=a.b.c", 401, NULL, "{auth-failed}"},
-		{"nobody", "GET /auth", NULL, NULL, 200, NULL, "\"token\":\""},
-		{"delete", "DELETE /auth", NULL, NULL, 405, "Allow: GET, HEAD, POST", NULL},
-		{"elsewhere", "GET /auth/other", NULL, NULL, 404, NULL, NULL},
-	};
-	TEST_ROWS(&test, rows);
-
-	autobuf struct buf form = {0};
-	while (form.len <= (16u << 10))
-		buf_puts(&form, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=&");
-	CHECK_INT(test_call(&test, "POST /auth", NULL, buf_str(&form)).status, 413);
-}
-
-/* The claims of a token, as text. */
-static const char *claims_of(struct api_test *test, const struct reply *reply, const char *member)
-{
-	autoarena struct arena arena = {0};
-	autoerr struct err err = {0};
-	autobuf struct buf text = {0}, claims = {0};
-	struct node *root = NULL;
-
-	CHECK_OK(json_parse(&arena, "token", reply->body, &root, &err), &err);
-	struct str rest = str_of(node_get_text(root, member));
-	str_cut(&rest, '.');
-	buf_append_str(&text, str_cut(&rest, '.'));
-	for (size_t i = 0; i < text.len; i++)
-		text.ptr[i] = text.ptr[i] == '-' ? '+' : text.ptr[i] == '_' ? '/' : text.ptr[i];
-	while (text.len % 4)
-		buf_putc(&text, '=');
-	CHECK(base64_decode(&claims, buf_str(&text)));
-	return arena_strdup(&test->arena, buf_text(&claims));
-}
-
-TEST(less_is_granted_and_not_refused)
-{
-	static const struct {
-		const char *auth, *query, *access;
-	} cases[] = {
-		{"{alice}", "", "\"access\":[]"},
-		{"{alice}", "&scope=repository:team/x:push,pull,delete",
-		 "\"access\":[{\"type\":\"repository\",\"name\":\"team/x\",\"actions\":[\"pull\","
-		 "\"push\"]}]"},
-		{"{alice}", "&scope=repository:other:pull",
-		 "\"access\":[{\"type\":\"repository\",\"name\":\"other\",\"actions\":[]}]"},
-		{"{alice}", "&scope=repository:alice/x:*",
-		 "\"access\":[{\"type\":\"repository\",\"name\":\"alice/x\",\"actions\":[\"*\"]}]"},
-		{"{alice}", "&scope=repository:team/x:pull+repository:alice/y:pull",
-		 "{\"type\":\"repository\",\"name\":\"alice/y\",\"actions\":[\"pull\"]}]"},
-		{"{alice}", "&scope=registry:catalog:*",
-		 "{\"type\":\"registry\",\"name\":\"catalog\",\"actions\":[\"*\"]}"},
-		{"", "&scope=repository:public/x:pull,push",
-		 "{\"type\":\"repository\",\"name\":\"public/x\",\"actions\":[\"pull\"]}"},
-		{"{alice}", "", "\"sub\":\"alice\""},
-		{"", "", "\"sub\":\"\""},
-		{"", "", "\"aud\":\"registry.test\""},
-		{"", "", "\"iss\":\"Test \\\"issuer\\\" <1>\""},
-	};
-	autotest struct api_test test;
-
-	api_test_start(&test, &with_users);
-	test_word(&test, "alice", test_basic(&test, "alice", "secret"));
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		autofree char *line =
-			xasprintf("GET /auth?service=registry.test%s", cases[i].query);
-		struct reply reply = test_call(&test, line, cases[i].auth, (struct str){0});
-		CHECK_INT(reply.status, 200);
-		const char *claims = claims_of(&test, &reply, "token");
-		if (!strstr(claims, cases[i].access))
-			test_fail(__FILE__, __LINE__, "%s: no %s", claims, cases[i].access);
-		CHECK_STR(claims, claims_of(&test, &reply, "access_token"));
-	}
-}
-
-TEST(a_token_for_another_service_is_none_here)
-{
-	autotest struct api_test test;
-
-	api_test_start(&test, &with_users);
-	struct reply reply = test_call(&test, "GET /auth?service=elsewhere",
-				       test_basic(&test, "alice", "secret"), (struct str){0});
-	CHECK_INT(reply.status, 200);
-	CHECK(strstr(claims_of(&test, &reply, "token"), "\"aud\":\"elsewhere\""));
-	autoarena struct arena arena = {0};
-	autoerr struct err err = {0};
-	struct node *root = NULL;
-	CHECK_OK(json_parse(&arena, "token", reply.body, &root, &err), &err);
-	autofree char *auth =
-		xasprintf("Authorization: Bearer %s\r\n", node_get_text(root, "token"));
-	CHECK_INT(test_call(&test, "GET /v2/", auth, (struct str){0}).status, 401);
-}
-
-TEST(a_refresh_token_stands_for_the_password)
-{
-	autotest struct api_test test;
-	autoarena struct arena arena = {0};
-	autoerr struct err err = {0};
-	struct node *root = NULL;
-
-	api_test_start(&test, &with_users);
-	struct reply reply = test_call(
-		&test, "GET /auth?service=registry.test&offline_token=true&client_id=docker",
-		test_basic(&test, "alice", "secret"), (struct str){0});
-	CHECK_INT(reply.status, 200);
-	CHECK_OK(json_parse(&arena, "token", reply.body, &root, &err), &err);
-	CHECK(node_get_text(root, "refresh_token") != NULL);
-	test_word(&test, "refresh", node_get_text(root, "refresh_token"));
-	static const struct row rows[] = {
-		{"used", "POST /auth", NULL,
-		 "grant_type=refresh_token&refresh_token={refresh}&service=registry.test"
-		 "&scope=repository:team/x:pull",
-		 200, NULL, "\"access_token\":\""},
-		{"of another account", "POST /auth", NULL,
-		 "grant_type=refresh_token&refresh_token={refresh}&service=registry.test"
-		 "&account=bob",
-		 400, NULL, "not the same"},
-		{"of another service", "POST /auth", NULL,
-		 "grant_type=refresh_token&refresh_token={refresh}&service=elsewhere", 401, NULL,
-		 NULL},
-		{"is no access token", "GET /v2/", "Authorization: Bearer {refresh}\r\n", NULL, 401,
-		 NULL, "UNAUTHORIZED"},
-	};
-	TEST_ROWS(&test, rows);
-	reply = test_call(&test, "GET /auth?offline_token=true", NULL, (struct str){0});
-	CHECK(!memmem(reply.body.ptr, reply.body.len, "refresh_token", 13));
-}
-
 TEST(who_guesses_has_to_wait)
 {
 	autotest struct api_test test;
 	struct reply reply = {0};
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	for (int i = 0; i < 20 && reply.status != 429; i++)
 		reply = test_call(&test, "GET /auth", test_basic(&test, "alice", "guess"),
 				  (struct str){0});
@@ -440,7 +259,7 @@ TEST(an_audit_tells_who_did_what)
 	};
 	autotest struct api_test test;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	const char *auth = test_login(&test, "alice", "secret",
 				      "&scope=repository:alice/x:*&scope=repository:alice/y:*");
 	test_push_image(&test, "alice/x", "v1", auth);
@@ -587,7 +406,7 @@ TEST(a_new_policy_is_for_those_who_come_later)
 	autoerr struct err err = {0};
 	struct access_policy *open = NULL;
 
-	api_test_start(&test, &with_users);
+	api_test_start(&test, &test_with_users);
 	CHECK_INT(test_call(&test, "GET /v2/", NULL, (struct str){0}).status, 401);
 	struct access_options options = {.is_open = true, .service = "registry.test"};
 	CHECK_OK(access_policy_new(&options, &open, &err), &err);

@@ -12,6 +12,20 @@
 #include "doc/json.h"
 #include "registry/storage.h"
 
+const struct api_test_options test_with_users = {
+	.users = "{\"admin\":{\"password\":\"root\"},\"alice\":{\"password\":\"secret\"},"
+		 "\"bob\":{\"password\":\"b\"},\"\":{}}",
+	.acl = "[{\"match\":{\"account\":\"admin\"},\"actions\":[\"*\"]},"
+	       "{\"match\":{\"type\":\"registry\",\"name\":\"catalog\",\"account\":\"/.+/\"},"
+	       "\"actions\":[\"*\"]},"
+	       "{\"match\":{\"account\":\"alice\",\"name\":\"alice/*\"},\"actions\":[\"*\"]},"
+	       "{\"match\":{\"account\":\"alice\",\"name\":\"team/*\"},"
+	       "\"actions\":[\"pull\",\"push\"]},"
+	       "{\"match\":{\"account\":\"bob\",\"name\":\"team/*\"},\"actions\":[\"pull\"]},"
+	       "{\"match\":{\"name\":\"public/*\",\"type\":\"repository\"},\"actions\":[\"pull\"]}]",
+	.settings = {.delete_enabled = true, .catalog_enabled = true},
+};
+
 static void keep_event(const struct api_event *event, const char *cause, void *arg)
 {
 	struct api_test *test = arg;
@@ -182,7 +196,7 @@ static struct reply parse_reply(struct api_test *test, const struct buf *got)
 	struct reply reply = {0};
 	uint64_t status = 0;
 	struct str whole = {arena_str(&test->arena, buf_str(got)), got->len};
-	const char *end = memmem(whole.ptr ? whole.ptr : "", whole.len, "\r\n\r\n", 4);
+	const char *end = whole.len ? memmem(whole.ptr, whole.len, "\r\n\r\n", 4) : NULL;
 
 	if (!end || whole.len < 12 || !str_to_u64((struct str){whole.ptr + 9, 3}, &status))
 		return reply;

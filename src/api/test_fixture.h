@@ -40,6 +40,9 @@ struct api_test_options {
 	bool hsts;
 	struct api_settings settings;
 };
+/* admin, alice, bob and the anonymous: alice has alice/ and writes team/, bob reads team/,
+ * everybody reads public/, who is logged in asks for the catalog. */
+extern const struct api_test_options test_with_users;
 void api_test_start(struct api_test *test, const struct api_test_options *options);
 void api_test_stop(struct api_test *test); /* the server; what was seen may be looked at */
 void api_test_end(struct api_test *test);
