@@ -10,5 +10,4 @@
 #define LIMIT_X5C_CERTS      10u   /* what a stranger may send: more is work for us, not trust */
 #define LIMIT_RSA_BITS_MIN   2048u /* NIST SP 800-57: less is broken */
 #define LIMIT_RSA_BITS_MAX   8192u /* verifying grows with the square */
-#define LIMIT_TICKET_SECONDS ((int64_t)14400) /* a TLS session may be taken up again for 4 hours \
-					       */
+#define LIMIT_TICKET_SECONDS ((int64_t)14400) /* how long a TLS session can be resumed */

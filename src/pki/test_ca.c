@@ -46,7 +46,7 @@ TEST(issued_pairs_load_and_verify)
 		autofree char *text = strlist_join(&names, " ");
 		CHECK_STR(text, "registry.test *.registry.test 127.0.0.1 ::1");
 		int64_t left = cert_chain_not_after(pair.chain, 0) - now;
-		CHECK(left > 864000 - 60 && left <= 864000);
+		CHECK(left >= 864000 && left < 864000 + 60);
 		CHECK_OK(cert_chain_verify(pair.chain, authority.chain, now, &err), &err);
 	}
 }
@@ -61,9 +61,7 @@ TEST(openssl_accepts_what_is_issued)
 		"registry.test -CAfile ca.crt registry.test.crt && "
 		"openssl verify -x509_strict -purpose sslserver -verify_ip 10.0.0.1 -CAfile ca.crt "
 		"registry.test.crt && "
-		"! openssl verify -verify_hostname other.test -CAfile ca.crt registry.test.crt && "
-		"! openssl verify -CAfile ca.crt -untrusted registry.test.crt ca.key "
-		">/dev/null 2>&1",
+		"! openssl verify -verify_hostname other.test -CAfile ca.crt registry.test.crt",
 		dir);
 	autofree char *quiet = xasprintf("{ %s; } >/dev/null 2>&1", command);
 	if (system("command -v openssl >/dev/null") != 0) /* NOLINT(bugprone-command-processor) */

@@ -11,7 +11,7 @@
 /* The keys that seal session tickets: changed as time goes by, so that a stolen one opens little of
  * the past. A server and the ones that replace it share one ring. */
 struct ticket_ring;
-struct ticket_ring *ticket_ring_new(void);
+struct ticket_ring *ticket_ring_new(int64_t period_ns); /* a key seals that long, opens twice */
 struct ticket_ring *ticket_ring_ref(struct ticket_ring *ring);
 void ticket_ring_unref(struct ticket_ring *ring); /* NULL is fine */
 /* The ring must live as long as the context. */

@@ -8,6 +8,8 @@
 
 #include <openssl/err.h>
 
+#include "base/clock.h"
+#include "pki/limits.h"
 #include "pki/pki_private.h"
 #include "pki/tls_private.h"
 
@@ -224,7 +226,8 @@ int tls_server_new(const struct tls_options *options, const struct tls_server *p
 	server->refs = 1;
 	if (options->n_pairs == 0)
 		return err_set(err, ERR_INPUT, "TLS needs a certificate");
-	server->tickets = previous ? ticket_ring_ref(previous->tickets) : ticket_ring_new();
+	server->tickets = previous ? ticket_ring_ref(previous->tickets)
+				   : ticket_ring_new(LIMIT_TICKET_SECONDS * NS_PER_SEC);
 	server->n_hosts = options->n_pairs;
 	server->hosts = xcalloc(server->n_hosts, sizeof(*server->hosts));
 	for (size_t i = 0; i < server->n_hosts; i++)

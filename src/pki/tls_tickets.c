@@ -22,6 +22,7 @@ struct ticket_key {
 struct ticket_ring {
 	atomic_uint refs;
 	EVP_CIPHER *cipher;
+	int64_t period_ns;
 	pthread_mutex_t lock;      /* guards the keys */
 	struct ticket_key keys[2]; /* the one in use, the one before */
 };
@@ -34,10 +35,11 @@ static void key_make(struct ticket_key *key)
 	key->made_ns = clock_monotonic_ns();
 }
 
-struct ticket_ring *ticket_ring_new(void)
+struct ticket_ring *ticket_ring_new(int64_t period_ns)
 {
 	struct ticket_ring *ring = xcalloc(1, sizeof(*ring));
 	ring->refs = 1;
+	ring->period_ns = period_ns;
 	ring->cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
 	if (!ring->cipher || pthread_mutex_init(&ring->lock, NULL))
 		abort();
@@ -61,12 +63,12 @@ void ticket_ring_unref(struct ticket_ring *ring)
 	free(ring);
 }
 
-/* The key to seal with, fresh enough; a ticket lives as long as its key at most. */
+/* The key to seal with, fresh enough. */
 static struct ticket_key key_now(struct ticket_ring *ring)
 {
 	pthread_mutex_lock(&ring->lock);
 	int64_t age = clock_monotonic_ns() - ring->keys[0].made_ns;
-	if (age > LIMIT_TICKET_SECONDS * NS_PER_SEC) {
+	if (age > ring->period_ns) {
 		ring->keys[1] = ring->keys[0];
 		key_make(&ring->keys[0]);
 	}
@@ -83,8 +85,7 @@ static int key_find(struct ticket_ring *ring, const uint8_t name[16], struct tic
 	int64_t now = clock_monotonic_ns();
 	for (int i = 0; i < (int)ARRAY_LEN(ring->keys) && found < 0; i++) {
 		const struct ticket_key *key = &ring->keys[i];
-		bool is_alive =
-			key->made_ns && now - key->made_ns <= 2 * LIMIT_TICKET_SECONDS * NS_PER_SEC;
+		bool is_alive = key->made_ns && now - key->made_ns <= 2 * ring->period_ns;
 		if (is_alive && memcmp(key->name, name, sizeof(key->name)) == 0) {
 			*ret_key = *key;
 			found = i;
