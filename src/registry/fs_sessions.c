@@ -96,6 +96,56 @@ static void upload_free(struct upload *upload)
 	free(upload);
 }
 
+static int session_open(const struct fs *fs, const char *repository, const char *id, int *ret_fd,
+			struct err *err)
+{
+	struct fs_path path = session_dir(repository, id);
+	int fd = fs_open_below(fs->treefd, path.text, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0 && fs_is_absent(errno))
+		return err_unknown(id, err);
+	if (fd < 0)
+		return file_err(err, "opening upload", id);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* startedat as the reference writes it, for its purger; seconds are all it reads. */
+static int write_startedat(int dirfd, int64_t when_ns, struct err *err)
+{
+	char text[CLOCK_TEXT_MAX];
+	autoclose int fd =
+		openat(dirfd, "startedat", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0 && errno == EEXIST)
+		return 0;
+	if (fd < 0)
+		return file_err(err, "making", "startedat");
+	clock_format_rfc3339(when_ns - when_ns % NS_PER_SEC, text);
+	return io_write_all(fd, text, strlen(text), err);
+}
+
+/* Not for a session that is as short as a POST and a PUT: a file more on the disk is a quarter of
+ * what such a push costs. A failure (a full disk) is no loss: the bytes are kept all the same. */
+static void session_date(struct upload *upload)
+{
+	autoerr struct err err = {0};
+
+	if (!upload->is_dated && write_startedat(upload->dirfd, upload->started_ns, &err))
+		log_debug("upload '%s': %s", upload->id, err_text(&err));
+	upload->is_dated = true;
+}
+
+/* Forgetting an idle one: who finds it on disk is to know its age. */
+static void session_leave(struct upload *upload)
+{
+	autoerr struct err err = {0};
+
+	if (!upload->is_dated &&
+	    session_open(upload->fs, upload->repository, upload->id, &upload->dirfd, &err) == 0)
+		session_date(upload);
+}
+
 /* Forgets the oldest while there are too many or it is too old. */
 static void idle_trim(struct fs_sessions *sessions, int64_t now_ns)
 {
@@ -105,6 +155,7 @@ static void idle_trim(struct fs_sessions *sessions, int64_t now_ns)
 			break;
 		idle_remove(sessions, oldest);
 		map_remove(&sessions->by_id, oldest->id);
+		session_leave(oldest);
 		upload_free(oldest);
 	}
 }
@@ -120,6 +171,7 @@ void fs_sessions_close(struct fs *fs)
 
 	for (struct upload *oldest; (oldest = sessions->oldest);) {
 		idle_remove(sessions, oldest);
+		session_leave(oldest);
 		upload_free(oldest);
 	}
 	map_done(&sessions->by_id);
@@ -135,7 +187,7 @@ static struct upload *upload_new(struct fs *fs, const char *repository, const ch
 	upload->repository = xstrdup(repository);
 	upload->is_held = true;
 	upload->dirfd = upload->fd = -1;
-	upload->last_change_ns = clock_now_ns();
+	upload->last_change_ns = upload->started_ns = clock_now_ns();
 	return upload;
 }
 
@@ -183,20 +235,6 @@ static int facts_of_dir(int dirfd, const char *id, struct upload_facts *ret_fact
 		return file_err(err, "looking at upload", id);
 	}
 	*ret_facts = facts;
-	return 0;
-}
-
-static int session_open(const struct fs *fs, const char *repository, const char *id, int *ret_fd,
-			struct err *err)
-{
-	struct fs_path path = session_dir(repository, id);
-	int fd = fs_open_below(fs->treefd, path.text, O_RDONLY | O_DIRECTORY);
-
-	if (fd < 0 && fs_is_absent(errno))
-		return err_unknown(id, err);
-	if (fd < 0)
-		return file_err(err, "opening upload", id);
-	*ret_fd = fd;
 	return 0;
 }
 
@@ -293,19 +331,6 @@ int fs_upload_stat(struct storage *storage, const char *repository, const char *
 	return facts_of_dir(dirfd, id, ret_facts, err);
 }
 
-/* startedat as the reference writes it, for its purger; seconds are all it reads. */
-static int write_startedat(int dirfd, int64_t now_ns, struct err *err)
-{
-	char text[CLOCK_TEXT_MAX];
-	autoclose int fd = openat(dirfd, "startedat",
-				  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-
-	if (fd < 0)
-		return file_err(err, "making", "startedat");
-	clock_format_rfc3339(now_ns - now_ns % NS_PER_SEC, text);
-	return io_write_all(fd, text, strlen(text), err);
-}
-
 /* From hull/tmp to where the next request, or the next server, finds it. */
 static int session_keep(struct upload *upload, struct err *err)
 {
@@ -320,11 +345,6 @@ static int session_keep(struct upload *upload, struct err *err)
 	if (upload->fd >= 0 && renameat(fs->tmpfd, upload->id, upload->dirfd, "data"))
 		return file_err(err, "keeping upload", upload->id);
 	upload->is_on_disk = true;
-	autoerr struct err full = {0}; /* the bytes are kept all the same; only a purge reads it */
-	if (write_startedat(upload->dirfd, clock_now_ns(), &full) && !storage_is_full(&full)) {
-		err_move(err, &full);
-		return -1;
-	}
 	return 0;
 }
 
@@ -366,6 +386,8 @@ void fs_upload_close(struct upload *upload)
 		forget(upload);
 		return;
 	}
+	if (upload->offset)
+		session_date(upload);
 	mem_close_at(&upload->fd);
 	mem_close_at(&upload->dirfd);
 	struct fs_sessions *sessions = &upload->fs->sessions;

@@ -82,47 +82,43 @@ static int sync_one(const struct fs *fs, int fd, enum fs_sync_kind kind)
 	return fs->calls.sync(fs->calls.arg, fd, kind) ? errno : 0;
 }
 
-/* All of them are started before the first is waited for. */
-static int sync_files(const struct fs *fs, const struct fs_round_entry *first)
-{
-	int failed = 0;
-
-	for (const struct fs_round_entry *entry = first; entry; entry = entry->next) {
-		for (size_t i = 0; entry->kind == FS_SYNC_FILE && i < entry->n; i++)
-			sync_file_range(entry->fds[i], 0, 0, SYNC_FILE_RANGE_WRITE);
-	}
-	for (const struct fs_round_entry *entry = first; entry && !failed; entry = entry->next) {
-		for (size_t i = 0; entry->kind == FS_SYNC_FILE && i < entry->n && !failed; i++)
-			failed = sync_one(fs, entry->fds[i], FS_SYNC_FILE);
-	}
-	return failed;
-}
-
-struct seen_dir {
+struct wanted {
 	dev_t dev;
 	ino_t ino;
 	int fd;
+	enum fs_sync_kind kind;
 };
-struct seen_dirs {
-	struct seen_dir *items;
+struct round {
+	struct wanted *items;
 	size_t n, cap;
+	size_t n_dirs;
 };
 
-static void add_dir(struct seen_dirs *seen, int fd)
+/* Commits into one repository share directories. */
+static void add_wanted(struct round *round, int fd, enum fs_sync_kind kind)
 {
 	struct stat st = {0};
 
-	if (fstat(fd, &st))
+	if (kind == FS_SYNC_DIR && fstat(fd, &st))
 		st.st_ino = 0; /* never merged */
-	vec_foreach(dir, seen) {
-		if (st.st_ino && dir->ino == st.st_ino && dir->dev == st.st_dev)
+	vec_foreach(wanted, round) {
+		if (st.st_ino && wanted->ino == st.st_ino && wanted->dev == st.st_dev)
 			return;
 	}
-	vec_push(seen, (struct seen_dir){st.st_dev, st.st_ino, fd});
+	vec_push(round, (struct wanted){st.st_dev, st.st_ino, fd, kind});
+	round->n_dirs += kind == FS_SYNC_DIR;
 }
 
-/* The whole file system at once when there are several directories and nobody else keeps the disk
- * busy: one journal transaction, one flush. */
+/* The whole file system at once is cheaper (one journal transaction, one flush) as long as nobody
+ * else keeps the disk busy. */
+static bool is_all_cheaper(const struct fs *fs, const struct round *round)
+{
+	return fs->rounds.may_sync_all &&
+	       (round->n_dirs >= LIMIT_FS_SYNCFS_DIRS ||
+		round->n - round->n_dirs >= LIMIT_FS_SYNCFS_FILES) &&
+	       clock_monotonic_ns() >= fs->rounds.no_sync_all_until;
+}
+
 static int sync_all(struct fs *fs)
 {
 	int64_t began = clock_monotonic_ns();
@@ -134,25 +130,32 @@ static int sync_all(struct fs *fs)
 	return failed;
 }
 
-static int sync_dirs(struct fs *fs, const struct fs_round_entry *first)
+/* All files are started before the first is waited for. */
+static int sync_each(const struct fs *fs, const struct round *round)
 {
-	struct seen_dirs seen = {0};
 	int failed = 0;
 
+	vec_foreach(file, round) {
+		if (file->kind == FS_SYNC_FILE)
+			sync_file_range(file->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	}
+	vec_foreach(wanted, round) {
+		if (!failed)
+			failed = sync_one(fs, wanted->fd, wanted->kind);
+	}
+	return failed;
+}
+
+static int sync_entries(struct fs *fs, const struct fs_round_entry *first)
+{
+	struct round round = {0};
+
 	for (const struct fs_round_entry *entry = first; entry; entry = entry->next) {
-		for (size_t i = 0; entry->kind == FS_SYNC_DIR && i < entry->n; i++)
-			add_dir(&seen, entry->fds[i]);
+		for (size_t i = 0; i < entry->n; i++)
+			add_wanted(&round, entry->fds[i], entry->kind);
 	}
-	if (seen.n >= LIMIT_FS_SYNCFS_DIRS && fs->rounds.may_sync_all &&
-	    clock_monotonic_ns() >= fs->rounds.no_sync_all_until) {
-		failed = sync_all(fs);
-	} else {
-		vec_foreach(dir, &seen) {
-			if (!failed)
-				failed = sync_one(fs, dir->fd, FS_SYNC_DIR);
-		}
-	}
-	vec_done(&seen);
+	int failed = is_all_cheaper(fs, &round) ? sync_all(fs) : sync_each(fs, &round);
+	vec_done(&round);
 	return failed;
 }
 
@@ -164,11 +167,10 @@ static void run_round(struct fs *fs)
 
 	rounds->first = NULL;
 	rounds->last = &rounds->first;
+	rounds->n_waiting = 0;
 	rounds->is_running = true;
 	pthread_mutex_unlock(&rounds->mutex);
-	int failed = sync_files(fs, first);
-	if (!failed)
-		failed = sync_dirs(fs, first);
+	int failed = sync_entries(fs, first);
 	pthread_mutex_lock(&rounds->mutex);
 	rounds->is_running = false;
 	for (struct fs_round_entry *entry = first, *next; entry; entry = next) {
@@ -189,6 +191,7 @@ int fs_sync(struct fs *fs, enum fs_sync_kind kind, const int *fds, size_t n, str
 	pthread_mutex_lock(&rounds->mutex);
 	*rounds->last = &entry;
 	rounds->last = &entry.next;
+	rounds->n_waiting++;
 	while (!entry.is_done) {
 		if (rounds->is_running)
 			pthread_cond_wait(&rounds->over, &rounds->mutex);

@@ -17,10 +17,11 @@
 /* Storage: syncing. Bytes of a file above which its owner syncs it alone, so that the round of the
  * small ones does not wait for it. */
 #define LIMIT_FS_SYNC_ALONE     ((int64_t)1 << 20)
-/* Directories in one round from which one syncfs(2) is cheaper than each by itself. */
+/* Directories, or files, in one round from which one syncfs(2) is cheaper than each by itself. */
 #define LIMIT_FS_SYNCFS_DIRS    3
+#define LIMIT_FS_SYNCFS_FILES   5
 /* A syncfs that took longer had others' bytes to write: it is not used again for a while. */
-#define LIMIT_FS_SYNCFS_SLOW_NS ((int64_t)10 * 1000 * 1000)
+#define LIMIT_FS_SYNCFS_SLOW_NS ((int64_t)5 * 1000 * 1000)
 #define LIMIT_FS_SYNCFS_REST_NS ((int64_t)10 * 1000 * 1000 * 1000)
 
 /* Storage: sessions. Those whose running hash is remembered between two requests, and how long;

@@ -39,6 +39,7 @@ struct fs_rounds {
 	pthread_mutex_t mutex;
 	pthread_cond_t over;
 	struct fs_round_entry *first, **last; /* waiting for the next round */
+	size_t n_waiting;
 	bool is_running;
 	bool may_sync_all;         /* syncfs(2) does on this file system what fsync(2) does */
 	int64_t no_sync_all_until; /* monotonic; the running round's alone */
@@ -199,6 +200,8 @@ struct upload {
 	char *repository;
 	bool is_held;
 	bool is_on_disk; /* the session's directory exists */
+	bool is_dated;   /* startedat is there */
+	int64_t started_ns;
 	bool is_over;
 	int dirfd, fd; /* -1: not open (yet) */
 	_Atomic uint64_t offset;

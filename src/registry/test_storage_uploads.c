@@ -118,20 +118,33 @@ TEST(a_session_survives_a_restart)
 	test_tree_close(&tree);
 }
 
+static void check_startedat(const struct test_tree *tree, const char *id)
+{
+	autobuf struct buf text = {0};
+	int64_t when = 0;
+	struct err err = {0};
+	autofree char *path =
+		xasprintf("docker/registry/v2/repositories/a/_uploads/%s/startedat", id);
+
+	CHECK_OK(file_read_at(tree->dirfd, path, 0, &text, &err), &err);
+	CHECK_INT(text.len, strlen("2026-01-02T03:04:05Z"));
+	CHECK(clock_parse_rfc3339(buf_str(&text), &when));
+	CHECK(when > clock_now_ns() - 60 * NS_PER_SEC);
+}
+
 TEST(startedat_is_what_the_purger_of_the_reference_reads)
 {
 	struct test_tree tree = test_tree_open();
-	char id[UPLOAD_ID_MAX];
-	autobuf struct buf text = {0};
-	int64_t when;
-	struct err err = {0};
+	char received[UPLOAD_ID_MAX], empty[UPLOAD_ID_MAX];
 
-	let_go(start(tree.storage, "a"), id);
-	autofree char *path =
-		xasprintf("docker/registry/v2/repositories/a/_uploads/%s/startedat", id);
-	CHECK_OK(file_read_at(tree.dirfd, path, 0, &text, &err), &err);
-	CHECK_INT(text.len, strlen("2026-01-02T03:04:05Z"));
-	CHECK(clock_parse_rfc3339(buf_str(&text), &when));
+	struct upload *upload = start(tree.storage, "a");
+	send_bytes(upload, STR("hello"));
+	let_go(upload, received);
+	check_startedat(&tree, received);
+	let_go(start(tree.storage, "a"), empty);
+	test_tree_reopen(&tree);
+	check_startedat(&tree, empty);
+	check_startedat(&tree, received);
 	test_tree_close(&tree);
 }
 
