@@ -5,7 +5,8 @@
 
 #include "pki/key.h"
 
-/* `header` and `payload` are JSON texts; the header's "alg" must be key_algorithm(key). */
+/* `header` and `payload` are JSON texts; the header's "alg" must suit the key (key_sign).
+ * ERR_INPUT: it does not; ERR_LIMIT. */
 int jws_sign(const struct key *key, struct str header, struct str payload, struct buf *ret_text,
 	     struct err *err) must_check;
 

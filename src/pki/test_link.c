@@ -19,6 +19,7 @@ void link_done(struct link *link)
 			close(link->fds[i]);
 	}
 }
+
 void load_pair(const char *names_text, enum key_type type, struct cert_pair *ret_pair)
 {
 	int dirfd = test_dir(NULL);
