@@ -129,8 +129,7 @@ static int password_read(const struct accounts_reader *reader, const struct node
 	return 0;
 }
 
-/* A name that no client can send is a mistake. */
-static const char *name_fault(struct str name)
+const char *account_name_fault(struct str name)
 {
 	if (name.len > LIMIT_ACCOUNT_BYTES)
 		return "is too long";
@@ -178,7 +177,7 @@ static int users_read(const struct accounts_reader *reader, const struct node *m
 		arena_alloc(&accounts->arena, (map->children.n + 1) * sizeof(struct user));
 	node_foreach(child, map) {
 		struct user *user = &accounts->users[accounts->n_users];
-		const char *fault = name_fault(child->key);
+		const char *fault = account_name_fault(child->key);
 		if (fault)
 			return err_at(err, child->key_pos, "the name of a user %s", fault);
 		if (child->kind == NODE_NULL && reader->compat) {

@@ -11,7 +11,8 @@ struct auth_file { /* texts are owned; NULL: not said */
 	bool hsts;
 	char *real_ip_header;
 	int64_t real_ip_pos;
-	char *tls_min_version;
+	char *tls_min_version; /* "1.2", "1.3" */
+	char *tls_curves;      /* as OpenSSL has them: "X25519:P-256" */
 	char *issuer;
 	int64_t expiration;
 	char *token_certificate, *token_key;
@@ -30,6 +31,8 @@ int htpasswd_read(struct arena *arena, int dirfd, const char *path, struct node 
 		  struct err *err) must_check;
 
 /* Changing the users of a YAML file in place (`hull-registry user`): comments and order stay. The
- * file is replaced atomically; it must parse before and after. `hash` NULL: the user is removed. */
+ * file is replaced atomically with its mode and owner; it must parse before and after, and differ
+ * in this one user only. `hash` NULL: the user is removed. ERR_EXISTS (must_be_new), ERR_MISSING
+ * (must_exist), ERR_INPUT: users in braces, aliases and the like, which are left to people. */
 int auth_file_set_user(int dirfd, const char *path, const char *account, const char *hash,
 		       bool must_exist, bool must_be_new, struct err *err) must_check;

@@ -48,8 +48,8 @@ int reader_text(const struct accounts_reader *reader, const struct node *node, c
 {
 	struct str text = {0};
 
-	if (node->kind == NODE_STRING)
-		text = node->text;
+	if (node->kind != NODE_NULL && node_source(node).ptr)
+		text = node_source(node); /* "0123" stays what it looks like */
 	else if (node->kind == NODE_BOOL)
 		text = str_of(node->boolean ? "true" : "false");
 	else if (node->kind == NODE_INT)

@@ -35,6 +35,8 @@ int reader_unknown_key(const struct accounts_reader *reader, const struct node *
 /* Numbers and booleans as they are written; copied into the arena. */
 int reader_text(const struct accounts_reader *reader, const struct node *node, const char *what,
 		struct str *ret_text, struct err *err) must_check;
+/* Why no client could send this name, or NULL. */
+const char *account_name_fault(struct str name);
 struct src_pos reader_pos(const struct accounts_reader *reader, struct src_pos pos);
 
 /* `rule` is filled as far as it went; rule_done frees it in either case. */
