@@ -59,9 +59,8 @@ static void client_add(struct http_loop *loop, const struct loop_watch *listener
 		       const struct sockaddr_storage *peer)
 {
 	struct connection *conn = conn_new(loop, fd, listener, peer);
-	/* Edges both ways, once and for all: no call to the kernel for each change of mind. */
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-				    .data.ptr = conn};
+	/* Edges: no call to the kernel for each change of mind. Room to write: conn_hear_room. */
+	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = conn};
 
 	if (!conn_admit(loop, conn)) {
 		refuse_client(loop, fd, listener->is_tls);

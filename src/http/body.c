@@ -107,8 +107,12 @@ static int body_receive(struct connection *conn, void *bytes, size_t len, size_t
 	for (;;) {
 		switch (conn_read(conn, bytes, len, ret_n)) {
 		case IO_MOVED: return 0;
-		case IO_WANT:
+		case IO_WANT_READ:
 			if (body_wait(conn, POLLIN, conn->body.received, err))
+				return -1;
+			continue;
+		case IO_WANT_WRITE:
+			if (body_wait(conn, POLLOUT, conn->body.received, err))
 				return -1;
 			continue;
 		default:
@@ -130,7 +134,11 @@ static int conn_write_all(struct connection *conn, const char *bytes, size_t len
 			len -= n;
 			sent += n;
 			continue;
-		case IO_WANT:
+		case IO_WANT_READ:
+			if (body_wait(conn, POLLIN, sent, err))
+				return -1;
+			continue;
+		case IO_WANT_WRITE:
 			if (body_wait(conn, POLLOUT, sent, err))
 				return -1;
 			continue;

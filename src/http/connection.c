@@ -91,8 +91,8 @@ static enum step step_handshake(struct connection *conn)
 		conn->state = CONN_HEAD;
 		conn->may_read = true; /* the client's last flight may bring the request along */
 		return STEP_ON;
+	case TLS_WANT_WRITE: conn_hear_room(conn); __attribute__((fallthrough));
 	case TLS_WANT_READ:
-	case TLS_WANT_WRITE:
 		timer_set(conn, conn->since_ns + ms_to_ns(conn->settings->limits.head_ms));
 		return STEP_WAIT;
 	case TLS_PLAIN_HTTP:
@@ -114,7 +114,10 @@ static enum step step_send(struct connection *conn)
 
 	switch (send_some(conn, &must_yield)) {
 	case IO_MOVED: break;
-	case IO_WANT:
+	case IO_WANT_READ:
+	case IO_WANT_WRITE:
+		if (!must_yield)
+			conn_hear_room(conn);
 		timer_set(conn, conn->since_ns + ms_to_ns(conn->settings->limits.body_ms));
 		return must_yield ? STEP_YIELD : STEP_WAIT;
 	default: return STEP_GONE;
@@ -150,9 +153,10 @@ static enum step step_discard(struct connection *conn)
 			conn->must_linger = true;
 			return conn_end(conn);
 		}
-		switch (conn->may_read ? conn_fill(conn) : IO_WANT) {
+		switch (conn->may_read ? conn_fill(conn) : IO_WANT_READ) {
 		case IO_MOVED: break;
-		case IO_WANT:
+		case IO_WANT_READ:
+		case IO_WANT_WRITE:
 			timer_set(conn, conn->since_ns + ms_to_ns(LIMIT_HTTP_DISCARD_MS));
 			return STEP_WAIT;
 		default: return STEP_GONE;

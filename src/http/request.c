@@ -133,9 +133,10 @@ enum step step_gather(struct connection *conn)
 			return request_refuse(conn, 408, "the body came too slowly");
 		if (conn->has_ended)
 			return STEP_GONE;
-		switch (conn->may_read ? conn_fill(conn) : IO_WANT) {
+		switch (conn->may_read ? conn_fill(conn) : IO_WANT_READ) {
 		case IO_MOVED: break;
-		case IO_WANT:
+		case IO_WANT_READ:
+		case IO_WANT_WRITE:
 			timer_set(conn,
 				  conn->loop->now_ns + ms_to_ns(conn->settings->limits.body_ms));
 			return STEP_WAIT;
@@ -311,7 +312,8 @@ enum step step_head(struct connection *conn)
 		head_make_room(conn);
 		switch (conn_fill(conn)) {
 		case IO_MOVED: break;
-		case IO_WANT: return head_wait(conn);
+		case IO_WANT_READ:
+		case IO_WANT_WRITE: return head_wait(conn);
 		default: return STEP_GONE;
 		}
 	}

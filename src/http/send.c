@@ -133,7 +133,7 @@ static enum io_turn send_both(struct connection *conn, size_t *ret_n)
 		n = sendmsg(conn->watch.fd, &message, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EAGAIN ? IO_WANT : IO_FAILED;
+		return errno == EAGAIN ? IO_WANT_WRITE : IO_FAILED;
 	*ret_n = (size_t)n;
 	return IO_MOVED;
 }
@@ -149,7 +149,7 @@ static enum io_turn send_file_plain(struct connection *conn, size_t *ret_n)
 			     bounded(tail->left, LIMIT_HTTP_TURN_BYTES));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EAGAIN ? IO_WANT : IO_FAILED;
+		return errno == EAGAIN ? IO_WANT_WRITE : IO_FAILED;
 	*ret_n = (size_t)n;
 	return n > 0 ? IO_MOVED : IO_FAILED; /* 0: the file is shorter than promised */
 }
@@ -162,8 +162,8 @@ static enum io_turn send_file_tls(struct connection *conn, size_t *ret_n)
 		switch (tls_sendfile(conn->tls, tail->fd, tail->offset,
 				     bounded(tail->left, LIMIT_HTTP_TURN_BYTES), ret_n)) {
 		case TLS_DONE: return *ret_n > 0 ? IO_MOVED : IO_FAILED;
-		case TLS_WANT_READ:
-		case TLS_WANT_WRITE: return IO_WANT;
+		case TLS_WANT_READ: return IO_WANT_READ;
+		case TLS_WANT_WRITE: return IO_WANT_WRITE;
 		default: return IO_FAILED;
 		}
 	}
@@ -200,7 +200,7 @@ enum io_turn send_some(struct connection *conn, bool *ret_yield)
 		size_t n = 0;
 		if (sent >= LIMIT_HTTP_TURN_BYTES) {
 			*ret_yield = true;
-			return IO_WANT;
+			return IO_WANT_WRITE;
 		}
 		enum io_turn turn = send_once(conn, &n);
 		if (turn != IO_MOVED)

@@ -93,6 +93,7 @@ struct connection {
 	enum http_turn turn; /* of `current`, when answers before it must go first */
 	bool is_ready, is_tls, is_local, is_seated;
 	bool may_read, has_ended, is_closing, must_linger, is_dead;
+	bool hears_room;  /* epoll is asked for EPOLLOUT too */
 	bool has_hung_up; /* the kernel told of the end, which is read behind the last bytes */
 	unsigned char address[16]; /* that counts it */
 	struct sockaddr_storage peer;
@@ -282,10 +283,12 @@ enum step request_refuse(struct connection *conn, int status, const char *why);
 enum step request_answered(struct connection *conn);
 
 /* socket.c */
-enum io_turn { IO_MOVED, IO_WANT, IO_ENDED, IO_FAILED };
+enum io_turn { IO_MOVED, IO_WANT_READ, IO_WANT_WRITE, IO_ENDED, IO_FAILED };
 enum io_turn conn_read(struct connection *conn, void *bytes, size_t len, size_t *ret_n);
 enum io_turn conn_write(struct connection *conn, const char *bytes, size_t len, bool more,
 			size_t *ret_n);
+/* From the loop: hears from now on when the socket has room again. */
+void conn_hear_room(struct connection *conn);
 /* Reads once into `in`, from the loop. */
 enum io_turn conn_fill(struct connection *conn);
 

@@ -1,6 +1,7 @@
 /* socket.c - moving bytes of a connection, plain or through TLS, without waiting.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,8 +13,8 @@ static enum io_turn turn_of_tls(enum tls_result result)
 {
 	switch (result) {
 	case TLS_DONE: return IO_MOVED;
-	case TLS_WANT_READ:
-	case TLS_WANT_WRITE: return IO_WANT;
+	case TLS_WANT_READ: return IO_WANT_READ;
+	case TLS_WANT_WRITE: return IO_WANT_WRITE;
 	case TLS_CLOSED: return IO_ENDED;
 	default: return IO_FAILED;
 	}
@@ -31,7 +32,7 @@ enum io_turn conn_read(struct connection *conn, void *bytes, size_t len, size_t 
 	if (n == 0)
 		return IO_ENDED;
 	if (n < 0)
-		return errno == EAGAIN ? IO_WANT : IO_FAILED;
+		return errno == EAGAIN ? IO_WANT_READ : IO_FAILED;
 	*ret_n = (size_t)n;
 	return IO_MOVED;
 }
@@ -47,9 +48,22 @@ enum io_turn conn_write(struct connection *conn, const char *bytes, size_t len, 
 		n = send(conn->watch.fd, bytes, len, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EAGAIN ? IO_WANT : IO_FAILED;
+		return errno == EAGAIN ? IO_WANT_WRITE : IO_FAILED;
 	*ret_n = (size_t)n;
 	return IO_MOVED;
+}
+
+/* Most connections never fill their socket: only those that did are woken when it has room. */
+void conn_hear_room(struct connection *conn)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+				    .data.ptr = conn};
+
+	if (conn->hears_room)
+		return;
+	conn->hears_room = true;
+	/* An edge that came before is told again: nothing is missed. */
+	epoll_ctl(conn->loop->epoll_fd, EPOLL_CTL_MOD, conn->watch.fd, &event);
 }
 
 /* Edges tell of new bytes once, so a plain read that fills its room is followed by another, and one
@@ -73,6 +87,9 @@ enum io_turn conn_fill(struct connection *conn)
 		return turn;
 	}
 	conn->may_read = false;
-	conn->has_ended |= turn != IO_WANT;
+	if (turn == IO_WANT_WRITE) /* TLS has something to say first */
+		conn_hear_room(conn);
+	else
+		conn->has_ended |= turn != IO_WANT_READ;
 	return turn;
 }
