@@ -35,6 +35,12 @@ static bool go_up(char *path)
 	return slash != NULL;
 }
 
+static void add_made(struct fs_dirs *dirs, const char *path, uint64_t number, int abovefd)
+{
+	vec_push(&dirs->fds, abovefd);
+	vec_push(&dirs->made, (struct fs_made){xstrdup(path), number});
+}
+
 /* For each component that somebody made and nobody has synced yet: the directory above. -1 with
  * errno: something vanished, look again. */
 static int add_young(struct fs *fs, const char *path, struct fs_dirs *dirs)
@@ -52,8 +58,7 @@ static int add_young(struct fs *fs, const char *path, struct fs_dirs *dirs)
 		int fd = dir_open(fs, at.text);
 		if (fd < 0)
 			return -1;
-		vec_push(&dirs->fds, fd);
-		vec_push(&dirs->made, (struct fs_made){xstrdup(young.text), number});
+		add_made(dirs, young.text, number, fd);
 	}
 	return 0;
 }
@@ -67,7 +72,7 @@ static bool is_for_session(const char *path)
 /* Makes the topmost component of `path` that is missing. -1 with errno. */
 static int make_topmost_missing(struct fs *fs, const char *path)
 {
-	struct fs_path above = fs_path_of("%s", path), missing = above;
+	struct fs_path above = fs_path_of("%s", path), missing;
 	autoclose int fd = -1;
 
 	for (;;) {

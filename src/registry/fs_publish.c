@@ -100,31 +100,40 @@ struct fd_list {
 	size_t n, cap;
 };
 
-static int sync_alone(struct fs_publish *publish, const struct fs_item *item, struct err *err)
+static void fd_add(struct fd_list *list, int fd)
 {
-	const struct fs *fs = publish->fs;
+	vec_push(list, fd);
+}
 
+static int sync_alone(const struct fs *fs, const struct fs_item *item, struct err *err)
+{
 	if (fs->calls.sync(fs->calls.arg, item->fd, FS_SYNC_FILE) == 0)
 		return 0;
 	return file_err(err, "syncing", item->dir.text);
 }
 
-static int sync_files(struct fs_publish *publish, struct err *err)
+static bool is_large(const struct fs_item *item)
+{
+	struct stat st;
+
+	return fstat(item->fd, &st) == 0 && st.st_size > LIMIT_FS_SYNC_ALONE;
+}
+
+static int sync_files(const struct fs_publish *publish, struct err *err)
 {
 	struct fd_list small = {0};
 	int result = 0;
 
-	vec_foreach(item, &publish->files) {
-		struct stat st;
-		if (result == 0 && fstat(item->fd, &st) == 0 && st.st_size > LIMIT_FS_SYNC_ALONE)
-			result = sync_alone(publish, item, err);
+	for (size_t i = 0; i < publish->files.n && result == 0; i++) {
+		const struct fs_item *item = &publish->files.items[i];
+		if (is_large(item))
+			result = sync_alone(publish->fs, item, err);
 		else
-			vec_push(&small, item->fd);
+			fd_add(&small, item->fd);
 	}
 	if (result == 0)
 		result = fs_sync(publish->fs, FS_SYNC_FILE, small.items, small.n, err);
 	vec_done(&small);
-	publish->is_data_lost = result != 0;
 	return result;
 }
 
@@ -169,21 +178,26 @@ static int place_item(struct fs_publish *publish, struct fs_item *item, struct e
 	return file_err(err, "publishing", item->dir.text);
 }
 
+/* In place, and its directory among those that have to be synced. */
+static int place_and_note(struct fs_publish *publish, struct fs_item *item, struct err *err)
+{
+	if (place_item(publish, item, err))
+		return -1;
+	int fd = fcntl(item->dirfd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(err, "publishing '%s'", item->dir.text);
+	vec_push(&publish->dirs[item->stage].fds, fd);
+	return 0;
+}
+
 static int run_stage(struct fs_publish *publish, unsigned stage, struct err *err)
 {
-	struct fs_dirs *dirs = &publish->dirs[stage];
-
-	vec_foreach(item, &publish->files) {
-		if (item->stage != stage)
-			continue;
-		if (place_item(publish, item, err))
+	for (size_t i = 0; i < publish->files.n; i++) {
+		struct fs_item *item = &publish->files.items[i];
+		if (item->stage == stage && place_and_note(publish, item, err))
 			return -1;
-		int fd = fcntl(item->dirfd, F_DUPFD_CLOEXEC, 0);
-		if (fd < 0)
-			return err_sys(err, "publishing '%s'", item->dir.text);
-		vec_push(&dirs->fds, fd);
 	}
-	return fs_dirs_sync(publish->fs, dirs, err);
+	return fs_dirs_sync(publish->fs, &publish->dirs[stage], err);
 }
 
 int fs_publish_run(struct fs_publish *publish, struct err *err)
@@ -192,8 +206,10 @@ int fs_publish_run(struct fs_publish *publish, struct err *err)
 		publish->is_over = true;
 		return 0;
 	}
-	if (sync_files(publish, err))
+	if (sync_files(publish, err)) {
+		publish->is_data_lost = true;
 		return -1;
+	}
 	for (unsigned stage = 0; stage < FS_STAGES; stage++) {
 		if (run_stage(publish, stage, err))
 			return -1;
