@@ -59,6 +59,7 @@ struct http_exchange *exchange_take(struct connection *conn)
 		free(x);
 		x = xcalloc(1, sizeof(*x) + n_fields * sizeof(x->fields[0]));
 		x->n_fields_max = n_fields;
+		x->answer.fd = -1;
 		x->extra.max = LIMIT_HTTP_ANSWER_FIELDS;
 		x->copy.max = SIZE_MAX / 2; /* our own bytes: the caller has bounded them */
 	}
@@ -107,6 +108,8 @@ void exchange_give(struct http_exchange *x)
 	exchange_release(x);
 	err_clear(&x->reader.failure);
 	block_give(loop, &x->held);
+	if (x->gathered_counted)
+		atomic_fetch_sub(&loop->server->gathered_bytes, steal(&x->gathered_counted));
 	if (loop->n_spare_exchanges >= LIMIT_HTTP_SPARE) {
 		exchange_free(x);
 		return;

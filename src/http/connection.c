@@ -118,6 +118,8 @@ static enum step step_send(struct connection *conn)
 	case IO_WANT_WRITE:
 		if (!must_yield)
 			conn_hear_room(conn);
+		if (conn->out && conn->out->start == conn->out->len)
+			block_give(conn->loop, &conn->out); /* a slow reader needs none */
 		timer_set(conn, conn->since_ns + ms_to_ns(conn->settings->limits.body_ms));
 		return must_yield ? STEP_YIELD : STEP_WAIT;
 	default: return STEP_GONE;

@@ -62,6 +62,8 @@
 #define LIMIT_HTTP_DRAIN_FRESH_MS  500
 /* Bytes of a gathered body when nobody said: a manifest. */
 #define LIMIT_HTTP_GATHER          ((size_t)4 << 20)
+/* Bytes of all gathered bodies together: what else a crowd of clients could make us hold. */
+#define LIMIT_HTTP_GATHER_TOTAL    ((size_t)256 << 20)
 /* Bytes from which on a body is read straight into the reader's memory. */
 #define LIMIT_HTTP_DIRECT_READ     4096
 /* ms that a thread of the pool waits for more work, bytes of its stack (sanitizers need more). */

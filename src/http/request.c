@@ -98,6 +98,18 @@ static bool gather_is_slow(const struct connection *conn)
 	       (double)conn->body.received < (double)limits->body_rate * (double)took_ns / 1e9;
 }
 
+/* Memory for gathered bodies is the only one that grows with what clients send: it is counted. */
+static bool gather_has_room(struct http_exchange *x)
+{
+	atomic_size_t *total = &x->conn->loop->server->gathered_bytes;
+	size_t grown = x->gathered.cap - x->gathered_counted;
+
+	if (grown == 0)
+		return true;
+	x->gathered_counted += grown;
+	return atomic_fetch_add(total, grown) + grown <= LIMIT_HTTP_GATHER_TOTAL;
+}
+
 /* All that lies in `in`. True: the step in *ret_step is next. */
 static bool gather_take(struct connection *conn, enum step *ret_step)
 {
@@ -118,6 +130,10 @@ static bool gather_take(struct connection *conn, enum step *ret_step)
 		}
 		if (x->gathered.overflowed) {
 			*ret_step = request_refuse(conn, 413, "the body is too large");
+			return true;
+		}
+		if (!gather_has_room(x)) {
+			*ret_step = request_refuse(conn, 503, "too many bodies are on their way");
 			return true;
 		}
 	}

@@ -127,6 +127,7 @@ struct http_exchange {
 	size_t gather_max;
 	bool is_gathered;
 	struct buf gathered;
+	size_t gathered_counted; /* bytes of it in the server's account */
 	struct str gathered_view, gathered_rest;
 	uint64_t received;
 	struct buf extra; /* fields that were added */
@@ -216,7 +217,7 @@ struct http_server {
 	pthread_mutex_t config_lock;
 	struct settings *settings;
 	struct tls_server *tls;
-	atomic_size_t n_connections;
+	atomic_size_t n_connections, gathered_bytes;
 	atomic_int phase;
 	pthread_mutex_t gone_lock;
 	pthread_cond_t gone; /* a loop is deaf, has cut, or the last connection went */

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "http/test_server_fixture.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -236,6 +238,73 @@ TEST(server_says_503_when_too_many_wait_for_a_thread)
 	client_expect(queued, 200, "pool\n");
 	close(working);
 	close(queued);
+	reply_done(&reply);
+	fixture_stop(&f);
+}
+
+TEST(server_holds_so_many_gathered_bytes)
+{
+	struct fixture f = {.gather_max = 16 << 20};
+	static const char head[] =
+		"PUT /gather HTTP/1.1\r\nHost: a\r\nContent-Length: 16777216\r\n\r\n";
+	autofree char *body = xcalloc(1, 16 << 20);
+	struct reply reply = {0};
+	int fds[20];
+	fixture_start(&f);
+
+	int n_refused = 0;
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) { /* all but the last byte: none can end */
+		fds[i] = client_open(&f);
+		client_send(fds[i], head);
+		client_send_bytes(fds[i], body, (16 << 20) - 1);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		client_send_bytes(fds[i], body, 1);
+		client_reply(fds[i], false, &reply);
+		CHECK(reply.status == 200 || reply.status == 503);
+		n_refused += reply.status == 503;
+		close(fds[i]);
+	}
+	CHECK(n_refused > 0 && n_refused < 20);
+	CHECK_INT(client_ask(&f,
+			     "PUT /gather HTTP/1.1\r\nHost: a\r\n"
+			     "Content-Length: 5\r\n\r\nabcde",
+			     &reply),
+		  200);
+	reply_done(&reply);
+	fixture_stop(&f);
+}
+
+TEST(server_says_no_when_it_has_no_descriptors_left)
+{
+	struct fixture f = {0};
+	struct sockaddr_in name = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct reply reply = {0};
+	struct http_stats stats;
+	struct rlimit before;
+	struct rlimit tight;
+	int fds[5];
+	fixture_start(&f);
+
+	name.sin_port = htons(f.port);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	tight = (struct rlimit){.rlim_cur = (rlim_t)fds[4] + 1, .rlim_max = before.rlim_max};
+	CHECK(setrlimit(RLIMIT_NOFILE, &tight) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		CHECK(connect(fds[i], (struct sockaddr *)&name, sizeof(name)) == 0);
+		client_reply(fds[i], false, &reply);
+		CHECK_INT(reply.status, 503);
+		CHECK(client_is_closed(fds[i]));
+	}
+	CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	CHECK_INT(client_ask(&f, GET("/hello"), &reply), 200);
+	http_server_stats(f.server, &stats);
+	CHECK_INT(stats.refused_connections, 5);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		close(fds[i]);
 	reply_done(&reply);
 	fixture_stop(&f);
 }
