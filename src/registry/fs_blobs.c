@@ -133,42 +133,47 @@ int fs_blob_reader(struct storage *storage, const struct digest *digest, uint64_
 	return 0;
 }
 
-/* Takes "data" out of the blob's directory, to nowhere or to where `aside` says. */
-static int blob_take(struct fs *fs, const struct digest *digest, const struct fs_path *dir,
-		     int asidefd, struct err *err)
+/* Takes "data" out of the blob's directory, to nowhere or to asidefd. */
+static int blob_take(struct fs *fs, const struct digest *digest, int dirfd, int asidefd)
 {
-	autoclose int fd = fs_open_below(fs->treefd, dir->text, O_RDONLY | O_DIRECTORY);
 	char name[DIGEST_TEXT_MAX + 24];
-	int result;
 
-	if (fd < 0 && fs_is_absent(errno))
-		return err_no_blob(digest, err);
-	if (fd < 0)
-		return file_err(err, "opening", dir->text);
-	snprintf(name, sizeof(name), "%s-%" PRId64, digest_hex(digest), clock_now_ns());
 	if (asidefd < 0)
-		result = unlinkat(fd, "data", 0);
-	else
-		result = fs->calls.rename(fs->calls.arg, fd, "data", asidefd, name,
-					  RENAME_NOREPLACE);
-	if (result && errno == ENOENT)
-		return err_no_blob(digest, err);
-	return result ? file_err(err, "removing", dir->text) : 0;
+		return unlinkat(dirfd, "data", 0);
+	snprintf(name, sizeof(name), "%s-%" PRId64, digest_hex(digest), clock_now_ns());
+	return fs->calls.rename(fs->calls.arg, dirfd, "data", asidefd, name, RENAME_NOREPLACE);
 }
 
+/* Both directories are open before anything is taken, so that the sync cannot fail to begin. */
 static int blob_take_durably(struct fs *fs, const struct digest *digest, int asidefd,
 			     struct err *err)
 {
+	const char *hex = digest_hex(digest);
 	struct fs_path dir = fs_blob_dir(digest);
-	struct fs_dirs dirs = {0};
+	struct fs_path above = fs_path_of("blobs/%s/%.2s", fs_algo_name(digest), hex);
+	autoclose int fd = fs_open_below(fs->treefd, dir.text, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0 && fs_is_absent(errno))
+		return err_no_blob(digest, err);
+	autoclose int abovefd = fs_open_below(fs->treefd, above.text, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || abovefd < 0)
+		return file_err(err, "opening", dir.text);
+	if (blob_take(fs, digest, fd, asidefd))
+		return errno == ENOENT ? err_no_blob(digest, err)
+				       : file_err(err, "removing", dir.text);
+	/* What is not ours keeps the directory, which then lost an entry itself. */
+	bool is_gone = unlinkat(abovefd, hex, AT_REMOVEDIR) == 0;
+	const int lost[] = {is_gone ? abovefd : fd, asidefd};
+	return fs_sync(fs, FS_SYNC_DIR, lost, asidefd < 0 ? 1 : 2, err);
+}
+
+static int blob_take_in_flight(struct fs *fs, const struct digest *digest, int asidefd,
+			       struct err *err)
+{
+	struct fs_path dir = fs_blob_dir(digest);
 
 	fs_flight_enter(fs, &dir, 1);
-	int result = blob_take(fs, digest, &dir, asidefd, err);
-	if (result == 0) {
-		fs_dirs_prune(fs, dir.text, 1, &dirs);
-		result = fs_dirs_sync(fs, &dirs, err);
-	}
-	fs_dirs_done(&dirs);
+	int result = blob_take_durably(fs, digest, asidefd, err);
 	fs_flight_leave(fs, &dir, 1, true); /* who still saw it, saw what was durable */
 	return result;
 }
@@ -179,7 +184,7 @@ int fs_blob_remove(struct storage *storage, const struct digest *digest, struct 
 
 	if (fs_guard_writing(fs, err))
 		return -1;
-	return blob_take_durably(fs, digest, -1, err);
+	return blob_take_in_flight(fs, digest, -1, err);
 }
 
 int fs_blob_quarantine(struct storage *storage, const struct digest *digest, struct err *err)
@@ -190,7 +195,7 @@ int fs_blob_quarantine(struct storage *storage, const struct digest *digest, str
 
 	if (fs_guard_writing(fs, err) || dir_make_all(fs->ownfd, path.text, 0750, err) ||
 	    dir_open_at(fs->ownfd, path.text, &asidefd, err) ||
-	    blob_take_durably(fs, digest, asidefd, err))
+	    fs_sync(fs, FS_SYNC_DIR, &fs->ownfd, 1, err))
 		return -1;
-	return fs_sync(fs, FS_SYNC_DIR, &asidefd, 1, err);
+	return blob_take_in_flight(fs, digest, asidefd, err);
 }
