@@ -71,6 +71,14 @@ static int parse(struct reading *reading, struct str text, char *const *env, str
 	return config_finish(root, reading, err);
 }
 
+/* Whatever is wrong with the file or with what it names is a wrong input: exit status 2. */
+static int refuse(struct err *err)
+{
+	if (err->kind != ERR_SYSTEM)
+		err->kind = ERR_INPUT;
+	return -1;
+}
+
 int registry_config_parse(const char *path, struct str text, char *const *env,
 			  struct registry_config *ret_config, struct err *err)
 {
@@ -82,7 +90,7 @@ int registry_config_parse(const char *path, struct str text, char *const *env,
 	strlist_take(&config.watched, path_join(dir, path_base(path)));
 	if (parse(&reading, text, env, err)) {
 		registry_config_done(&config);
-		return -1;
+		return refuse(err);
 	}
 	*ret_config = config;
 	return 0;
@@ -94,7 +102,7 @@ int registry_config_read(const char *path, char *const *env, struct registry_con
 	autobuf struct buf text = {0};
 
 	if (file_read_at(AT_FDCWD, path, CONFIG_MAX, &text, err))
-		return -1;
+		return refuse(err);
 	return registry_config_parse(path, buf_str(&text), env, ret_config, err);
 }
 

@@ -77,7 +77,8 @@ struct registry_config {      /* a zero or NULL: not said */
 	struct strlist watched;           /* files whose change is a reload: absolute paths */
 	struct strlist warnings;
 };
-/* `env` NULL: no overrides. ERR_INPUT names file:line:column. Everything is checked that can be
+/* `env` NULL: no overrides. ERR_INPUT names file:line:column (a file
+ * that is missing or may not be read too). Everything is checked that can be
  * checked without listening: certificates with their keys and dates, users, rules, limits. */
 int registry_config_read(const char *path, char *const *env, struct registry_config *ret_config,
 			 struct err *err) must_check;

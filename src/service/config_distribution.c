@@ -32,9 +32,8 @@ static int take_named_section(const struct key *key, const struct node *node,
 	const struct key *named = keys_find(key->section, node->text);
 	if (!named)
 		return err_at(err, node->pos, "unknown %s '%s'", key->name, node->text.ptr);
-	if (named->take == take_refused)
-		return err_at(err, node->pos, "%s '%s' is not supported: %s", key->name,
-			      node->text.ptr, named->why);
+	if (named->take != take_section)
+		return named->take(named, node, reading, err);
 	return 0;
 }
 
@@ -311,6 +310,8 @@ static int take_certificate(const struct key *key, const struct node *node, stru
 	struct certificate_files *pair = only_pair(reading);
 	if (text_eq(key->name, "key")) {
 		pair->key = path_of(reading, text);
+		if (!pair->certificate)
+			pair->pos = node->pos;
 	} else {
 		pair->certificate = path_of(reading, text);
 		pair->pos = node->pos;

@@ -98,6 +98,15 @@ static int check_external(struct reading *reading, struct err *err)
 	return 0;
 }
 
+/* A path of docker_auth's file is relative to that file. */
+static const char *beside(struct reading *reading, const char *auth_file, const char *path)
+{
+	if (!path)
+		return NULL;
+	int dir_len = path[0] == '/' ? 0 : (int)(strrchr(auth_file, '/') - auth_file + 1);
+	return arena_printf(&reading->config->arena, "%.*s%s", dir_len, auth_file, path);
+}
+
 static const char *keep(struct reading *reading, const char *text)
 {
 	return text ? arena_strdup(&reading->config->arena, text) : NULL;
@@ -110,24 +119,27 @@ static void prefer(const char **said, const char *fallback)
 }
 
 /* What docker_auth's file says about the server and the tokens holds where our own says nothing. */
-static void adopt(struct reading *reading, const struct auth_file *file, struct src_pos pos)
+static void adopt(struct reading *reading, const char *path, const struct auth_file *file,
+		  struct src_pos pos)
 {
 	struct registry_config *config = reading->config;
-	const char *certificate = keep(reading, file->certificate);
-	const char *key = keep(reading, file->key);
+	const char *certificate = beside(reading, path, file->certificate);
+	const char *key = beside(reading, path, file->key);
 
 	if (certificate && !config->tls.n)
 		vec_push(&config->tls, {.certificate = certificate, .key = key, .pos = pos});
-	if (!config->token.certificate && file->token_certificate)
+	if (!config->token.certificate) /* the server's when it has none of its own */
 		config->token = (struct certificate_files){
-			.certificate = keep(reading, file->token_certificate),
-			.key = keep(reading, file->token_key),
+			.certificate = beside(reading, path, file->token_certificate),
+			.key = beside(reading, path, file->token_key),
 			.pos = pos,
 		};
-	else if (!config->token.certificate && certificate)
-		config->token = (struct certificate_files){
-			.certificate = certificate, .key = key, .pos = pos};
 	prefer(&config->issuer, keep(reading, file->issuer));
+	if (file->path_prefix) { /* "/" and "/authserver/" end with what we add */
+		size_t len = strlen(file->path_prefix);
+		while (len && file->path_prefix[len - 1] == '/')
+			file->path_prefix[--len] = '\0';
+	}
 	prefer(&config->token_prefix, keep(reading, file->path_prefix));
 	if (!config->token_expiration_s)
 		config->token_expiration_s = file->expiration;
@@ -159,7 +171,7 @@ static int load_auth_file(struct reading *reading, bool compat, struct err *err)
 	watch(reading, path);
 	if (auth_file_read(&config->arena, AT_FDCWD, path, compat, &config->warnings, &file, err))
 		return wrap_at(err, pos, "auth_file");
-	adopt(reading, &file, pos);
+	adopt(reading, path, &file, pos);
 	config->accounts = steal(&file.accounts);
 	auth_file_done(&file);
 	return 0;
@@ -180,6 +192,7 @@ static struct node *everything(struct arena *arena)
 	struct node *actions = node_new(arena, NODE_LIST);
 
 	node_set_text(arena, match, "account", "/^.+$/");
+	node_set_text(arena, match, "type", "*");
 	node_append(actions, node_new_text(arena, "*"));
 	node_set(arena, rule, "match", match);
 	node_set(arena, rule, "actions", actions);

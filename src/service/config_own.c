@@ -1,10 +1,13 @@
 /* config_own.c - the keys of hull-registry's own format; hull-registry.yml(5) tells them.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/vec.h"
 #include "service/config_private.h"
 #include "service/limits.h"
 
 #include "base/banned.h"
+
+#define SHORT_GRACE_NS (60 * NS_PER_SEC)
 
 static int take_listen_as(const struct key *key, const struct node *node, struct reading *reading,
 			  bool is_plain, struct err *err)
@@ -53,6 +56,8 @@ static int take_pair_file(const struct key *key, const struct node *node, struct
 		return -1;
 	if (text_eq(key->name, "key")) {
 		files->key = path_of(reading, text);
+		if (!files->certificate)
+			files->pos = node->pos;
 	} else {
 		files->certificate = path_of(reading, text);
 		files->pos = node->pos;
@@ -266,6 +271,20 @@ static int take_fields(const struct key *key, const struct node *node, struct re
 	return 0;
 }
 
+/* A blob comes before the manifest that needs it: it must be let live until then. */
+static int take_grace(const struct key *key, const struct node *node, struct reading *reading,
+		      struct err *err)
+{
+	const struct key grace = K_EVERY("grace", gc_grace_ns);
+
+	if (take_every(&grace, node, reading, err))
+		return -1;
+	if (reading->config->gc_grace_ns < SHORT_GRACE_NS)
+		warn_at(reading, node->pos,
+			"'grace' is short: a push that takes longer may have to begin again");
+	return 0;
+}
+
 static const struct key tls_keys[] = {
 	{.name = "certificate", .take = take_tls_file},
 	{.name = "key", .take = take_tls_file},
@@ -314,7 +333,7 @@ static const struct key log_keys[] = {
 };
 static const struct key gc_keys[] = {
 	K_EVERY("every", gc_every_ns),
-	K_DURATION("grace", gc_grace_ns),
+	{.name = "grace", .take = take_grace},
 	K_EVERY("untagged", gc_untagged_age_ns),
 	{0},
 };

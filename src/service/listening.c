@@ -84,6 +84,8 @@ static int listen_one(const struct listen_address *address, size_t n_loops,
 {
 	if (!http_listen(address->text, address->is_tls, n_loops, listeners, err))
 		return 0;
+	if (err->kind == ERR_EXISTS || err->kind == ERR_DENIED)
+		err->kind = ERR_INPUT; /* the file asks for what cannot be had */
 	if (!address->pos.line)
 		return err_wrap(err, "%s", address->pos.file ? address->pos.file : "listen");
 	return err_wrap(err, "%s:%u:%u", address->pos.file, address->pos.line, address->pos.column);

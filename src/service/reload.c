@@ -110,6 +110,7 @@ void service_reload(struct service *service)
 	autoerr struct err err = {0};
 
 	notify_reloading(service->options->env);
+	watcher_look(service->watcher);
 	if (reload(service, &err)) {
 		metrics_add(service->metrics, COUNT_RELOAD_FAILURES, 1);
 		log_error("%s (what was read before stays in force)", err_text(&err));

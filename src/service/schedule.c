@@ -170,9 +170,10 @@ static void read_stamps(struct schedule *schedule, int64_t now_ns)
 				(int64_t)st.st_mtim.tv_sec * NS_PER_SEC + st.st_mtim.tv_nsec;
 		if (schedule->last_ns[i] > now_ns) /* the clock was set back */
 			schedule->last_ns[i] = now_ns;
+		int64_t every_ns = schedule->settings.every_ns[i];
 		if (!rounds[i].at_start)
 			schedule->not_before_ns[i] =
-				now_ns + (rounds[i].stamp ? FIRST_AFTER_NS : FLUSH_EVERY_NS);
+				now_ns + (every_ns < FIRST_AFTER_NS ? every_ns : FIRST_AFTER_NS);
 	}
 }
 

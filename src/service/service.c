@@ -64,7 +64,7 @@ static int open_registry(struct service *service, struct err *err)
 	struct registry_options options = {
 		.storage = service->storage,
 		.own_dirfd = service->own_dirfd,
-		.gc_grace_ns = config->gc_grace_ns,
+		.gc_grace_ns = config->gc_grace_ns ? config->gc_grace_ns : 1, /* 0: the default */
 		.sparse_indexes = config->sparse_indexes,
 		.is_stopping = is_stopping,
 		.arg = service,
@@ -169,7 +169,10 @@ static int start(struct service *service, struct err *err)
 		log_warn("%s", service->config.warnings.items[i]);
 	if (geteuid() == 0)
 		log_warn("running as root, which is not needed");
-	if (prepare_loop(service, err) || listening_open(service, &listening, err))
+	if (prepare_loop(service, err) ||
+	    watcher_new(service->loop, &service->config.watched, on_change, service,
+			&service->watcher, err) ||
+	    listening_open(service, &listening, err))
 		return -1;
 	if (open_registry(service, err) || journal_new(STDOUT_FILENO, &service->access, err) ||
 	    journal_new(STDERR_FILENO, &service->audit, err) || make_api(service, err) ||
@@ -177,10 +180,7 @@ static int start(struct service *service, struct err *err)
 		listening_close(&listening);
 		return -1;
 	}
-	if (start_upkeep(service, err))
-		return -1;
-	return watcher_new(service->loop, &service->config.watched, on_change, service,
-			   &service->watcher, err);
+	return start_upkeep(service, err);
 }
 
 static int run(struct service *service, struct err *err)
@@ -210,7 +210,7 @@ static void drain(struct service *service)
 		return;
 	notify_send(service->options->env, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld",
 		    (long long)(wait_ms + 10000) * 1000);
-	size_t n_cut = http_server_drain(service->server, clock_monotonic_ns() / 1000000 + wait_ms);
+	size_t n_cut = http_server_drain(service->server, wait_ms);
 	if (n_cut)
 		log_warn("%zu requests were cut: they took longer than %lld s", n_cut,
 			 (long long)wait_ms / 1000);

@@ -51,11 +51,13 @@ void service_apply_log(struct service *service, const struct registry_config *co
 void service_reload(struct service *service);
 
 /* Calls `changed` in the loop a second after one of the files has changed for good. A file that is
- * gone is waited for. */
+ * gone is waited for. Whoever reads the files looks first: what changes from then on is a change.
+ */
 typedef void watcher_fn(void *arg);
 int watcher_new(struct loop *loop, const struct strlist *files, watcher_fn *changed, void *arg,
 		struct watcher **ret_watcher, struct err *err) must_check;
 int watcher_set(struct watcher *watcher, const struct strlist *files, struct err *err) must_check;
+void watcher_look(struct watcher *watcher);
 void watcher_free(struct watcher *watcher); /* before the loop; NULL is fine */
 
 /* Listening: from LISTEN_FDS or as the configuration says; the admin's sockets apart. */

@@ -76,8 +76,6 @@ static int settled(struct loop_source *source, void *arg, struct err *err)
 	watcher->timer = NULL;
 	if (!has_changed(watcher))
 		return 0;
-	vec_foreach(file, &watcher->files)
-		look(file);
 	watcher->changed(watcher->arg);
 	return 0;
 }
@@ -94,11 +92,8 @@ static int heard(struct loop_source *source, int fd, uint32_t events, void *arg,
 	return loop_add_timer(watcher->loop, SETTLE_MS, settled, watcher, &watcher->timer, err);
 }
 
-static void forget(struct watcher *watcher)
+static void unlisten(struct watcher *watcher)
 {
-	vec_foreach(file, &watcher->files)
-		free(file->path);
-	vec_done(&watcher->files);
 	loop_remove(watcher->source);
 	loop_remove(watcher->timer);
 	watcher->source = watcher->timer = NULL;
@@ -107,23 +102,63 @@ static void forget(struct watcher *watcher)
 	watcher->fd = -1;
 }
 
-int watcher_set(struct watcher *watcher, const struct strlist *files, struct err *err)
+static void files_done(struct watched_vec *files)
 {
-	forget(watcher);
+	vec_foreach(file, files)
+		free(file->path);
+	vec_done(files);
+}
+
+static int listen_to(struct watcher *watcher, struct err *err)
+{
 	watcher->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (watcher->fd < 0)
 		return err_sys(err, "watching the configuration");
-	for (size_t i = 0; i < files->n; i++) {
-		const char *path = files->items[i], *slash = strrchr(path, '/');
-		autofree char *dir = xstrndup(path, slash ? (size_t)(slash - path) + 1 : 0);
-		if (inotify_add_watch(watcher->fd, dir[0] ? dir : ".", EVENTS) < 0)
-			log_warn("'%s' cannot be watched, ignoring: its changes need SIGHUP", path);
-		struct watched *file = vec_add(&watcher->files);
-		file->path = xstrdup(path);
-		look(file);
+	vec_foreach(file, &watcher->files) {
+		const char *slash = strrchr(file->path, '/');
+		autofree char *dir = slash ? xstrndup(file->path, (size_t)(slash - file->path) + 1)
+					   : xstrdup(".");
+		if (inotify_add_watch(watcher->fd, dir, EVENTS) < 0)
+			log_warn("'%s' cannot be watched, ignoring: its changes need SIGHUP",
+				 file->path);
 	}
 	return loop_add_fd(watcher->loop, watcher->fd, EPOLLIN, heard, watcher, &watcher->source,
 			   err);
+}
+
+/* As a file was when we last looked, if we did: it may have changed since. */
+static void recall(const struct watched_vec *known, struct watched *file)
+{
+	vec_foreach(other, known)
+		if (text_eq(other->path, file->path)) {
+			file->st = other->st;
+			return;
+		}
+	look(file);
+}
+
+int watcher_set(struct watcher *watcher, const struct strlist *files, struct err *err)
+{
+	struct watched_vec known = watcher->files;
+
+	unlisten(watcher);
+	watcher->files = (struct watched_vec){0};
+	for (size_t i = 0; i < files->n; i++) {
+		struct watched *file = vec_add(&watcher->files);
+		file->path = xstrdup(files->items[i]);
+		recall(&known, file);
+	}
+	files_done(&known);
+	if (listen_to(watcher, err))
+		return -1;
+	/* What has changed while it was being read. */
+	return loop_add_timer(watcher->loop, SETTLE_MS, settled, watcher, &watcher->timer, err);
+}
+
+void watcher_look(struct watcher *watcher)
+{
+	vec_foreach(file, &watcher->files)
+		look(file);
 }
 
 int watcher_new(struct loop *loop, const struct strlist *files, watcher_fn *changed, void *arg,
@@ -147,6 +182,7 @@ void watcher_free(struct watcher *watcher)
 {
 	if (!watcher)
 		return;
-	forget(watcher);
+	unlisten(watcher);
+	files_done(&watcher->files);
 	free(watcher);
 }
