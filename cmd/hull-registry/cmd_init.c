@@ -73,10 +73,10 @@ static void make_password(char out[PASSWORD_CHARS + 1])
 	out[PASSWORD_CHARS] = '\0';
 }
 
-static int make_logins(const struct init_opts *opts, struct login_vec *logins, struct err *err)
+static int check_names(const struct strlist *users, struct err *err)
 {
-	for (size_t i = 0; i < opts->users.n; i++) {
-		const char *name = opts->users.items[i];
+	for (size_t i = 0; i < users->n; i++) {
+		const char *name = users->items[i];
 		if (!name[0] || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
 						  "WXYZ0123456789._@-")])
 			return err_set(err, ERR_INPUT,
@@ -84,9 +84,17 @@ static int make_logins(const struct init_opts *opts, struct login_vec *logins, s
 				       "'_', '-' and '@'",
 				       name);
 		for (size_t k = 0; k < i; k++)
-			if (text_eq(opts->users.items[k], name))
+			if (text_eq(users->items[k], name))
 				return err_set(err, ERR_INPUT, "--user %s stands there twice",
 					       name);
+	}
+	return 0;
+}
+
+static int make_logins(const struct init_opts *opts, struct login_vec *logins, struct err *err)
+{
+	for (size_t i = 0; i < opts->users.n; i++) {
+		const char *name = opts->users.items[i];
 		struct login *login = vec_add(logins);
 		login->name = name;
 		make_password(login->password);
@@ -132,7 +140,7 @@ static void write_rules(const struct login_vec *logins, struct buf *text)
 		   "\n# The first rule that matches decides; what none matches is denied.\n"
 		   "# 'hull-registry acl explain NAME REPOSITORY ACTION' tells which one it is.\n"
 		   "acl:\n"
-		   "  - match: {account: \"%s\"}\n"
+		   "  - match: {account: \"%s\", type: \"*\"}\n"
 		   "    actions: [\"*\"]\n"
 		   "    comment: may do everything\n"
 		   "  - match: {account: \"/^.+$/\", type: repository, name: \"${account}/*\"}\n"
@@ -241,7 +249,7 @@ static int check_words(const struct init_opts *opts, struct err *err)
 		if (!opts->domains.items[i][0] || strpbrk(opts->domains.items[i], "/ \"\\\n"))
 			return err_set(err, ERR_INPUT, "--domain '%s' is no name",
 				       opts->domains.items[i]);
-	return 0;
+	return check_names(&opts->users, err);
 }
 
 static int init_run(void *context, void *arg, int argc, char **argv, struct err *err)

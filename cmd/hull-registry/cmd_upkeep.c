@@ -11,7 +11,8 @@
 struct upkeep_opts {
 	const char *config;
 	bool dry_run, untagged;
-	int64_t older_than_ns;
+	int64_t older_than_ns, grace_ns;
+	bool has_grace;
 	uint64_t rate;
 	bool has_rate;
 };
@@ -30,6 +31,9 @@ static const struct opt gc_opts[] = {
 	 "Also remove manifests that no tag, index or referrer holds"},
 	{0, "older-than", OPT_DURATION, offsetof(struct upkeep_opts, older_than_ns), "TIME",
 	 "Spare untagged manifests that are younger"},
+	{0, "grace", OPT_DURATION, offsetof(struct upkeep_opts, grace_ns), "TIME",
+	 "Between condemned and removed, when no server runs (default: the configuration's)",
+	 offsetof(struct upkeep_opts, has_grace)},
 	{0},
 };
 static const struct opt verify_opts[] = {
@@ -51,7 +55,7 @@ static void print_line(const char *line, void *arg)
 /* Nobody serves: the storage is opened here, and its index compared with the tree before it is
  * believed. */
 static int run_alone(const struct registry_config *config, struct storage *storage,
-		     const struct task *task, struct err *print_err, struct err *err)
+		     struct task *task, struct err *print_err, struct err *err)
 {
 	struct registry_options options = {
 		.storage = storage,
@@ -62,6 +66,8 @@ static int run_alone(const struct registry_config *config, struct storage *stora
 	struct registry *registry = NULL;
 	struct walk_result walked = {0};
 
+	if (task->grace_ns < 0)
+		task->grace_ns = config->gc_grace_ns;
 	if (registry_open(&options, &registry, err))
 		return -1;
 	int failed = (task->kind != TASK_REINDEX && registry_walk(registry, &walked, err)) ||
@@ -90,6 +96,11 @@ static int run_task(const struct tool *tool, const char *config_path, struct tas
 		failed = run_alone(&config, storage, task, &print_err, err);
 	else if (held.kind != ERR_EXISTS)
 		return err_set(err, held.kind, "storage '%s': %s", config.storage, err_text(&held));
+	else if (task->kind == TASK_GC && task->grace_ns >= 0)
+		return err_set(
+			err, ERR_INPUT,
+			"--grace while a server runs: pushes that go on could lose what they "
+			"have just sent");
 	else
 		failed = task_ask(config.storage, task, print_line, &print_err, err);
 	if (failed)
@@ -109,7 +120,7 @@ static int gc_run(void *context, void *opts, int argc, char **argv, struct err *
 		.dry_run = o->dry_run,
 		.untagged = o->untagged,
 		.older_than_ns = o->older_than_ns,
-		.grace_ns = -1,
+		.grace_ns = o->has_grace ? o->grace_ns : -1,
 	};
 
 	if (o->older_than_ns && !o->untagged)
