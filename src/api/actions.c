@@ -27,7 +27,8 @@ static const struct action actions[] = {
 	{SHAPE_UPLOAD, HTTP_PATCH, NEED_PUSH, BODY_BLOB, CHANGES_BY_PUSH, NULL,
 	 .work = upload_patch},
 	{SHAPE_UPLOAD, HTTP_PUT, NEED_PUSH, BODY_BLOB, CHANGES_BY_PUSH, "push", .work = upload_put},
-	{SHAPE_UPLOAD, HTTP_DELETE, NEED_PUSH, .work = upload_delete},
+	{SHAPE_UPLOAD, HTTP_DELETE, NEED_PUSH, BODY_NONE, CHANGES_BY_PUSH, NULL,
+	 .work = upload_delete},
 	{SHAPE_REFERRERS, HTTP_GET, NEED_PULL, .work = referrers_get},
 };
 

@@ -216,6 +216,16 @@ static int refuse_caller(struct request *request, enum access_result result,
 	return request_challenge(request, refusal->error);
 }
 
+/* Before all else, so that the log knows it of every request. */
+static int take_address(struct request *request)
+{
+	if (!access_address(request->state->policy, request->x, &request->caller.ip))
+		return request_problem(request, PROBLEM_BAD_REQUEST,
+				       "the proxy does not tell the client's address");
+	request->has_address = true;
+	return 0;
+}
+
 /* After the right: whoever may not push needs not know that nobody may. */
 static int check_switches(struct request *request)
 {
@@ -237,14 +247,6 @@ static enum admission admit(struct request *request, bool may_block)
 {
 	struct access_refusal refusal = {0};
 
-	if (!request->has_address) {
-		if (!access_address(request->state->policy, request->x, &request->caller.ip)) {
-			request_problem(request, PROBLEM_BAD_REQUEST,
-					"the proxy does not tell the client's address");
-			return REFUSED;
-		}
-		request->has_address = true;
-	}
 	if (request->action->need != NEED_NOTHING) {
 		enum access_result result = access_identify(request->state->policy, request->x,
 							    may_block, &request->caller, &refusal);
@@ -300,7 +302,7 @@ static enum http_turn begin(struct http_exchange *x, void *arg)
 	request->state = api_state_of(api);
 	http_set_context(x, request);
 	http_add_block(x, buf_str(&request->state->block));
-	if (!take_route(request))
+	if (!take_address(request) && !take_route(request))
 		admission = admit(request, false);
 	if (admission == REFUSED) {
 		request_answer_problems(request);

@@ -86,7 +86,7 @@ static int authenticate(struct request *request, const struct token_form *form)
 		return refuse_login(request, "there are no users");
 	if (form->grant == GRANT_REFRESH)
 		return check_refresh(request, form);
-	if (account)
+	if (account && *account)
 		return check_password(request, form, account);
 	if (!accounts_has_anonymous(accounts))
 		return refuse_login(request, "no credentials");

@@ -542,6 +542,8 @@ TEST(switches_forbid_for_everybody)
 		 "X-Team: blue", "read-only"},
 		{"start", "POST /v2/a/blobs/uploads/", NULL, "", 405, NULL, "UNSUPPORTED"},
 		{"go on", "PATCH {up}", NULL, "x", 405, NULL, "UNSUPPORTED"},
+		{"cancel", "DELETE {up}", NULL, NULL, 405, "Allow: GET, HEAD", "UNSUPPORTED"},
+		{"where it stands", "GET {up}", NULL, NULL, 204, "Range: 0-0", ""},
 		{"get", "GET /v2/a/manifests/v1", NULL, NULL, 200, "X-Team: blue",
 		 "{manifest-body}"},
 	};

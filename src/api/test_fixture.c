@@ -123,10 +123,16 @@ void api_test_start(struct api_test *test, const struct api_test_options *option
 
 	*test = (struct api_test){0};
 	pthread_mutex_init(&test->lock, NULL);
-	test_dir(&path);
-	CHECK_OK(storage_fs_open(path, &(struct storage_fs_options){0}, &registry.storage, &err),
-		 &err);
-	registry.own_dirfd = storage_fs_own_dir(registry.storage);
+	registry.own_dirfd = -1;
+	registry.cache_bytes = options->cache_bytes;
+	registry.storage = options->storage;
+	if (!registry.storage) {
+		test_dir(&path);
+		CHECK_OK(storage_fs_open(path, &(struct storage_fs_options){0}, &registry.storage,
+					 &err),
+			 &err);
+		registry.own_dirfd = storage_fs_own_dir(registry.storage);
+	}
 	CHECK_OK(registry_open(&registry, &test->registry, &err), &err);
 	struct access_policy *policy = make_policy(test, options);
 	struct api_options api = {test->registry, policy, &options->settings, keep_event, test};

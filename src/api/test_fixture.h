@@ -38,6 +38,8 @@ struct api_test_options {
 	int64_t real_ip_pos;
 	const char *basic_realm;
 	bool hsts;
+	struct storage *storage; /* taken; NULL: a tree in a scratch directory */
+	size_t cache_bytes;      /* of manifests; 0: the default */
 	struct api_settings settings;
 };
 /* admin, alice, bob and the anonymous: alice has alice/ and writes team/, bob reads team/,
