@@ -22,7 +22,14 @@ struct api {
 	struct api_state *state;
 };
 
-/* The fields of every answer, written once. */
+static bool field_is_sane(const char *field)
+{
+	const char *colon = strchr(field, ':');
+
+	return colon && colon > field && !strpbrk(field, "\r\n");
+}
+
+/* The fields of every answer, written once. A setting that is no field would break each. */
 static void write_block(struct api_state *state)
 {
 	buf_puts(&state->block, "Docker-Distribution-Api-Version: registry/2.0\r\n"
@@ -31,7 +38,8 @@ static void write_block(struct api_state *state)
 		buf_puts(&state->block, "Strict-Transport-Security: "
 					"max-age=63072000; includeSubDomains\r\n");
 	for (size_t i = 0; i < state->fields.n; i++)
-		buf_printf(&state->block, "%s\r\n", state->fields.items[i]);
+		if (field_is_sane(state->fields.items[i]))
+			buf_printf(&state->block, "%s\r\n", state->fields.items[i]);
 }
 
 static struct api_state *state_new(struct access_policy *policy,
@@ -392,7 +400,7 @@ int api_new(const struct api_options *options, struct api **ret_api, struct err 
 
 	for (size_t i = 0; options->settings->fields && i < options->settings->fields->n; i++) {
 		const char *field = options->settings->fields->items[i];
-		if (!strchr(field, ':') || strpbrk(field, "\r\n"))
+		if (!field_is_sane(field))
 			return err_set(err, ERR_INPUT, "header field '%s' is not 'Name: value'",
 				       field);
 	}

@@ -10,11 +10,15 @@
 /* The fields of a blob, also of a part and of "not changed". It never changes under its name. */
 static void add_fields(struct request *request)
 {
-	const char *scope = access_is_open(request->state->policy) ? "public" : "private";
+	char etag[DIGEST_TEXT_MAX + 2];
 
+	snprintf(etag, sizeof(etag), "\"%s\"", request->digest.text);
 	http_add_field(request->x, "Docker-Content-Digest", request->digest.text);
-	http_add_fieldf(request->x, "ETag", "\"%s\"", request->digest.text);
-	http_add_fieldf(request->x, "Cache-Control", "%s, max-age=31536000, immutable", scope);
+	http_add_field(request->x, "ETag", etag);
+	http_add_field(request->x, "Cache-Control",
+		       access_is_open(request->state->policy)
+			       ? "public, max-age=31536000, immutable"
+			       : "private, max-age=31536000, immutable");
 	http_add_field(request->x, "Accept-Ranges", "bytes");
 }
 

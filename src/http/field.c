@@ -229,18 +229,21 @@ bool basic_parse(struct str authorization, struct buf *user, struct buf *passwor
 	return is_good;
 }
 
-/* RFC 6750, 2.1 */
+/* RFC 6750, 2.1. By a table: a token is long, and its letters are no pattern to a predictor. */
 static bool is_token68(struct str text)
 {
+	static const bool letters[256] = {
+		['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+		['-'] = true,         ['.'] = true,         ['_'] = true,
+		['~'] = true,         ['+'] = true,         ['/'] = true,
+	};
+	bool is_good = true;
+
 	while (text.len && text.ptr[text.len - 1] == '=')
 		text.len--;
-	for (size_t i = 0; i < text.len; i++) {
-		char byte = text.ptr[i];
-		if (!(byte >= '0' && byte <= '9') && !(byte >= 'A' && byte <= 'Z') &&
-		    !(byte >= 'a' && byte <= 'z') && !(byte && strchr("-._~+/", byte)))
-			return false;
-	}
-	return text.len > 0;
+	for (size_t i = 0; i < text.len; i++)
+		is_good &= letters[(unsigned char)text.ptr[i]];
+	return is_good && text.len > 0;
 }
 
 struct str bearer_parse(struct str authorization)
