@@ -141,8 +141,8 @@ TEST(credentials_are_taken_without_a_token_too)
 	TEST_ROWS(&test, rows);
 	api_test_stop(&test);
 	size_t n_failed = 0;
-	for (size_t i = 0; i < test.seen.n; i++) {
-		const struct seen *seen = &test.seen.items[i];
+	for (size_t i = 0; i < test.seen->n; i++) {
+		const struct seen *seen = &test.seen->items[i];
 		if (!text_eq(seen->audit, "login"))
 			continue;
 		CHECK_INT(seen->status, 401);
@@ -277,8 +277,8 @@ TEST(an_audit_tells_who_did_what)
 	api_test_stop(&test);
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
 		bool found = false;
-		for (size_t j = 0; j < test.seen.n; j++) {
-			const struct seen *seen = &test.seen.items[j];
+		for (size_t j = 0; j < test.seen->n; j++) {
+			const struct seen *seen = &test.seen->items[j];
 			found |= text_eq(seen->audit, wanted[i].audit) &&
 				 text_eq(seen->account, wanted[i].account) &&
 				 seen->status == wanted[i].status;

@@ -531,6 +531,7 @@ TEST(switches_forbid_for_everybody)
 
 	autostrlist struct strlist fields = {0};
 	strlist_add(&fields, "X-Team: blue");
+	strlist_add(&fields, "X-Broken: a\r\nX-Injected: b"); /* left out */
 	api_set_settings(test.api, &(struct api_settings){.delete_enabled = true,
 							  .read_only = true,
 							  .catalog_enabled = true,
@@ -539,7 +540,7 @@ TEST(switches_forbid_for_everybody)
 		{"delete", "DELETE /v2/a/manifests/v1", NULL, NULL, 405, "Allow: GET, HEAD",
 		 "UNSUPPORTED"},
 		{"put", "PUT /v2/a/manifests/v2", TYPE(OCI_MANIFEST), "{manifest-body}", 405,
-		 "X-Team: blue", "read-only"},
+		 "X-Team: blue\nX-Broken: -\nX-Injected: -", "read-only"},
 		{"start", "POST /v2/a/blobs/uploads/", NULL, "", 405, NULL, "UNSUPPORTED"},
 		{"go on", "PATCH {up}", NULL, "x", 405, NULL, "UNSUPPORTED"},
 		{"cancel", "DELETE {up}", NULL, NULL, 405, "Allow: GET, HEAD", "UNSUPPORTED"},
@@ -548,6 +549,19 @@ TEST(switches_forbid_for_everybody)
 		 "{manifest-body}"},
 	};
 	TEST_ROWS(&test, read_only);
+}
+
+TEST(a_field_that_is_none_is_refused)
+{
+	autostrlist struct strlist fields = {0};
+	autoerr struct err err = {0};
+	struct api *api = NULL;
+	struct api_settings settings = {.fields = &fields};
+
+	strlist_add(&fields, "no colon");
+	CHECK(api_new(&(struct api_options){.settings = &settings}, &api, &err) < 0);
+	CHECK_INT(err.kind, ERR_INPUT);
+	CHECK_STR(err_text(&err), "header field 'no colon' is not 'Name: value'");
 }
 
 TEST(a_blob_may_be_too_large)

@@ -66,9 +66,9 @@ TEST(a_full_disk_is_507_and_the_upload_goes_on_later)
 	TEST_ROWS(&test, after);
 	api_test_stop(&test);
 	size_t n_causes = 0;
-	for (size_t i = 0; i < test.seen.n; i++) {
-		CHECK(!test.seen.items[i].cause == (test.seen.items[i].status != 507));
-		n_causes += test.seen.items[i].cause != NULL;
+	for (size_t i = 0; i < test.seen->n; i++) {
+		CHECK(!test.seen->items[i].cause == (test.seen->items[i].status != 507));
+		n_causes += test.seen->items[i].cause != NULL;
 	}
 	CHECK_INT(n_causes, 3);
 }
@@ -97,7 +97,7 @@ TEST(a_damaged_manifest_is_unknown_and_the_log_knows)
 	CHECK_INT(storage_memory_quarantined(storage), 1);
 	api_test_stop(&test);
 	bool told = false;
-	for (size_t i = 0; i < test.seen.n; i++)
-		told |= test.seen.items[i].cause && test.seen.items[i].status == 404;
+	for (size_t i = 0; i < test.seen->n; i++)
+		told |= test.seen->items[i].cause && test.seen->items[i].status == 404;
 	CHECK(told);
 }

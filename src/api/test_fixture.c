@@ -28,14 +28,13 @@ const struct api_test_options test_with_users = {
 
 static void keep_event(const struct api_event *event, const char *cause, void *arg)
 {
-	struct api_test *test = arg;
+	struct seen_vec *seen = arg;
 
-	pthread_mutex_lock(&test->lock);
-	vec_push(&test->seen,
-		 {event->status, xstrdup(event->account), xstrdup(event->audit),
-		  xstrdup(event->detail), xstrdup(event->route), xstrdup(event->repository),
-		  xstrdup(event->address), xstrdup(cause)});
-	pthread_mutex_unlock(&test->lock);
+	pthread_mutex_lock(&seen->lock);
+	vec_push(seen, {event->status, xstrdup(event->account), xstrdup(event->audit),
+			xstrdup(event->detail), xstrdup(event->route), xstrdup(event->repository),
+			xstrdup(event->address), xstrdup(cause)});
+	pthread_mutex_unlock(&seen->lock);
 }
 
 static int listen_anywhere(unsigned *ret_port)
@@ -122,7 +121,8 @@ void api_test_start(struct api_test *test, const struct api_test_options *option
 		.listeners = &listener, .n_listeners = 1, .limits = &limits};
 
 	*test = (struct api_test){0};
-	pthread_mutex_init(&test->lock, NULL);
+	test->seen = xcalloc(1, sizeof(*test->seen));
+	pthread_mutex_init(&test->seen->lock, NULL);
 	registry.own_dirfd = -1;
 	registry.cache_bytes = options->cache_bytes;
 	registry.storage = options->storage;
@@ -135,7 +135,8 @@ void api_test_start(struct api_test *test, const struct api_test_options *option
 	}
 	CHECK_OK(registry_open(&registry, &test->registry, &err), &err);
 	struct access_policy *policy = make_policy(test, options);
-	struct api_options api = {test->registry, policy, &options->settings, keep_event, test};
+	struct api_options api = {test->registry, policy, &options->settings, keep_event,
+				  test->seen};
 	CHECK_OK(api_new(&api, &test->api, &err), &err);
 	access_policy_unref(policy);
 	listener.fd = listen_anywhere(&test->port);
@@ -158,7 +159,7 @@ void api_test_end(struct api_test *test)
 	key_unref(test->key);
 	if (test->guard)
 		guard_free(test->guard);
-	vec_foreach(seen, &test->seen) {
+	vec_foreach(seen, test->seen) {
 		free(seen->account);
 		free(seen->audit);
 		free(seen->detail);
@@ -167,10 +168,11 @@ void api_test_end(struct api_test *test)
 		free(seen->address);
 		free(seen->cause);
 	}
-	vec_done(&test->seen);
+	vec_done(test->seen);
+	pthread_mutex_destroy(&test->seen->lock);
+	free(test->seen);
 	map_done(&test->words);
 	arena_done(&test->arena);
-	pthread_mutex_destroy(&test->lock);
 }
 
 void test_word(struct api_test *test, const char *name, const char *value)

@@ -2,6 +2,8 @@
  * enough to send anything. SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <pthread.h>
+
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/map.h"
@@ -12,6 +14,7 @@ struct seen { /* an api_event, kept */
 	char *account, *audit, *detail, *route, *repository, *address, *cause;
 };
 struct seen_vec {
+	pthread_mutex_t lock;
 	struct seen *items;
 	size_t n, cap;
 };
@@ -24,9 +27,10 @@ struct api_test {
 	struct api *api;
 	struct http_server *server;
 	unsigned port;
-	struct map words;     /* "{blob}" in requests and expectations */
-	struct seen_vec seen; /* only when the server has stopped */
-	pthread_mutex_t lock;
+	struct map words; /* "{blob}" in requests and expectations */
+	/* Only when the server has stopped. Not on the stack: a failed test leaves the server
+	 * alone. */
+	struct seen_vec *seen;
 };
 struct api_test_options {
 	const char *users, *acl; /* JSON; NULL users: open to everybody */

@@ -64,6 +64,7 @@ struct digest rig_push_blob(struct rig *rig, const char *repository, const char 
 		 &err);
 	CHECK_OK(rig->storage->ops->upload_write(upload, text, strlen(text), &err), &err);
 	CHECK_OK(registry_blob_commit(rig->registry, repository, upload, &digest, &err), &err);
+	rig->storage->ops->upload_close(upload);
 	return digest;
 }
 

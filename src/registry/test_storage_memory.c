@@ -37,6 +37,7 @@ struct upload {
 	char *repository;
 	char id[UPLOAD_ID_MAX];
 	struct buf bytes;
+	bool is_over; /* committed, or refused for good */
 };
 
 static struct storage_memory *of(struct storage *storage)
@@ -239,9 +240,12 @@ static struct upload *upload_new(struct storage_memory *store, const char *repos
 static int upload_start(struct storage *storage, const char *repository, enum hash_algo hint,
 			struct upload **ret_upload, struct err *err)
 {
-	*ret_upload = upload_new(of(storage), repository);
-	autofree char *key = xasprintf("upload/%s:%s", repository, (*ret_upload)->id);
 	LOCKED(storage);
+
+	if (may_change(store, err))
+		return -1;
+	*ret_upload = upload_new(store, repository);
+	autofree char *key = xasprintf("upload/%s:%s", repository, (*ret_upload)->id);
 	put(store, key, "", 0);
 	return 0;
 }
@@ -255,8 +259,10 @@ static void upload_free(struct upload *upload)
 
 static void upload_close(struct upload *upload)
 {
+	if (!upload)
+		return;
 	autofree char *key = xasprintf("upload/%s:%s", upload->repository, upload->id);
-	{
+	if (!upload->is_over) {
 		LOCKED(&upload->store->storage);
 		put(store, key, buf_text(&upload->bytes), upload->bytes.len);
 	}
@@ -298,20 +304,30 @@ static int upload_stat(struct storage *storage, const char *repository, const ch
 
 static int upload_write(struct upload *upload, const void *data, size_t len, struct err *err)
 {
+	LOCKED(&upload->store->storage);
+
+	if (may_change(store, err))
+		return -1;
 	buf_append(&upload->bytes, data, len);
 	return 0;
+}
+
+static void drop_session(struct storage_memory *store, const struct upload *upload)
+{
+	autofree char *session = xasprintf("upload/%s:%s", upload->repository, upload->id);
+
+	drop(store, session);
 }
 
 static int commit_locked(struct storage_memory *store, struct upload *upload,
 			 const struct digest *digest, struct err *err)
 {
-	autofree char *session = xasprintf("upload/%s:%s", upload->repository, upload->id);
 	autofree char *blob = xasprintf("blob/%s", digest->text);
 	autofree char *layer = xasprintf("layer/%s:%s", upload->repository, digest->text);
 
 	if (may_change(store, err))
 		return -1;
-	drop(store, session);
+	drop_session(store, upload);
 	put(store, blob, buf_text(&upload->bytes), upload->bytes.len);
 	put(store, layer, "", 0);
 	return 0;
@@ -325,14 +341,16 @@ static int upload_commit(struct upload *upload, const struct digest *digest, uin
 
 	hash_update(hash, buf_text(&upload->bytes), upload->bytes.len);
 	struct digest real = digest_of_hash(hash, digest_algo(digest));
-	if (!digest_eq(&real, digest))
-		failed = err_set(err, ERR_CORRUPT, "it is '%s'", real.text);
-	else {
+	{
 		LOCKED(&upload->store->storage);
-		failed = commit_locked(store, upload, digest, err);
+		failed = digest_eq(&real, digest)
+				 ? commit_locked(store, upload, digest, err)
+				 : err_set(err, ERR_CORRUPT, "it is '%s'", real.text);
+		if (failed && !storage_is_full(err))
+			drop_session(store, upload);
 	}
 	*ret_size = upload->bytes.len;
-	upload_free(upload);
+	upload->is_over = !failed || !storage_is_full(err);
 	return failed;
 }
 
