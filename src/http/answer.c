@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "http/server_private.h"
+#include "http/connection_private.h"
 
 #include "base/banned.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "http/server_private.h"
+#include "http/connection_private.h"
 
 #include "base/banned.h"
 

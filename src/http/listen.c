@@ -63,16 +63,22 @@ static int place_probe(struct place *place)
 	return 0;
 }
 
+static int place_open(const struct place *place, bool is_shared)
+{
+	autoclose int fd = place_bind(place, is_shared);
+	return fd < 0 || listen(fd, LIMIT_HTTP_BACKLOG) ? -1 : steal_fd(&fd);
+}
+
 static int place_listen(struct place *place, const char *address, bool is_tls, size_t n_loops,
 			struct http_listener_vec *listeners, struct err *err)
 {
 	if (place_probe(place))
 		return listen_err(err, address);
 	for (size_t i = 0; i < n_loops; i++) {
-		autoclose int fd = place_bind(place, n_loops > 1);
-		if (fd < 0 || listen(fd, LIMIT_HTTP_BACKLOG))
+		int fd = place_open(place, n_loops > 1);
+		if (fd < 0)
 			return listen_err(err, address);
-		vec_push(listeners, (struct http_listener){steal_fd(&fd), is_tls});
+		vec_push(listeners, (struct http_listener){fd, is_tls});
 	}
 	return 0;
 }

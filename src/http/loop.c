@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "http/connection_private.h"
 #include "http/field.h"
-#include "http/server_private.h"
 
 #include "base/banned.h"
 

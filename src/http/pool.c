@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "http/server_private.h"
+#include "http/connection_private.h"
 
 #include "base/banned.h"
 

@@ -5,7 +5,7 @@
  * a body, or one for the pool, waits until those before it are gone. */
 #include <string.h>
 
-#include "http/server_private.h"
+#include "http/connection_private.h"
 #include "http/url.h"
 
 #include "base/banned.h"
@@ -298,39 +298,54 @@ static void head_make_room(struct connection *conn)
 	conn->in = block_grow(in, most > in->cap * 2 ? in->cap * 2 : most);
 }
 
+/* Whether the answers that are ready go before another request is looked at. */
+static bool batch_is_due(const struct connection *conn, bool has_bytes)
+{
+	if (!has_bytes || conn->n_batch >= LIMIT_HTTP_BATCH || conn->budget == 0)
+		return true;
+	return conn->out && conn->out->len > LIMIT_HTTP_SMALL_BODY;
+}
+
+/* STEP_ON: more bytes are there. */
+static enum step head_read(struct connection *conn)
+{
+	bool has_bytes = conn->in && conn->in->start < conn->in->len;
+
+	if (conn->has_ended || !conn->may_read)
+		return head_wait(conn);
+	if (!has_bytes && conn->n_requests > 0)
+		conn->since_ns = conn->loop->now_ns;
+	head_make_room(conn);
+	switch (conn_fill(conn)) {
+	case IO_MOVED: return STEP_ON;
+	case IO_WANT_READ:
+	case IO_WANT_WRITE: return head_wait(conn);
+	default: return STEP_GONE;
+	}
+}
+
 enum step step_head(struct connection *conn)
 {
 	for (;;) {
 		enum step step;
 		bool has_bytes = conn->in && conn->in->start < conn->in->len;
-		bool is_due =
-			conn->first && (!has_bytes || conn->n_batch >= LIMIT_HTTP_BATCH ||
-					(conn->out && conn->out->len > LIMIT_HTTP_SMALL_BODY));
-		if (is_due || (conn->first && conn->budget == 0)) {
+		bool is_due = conn->first && batch_is_due(conn, has_bytes);
+		if (!is_due && has_bytes) {
+			if (conn->budget == 0)
+				return STEP_YIELD;
+			if (head_next(conn, &step)) {
+				if (step != STEP_ON || conn->state != CONN_HEAD)
+					return step;
+				continue;
+			}
+		}
+		if (conn->first) { /* what is answered can go, whether half a request follows or not
+				    */
 			conn->state = CONN_SEND;
 			return STEP_ON;
 		}
-		if (has_bytes && conn->budget == 0)
-			return STEP_YIELD;
-		if (has_bytes && head_next(conn, &step)) {
-			if (step != STEP_ON || conn->state != CONN_HEAD)
-				return step;
-			continue;
-		}
-		if (conn->first) { /* a half request behind answers that can go */
-			conn->state = CONN_SEND;
-			return STEP_ON;
-		}
-		if (conn->has_ended || !conn->may_read)
-			return head_wait(conn);
-		if (!has_bytes && conn->n_requests > 0)
-			conn->since_ns = conn->loop->now_ns;
-		head_make_room(conn);
-		switch (conn_fill(conn)) {
-		case IO_MOVED: break;
-		case IO_WANT_READ:
-		case IO_WANT_WRITE: return head_wait(conn);
-		default: return STEP_GONE;
-		}
+		step = head_read(conn);
+		if (step != STEP_ON)
+			return step;
 	}
 }

@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "http/server_private.h"
+#include "http/connection_private.h"
 
 #include "base/banned.h"
 

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/server_private.h"
+#include "http/connection_private.h"
 
 #include "base/banned.h"
 

@@ -197,7 +197,7 @@ static void ended(struct http_exchange *x, void *arg)
 static void fixture_listen(struct fixture *f)
 {
 	autoerr struct err err = {0};
-	struct sockaddr_in name;
+	struct sockaddr_in name = {0};
 	socklen_t len = sizeof(name);
 
 	if (f->listeners.n == 0)

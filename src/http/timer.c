@@ -3,7 +3,7 @@
  *
  * A deadline that moves away, as it does with every request, is one store: the connection stays in
  * its slot and moves on when that comes round. Only an earlier deadline changes slots. */
-#include "http/server_private.h"
+#include "http/connection_private.h"
 
 #include "base/banned.h"
 
