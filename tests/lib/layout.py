@@ -4,6 +4,7 @@
     layout.py DIRECTORY [KIB]     each image has a layer of that many random KiB, as a tar with one file
 SPDX-License-Identifier: Apache-2.0
 """
+import gzip
 import hashlib
 import io
 import json
@@ -40,7 +41,7 @@ def image(architecture):
     config = put_json({**platform, "config": {"Cmd": ["/content"]}, "rootfs": {
         "type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]}}, "config.v1+json")
     manifest = put_json({"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": config,
-                         "layers": [put(layer, "layer.v1.tar")]}, "manifest.v1+json")
+                         "layers": [put(gzip.compress(layer, 1), "layer.v1.tar+gzip")]}, "manifest.v1+json")
     return {**manifest, "platform": platform}
 
 

@@ -4,7 +4,7 @@
 #	load ../lib/registry
 #	registry_certify DIR           DIR/ca.crt, DIR/registry.crt, DIR/registry.key for localhost and 127.0.0.1
 #	registry_configure DIR TEXT    DIR/registry.yml: TEXT below `listen` and `storage`; sets REGISTRY to HOST:PORT
-#	registry_start DIR; registry_stop DIR
+#	registry_start DIR; registry_stop DIR; registry_kill DIR
 #
 # The program is $HULL_REGISTRY; without it, that of the checkout this file is in.
 
@@ -67,6 +67,17 @@ registry_stop()
 	kill -9 "$pid"
 	echo "the server does not end" >&2
 	return 1
+}
+
+registry_kill()
+{
+	local pid
+	pid=$(cat "$1/pid")
+	rm "$1/pid"
+	kill -9 "$pid"
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.01
+	done
 }
 
 # An OCI layout of two architectures below one tag: registry_layout DIR [KIB-OF-THE-LAYER]

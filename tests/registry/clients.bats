@@ -94,7 +94,10 @@ same_blobs() # LAYOUT: all blobs of the layout that was pushed are there, and no
 	$podman push -q $auth --cert-dir "$W/certs" localhost/one:1 "$TLS/team/podman:1"
 	$podman rmi -af >/dev/null
 	$podman pull -q $auth --cert-dir "$W/certs" "$TLS/team/podman:1"
-	$podman search $auth --cert-dir "$W/certs" "$TLS/team" | grep -q team/podman
+	$podman rmi -af >/dev/null
+	skopeo copy -q --dest-tls-verify=false "oci:$W/layout:one" "docker://$PLAIN/many/found:1"
+	$podman pull -q --tls-verify=false "$PLAIN/many/found:1"
+	$podman search --tls-verify=false "$PLAIN/many/" | grep -q many/found
 	$podman rmi -af >/dev/null
 }
 
@@ -162,10 +165,8 @@ stop_dockerd()
 	$docker pull -q "$TLS/team/docker:1"
 	$docker logout "$TLS"
 	run ! $docker pull -q "$TLS/team/docker-again:1"
-	$docker pull -q "$PLAIN/plain/multi:1" || {
-		skopeo copy -q --all --dest-tls-verify=false "oci:$W/layout:multi" "docker://$PLAIN/plain/multi:1"
-		$docker pull -q "$PLAIN/plain/multi:1"
-	}
+	skopeo copy -q --all --dest-tls-verify=false "oci:$W/layout:multi" "docker://$PLAIN/plain/docker-multi:1"
+	$docker pull -q "$PLAIN/plain/docker-multi:1"
 }
 
 @test "a layer of 1 GiB goes through, and memory does not grow with it" {
@@ -188,8 +189,7 @@ stop_dockerd()
 	url="http://$REGISTRY"
 	location=$(curl -sfi -X POST "$url/v2/resume/blobs/uploads/" | sed -n 's/^[Ll]ocation: *//p' | tr -d '\r')
 	head -c 1000000 "$BATS_TEST_TMPDIR/blob" | curl -sf -X PATCH -H 'Content-Type: application/octet-stream' -H 'Transfer-Encoding: chunked' --data-binary @- "$url$location"
-	kill -9 "$(cat "$W/resume/pid")"
-	rm "$W/resume/pid"
+	registry_kill "$W/resume"
 	registry_start "$W/resume"
 	range=$(curl -sfi "$url$location" | sed -n 's/^[Rr]ange: *//p' | tr -d '\r')
 	[ "$range" = 0-999999 ]
