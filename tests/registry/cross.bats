@@ -9,7 +9,7 @@ setup_file()
 	export W="$BATS_FILE_TMPDIR"
 	registry_configure "$W" "open: true
 delete: true
-gc: {grace: 0s}"
+gc: {grace: 1ms}"
 	export OURS=$REGISTRY THEIRS
 	THEIRS=127.0.0.1:$(registry_free_port)
 	cat >"$W/reference.yml" <<-END

@@ -154,7 +154,7 @@ def main():
     if server.stop() != 0:
         faults.append(f"the server ended with {server.process.returncode}: {server.tail()}")
     if not faults:
-        server.file.write_text(server.file.read_text().replace("grace: 2s", "grace: 0s"))
+        server.file.write_text(server.file.read_text().replace("grace: 2s", "grace: 1ms"))
         for _ in range(2):  # the first round condemns, the second removes
             done = subprocess.run([server.program, "gc", "--config", server.file, "--untagged"],
                                   capture_output=True, text=True)
