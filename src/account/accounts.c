@@ -178,8 +178,10 @@ static int users_read(const struct accounts_reader *reader, const struct node *m
 	node_foreach(child, map) {
 		struct user *user = &accounts->users[accounts->n_users];
 		const char *fault = account_name_fault(child->key);
-		if (fault)
+		if (fault && !reader->compat)
 			return err_at(err, child->key_pos, "the name of a user %s", fault);
+		if (fault)
+			reader_warn(reader, child->key_pos, "the name of a user %s", fault);
 		if (child->kind == NODE_NULL && reader->compat) {
 			reader_warn(reader, child->pos, "the user '%s' has no value, ignoring",
 				    child->key.ptr);

@@ -54,7 +54,9 @@ static size_t line_start(struct str text, size_t i)
 
 static char at(const struct editor *editor, size_t i)
 {
-	return i < editor->text.len ? editor->text.ptr[i] : 0;
+	if (i >= editor->text.len)
+		return 0;
+	return editor->text.ptr[i];
 }
 
 static bool is_at(const struct editor *editor, size_t i, const char *word)
@@ -95,9 +97,9 @@ static size_t scalar_len(const struct editor *editor, size_t start, const struct
 		return source.len && str_starts(rest, source) ? source.len : 0;
 	}
 	for (size_t i = start + 1; at(editor, i) && at(editor, i) != '\n'; i++) {
-		if (quote == '"' && at(editor, i) == '\\')
-			i++;
-		else if (at(editor, i) == quote && quote == '\'' && at(editor, i + 1) == quote)
+		bool is_doubled =
+			quote == '\'' && at(editor, i) == quote && at(editor, i + 1) == quote;
+		if (is_doubled || (quote == '"' && at(editor, i) == '\\'))
 			i++;
 		else if (at(editor, i) == quote)
 			return i + 1 - start;

@@ -250,7 +250,8 @@ static int token_check(const struct node *root, struct auth_file *file, struct e
 		return err_at(err, place(root, "token", "issuer"), "token.issuer is required");
 	if (file->expiration <= 0 || file->expiration > LIMIT_TOKEN_LIFE_S)
 		return err_at(err, place(root, "token", "expiration"),
-			      "token.expiration is required: 1 to %d seconds", LIMIT_TOKEN_LIFE_S);
+			      "token.expiration is required: 1 to %lld seconds",
+			      (long long)LIMIT_TOKEN_LIFE_S);
 	if (!file->token_certificate != !file->token_key)
 		return err_at(err, place(root, "token", file->token_key ? "key" : "certificate"),
 			      "token.certificate and token.key go together");

@@ -32,11 +32,31 @@ static void rest_write(const struct node *root, const char *account, struct buf 
 	}
 }
 
+static struct auth_edit edit_of(const struct node *root, const char *account)
+{
+	const struct node *users = node_get(root, "users");
+
+	if (!*account && users && users->kind == NODE_MAP && users->children.n)
+		return (struct auth_edit){.account = users->children.last->key.ptr};
+	return (struct auth_edit){.account = account, .hash = HASH};
+}
+
+static void compare(const struct node *root, const struct node *again, const struct auth_edit *edit)
+{
+	autobuf struct buf before = {0}, after = {0};
+	const struct node *user = node_get(node_get(again, "users"), edit->account);
+
+	rest_write(root, edit->account, &before);
+	rest_write(again, edit->account, &after);
+	assert(str_eq(buf_str(&before), buf_str(&after)));
+	assert(edit->hash ? text_eq(node_get_text(user, "password"), HASH) : !user);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	autoarena struct arena arena = {0};
 	autoerr struct err err = {0};
-	autobuf struct buf edited = {0}, before = {0}, after = {0};
+	autobuf struct buf edited = {0};
 	struct str text = {(const char *)bytes, len};
 	struct str name = str_cut(&text, '\n');
 	struct node *root, *again;
@@ -44,20 +64,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (!text.ptr || yaml_parse(&arena, "fuzz", text, &root, &err))
 		return 0;
 	autofree char *account = str_dup(name);
-	struct node *users = node_get(root, "users");
-	struct auth_edit edit = {.account = account, .hash = HASH};
-	if (!*account && users && users->kind == NODE_MAP && users->children.n)
-		edit = (struct auth_edit){.account = users->children.last->key.ptr};
+	struct auth_edit edit = edit_of(root, account);
 	if (auth_text_edit("fuzz", text, &edit, &edited, &err)) {
 		assert(err_is_set(&err) && !edited.len);
 		return 0;
 	}
 	int failed = yaml_parse(&arena, "again", buf_str(&edited), &again, &err);
 	assert(!failed);
-	rest_write(root, edit.account, &before);
-	rest_write(again, edit.account, &after);
-	assert(str_eq(buf_str(&before), buf_str(&after)));
-	const struct node *user = node_get(node_get(again, "users"), edit.account);
-	assert(edit.hash ? text_eq(node_get_text(user, "password"), HASH) : !user);
+	compare(root, again, &edit);
 	return 0;
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+
 /* Bytes of one scope: a name of 255 with its host, a type and all actions fit several times. */
 #define LIMIT_SCOPE_BYTES   2048u
 /* Scopes of one request, entries of one token: clients that mount ask for one per source. */
@@ -21,7 +23,7 @@
 #define LIMIT_PATTERN_BYTES  4096u
 #define LIMIT_PATTERN_FILLED (64u << 10)
 /* Steps, depth and KiB of one match: a few ms at most, then the decision ends without rights. */
-#define LIMIT_REGEX_STEPS    50000u
+#define LIMIT_REGEX_STEPS    100000u
 #define LIMIT_REGEX_DEPTH    5000u
 #define LIMIT_REGEX_HEAP_KIB 1024u
 #define LIMIT_REGEX_GROUPS   99u
@@ -34,7 +36,7 @@
 /* Bytes of a password: what crypt(3) takes (CRYPT_MAX_PASSPHRASE_SIZE); bcrypt uses 72. */
 #define LIMIT_PASSWORD_BYTES  511u
 #define LIMIT_BCRYPT_PASSWORD 72u
-/* Cost of a stored hash: 2^16 rounds are four seconds, more would be an attack on ourselves. */
+/* Cost of a hash: what bcrypt has. 10 takes 50 ms, each more doubles it. */
 #define LIMIT_BCRYPT_COST     31u
 
 /* Entries of the guard's tables; fixed memory (2 MiB), whatever comes. */
@@ -52,8 +54,8 @@
 /* Seconds by which the clocks of issuer and registry may differ, as distribution has it. */
 #define LIMIT_TOKEN_LEEWAY_S 60
 /* Seconds an access token may live, whatever the configuration says: one year. */
-#define LIMIT_TOKEN_LIFE_S   (366 * 24 * 3600)
+#define LIMIT_TOKEN_LIFE_S   ((int64_t)366 * 24 * 3600)
 /* Seconds a refresh token lives: one year, then people log in again. */
-#define LIMIT_REFRESH_LIFE_S (365 * 24 * 3600)
+#define LIMIT_REFRESH_LIFE_S ((int64_t)365 * 24 * 3600)
 /* Keys and certificates that one issuer is believed by. */
 #define LIMIT_TRUST_KEYS     64u

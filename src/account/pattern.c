@@ -7,7 +7,8 @@
 
 #include "base/banned.h"
 
-#define VARIABLES_MAX 26 /* numbered 'A' to 'Z' behind a mark */
+#define VARIABLES_MAX 26
+static const char variable_names[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"; /* behind a mark */
 
 const char *const pattern_field_names[N_PATTERN_FIELDS + 1] = {
 	[FIELD_ACCOUNT] = "account",
@@ -128,6 +129,11 @@ static bool group_ref_parse(struct str inside, bool lenient, struct group_ref *r
 	return field_named((struct str){lower, name.len}, &ret_ref->field);
 }
 
+static void refs_add(struct group_refs *refs, struct group_ref ref)
+{
+	vec_push(refs, ref);
+}
+
 static size_t refs_find(const struct group_refs *refs, struct str text)
 {
 	size_t i = 0;
@@ -158,7 +164,7 @@ void group_refs_collect(struct str text, struct group_refs *refs)
 		struct group_ref ref = {.text = {text.ptr, len}};
 		if (len && group_ref_parse((struct str){text.ptr + 2, len - 3}, true, &ref) &&
 		    refs_find(refs, ref.text) == refs->n)
-			vec_push(refs, ref);
+			refs_add(refs, ref);
 		text = (struct str){text.ptr + (len ? len : 1), text.len - (len ? len : 1)};
 	}
 }
@@ -187,7 +193,7 @@ static bool variable_parse(struct str inside, const struct pattern_options *opti
 	if (variable->index == options->refs->n) {
 		if (options->compat)
 			return false;
-		vec_push(options->refs, ref);
+		refs_add(options->refs, ref);
 	}
 	return true;
 }
@@ -232,7 +238,7 @@ static int marks_set(struct pattern *pattern, struct str text, struct src_pos po
 				       STR_ARG(text), VARIABLES_MAX);
 		if (is_variable) {
 			buf_putc(&pattern->source, MARK);
-			buf_putc(&pattern->source, (char)('A' + pattern->n_variables));
+			buf_putc(&pattern->source, variable_names[pattern->n_variables]);
 			pattern->variables[pattern->n_variables++] = variable;
 			pattern->has_groups |= variable.kind == VARIABLE_GROUP;
 			pattern->has_labels |= variable.kind == VARIABLE_LABEL;
@@ -265,9 +271,12 @@ static struct regex *regex_sample(const struct buf *source, char fault[256])
 	autobuf struct buf sample = {.max = LIMIT_PATTERN_FILLED};
 
 	for (size_t i = 0; i < source->len; i++) {
-		bool is_mark = source->ptr[i] == MARK || source->ptr[i] == MARK_IN_CLASS;
-		buf_putc(&sample, is_mark ? 'x' : source->ptr[i]);
-		i += is_mark;
+		char byte = source->ptr[i];
+		if (byte == MARK || byte == MARK_IN_CLASS) {
+			byte = 'x';
+			i++;
+		}
+		buf_putc(&sample, byte);
 	}
 	return regex_new(buf_str(&sample), fault);
 }

@@ -67,7 +67,9 @@ void regex_quote_as_go(struct buf *out, struct str text)
 
 static char peek(const struct scanner *scanner, size_t i)
 {
-	return i < scanner->rest.len ? scanner->rest.ptr[i] : 0;
+	if (i >= scanner->rest.len)
+		return 0;
+	return scanner->rest.ptr[i];
 }
 
 static void skip(struct scanner *scanner, size_t n)
@@ -473,7 +475,7 @@ static void groups_read(const struct regex *regex, const pcre2_match_data *found
 {
 	const PCRE2_SIZE *places = pcre2_get_ovector_pointer((pcre2_match_data *)found);
 
-	for (uint32_t i = 0; i <= regex->n_groups; i++) {
+	for (size_t i = 0; i <= regex->n_groups; i++) {
 		ret_groups[i] = (struct str){0};
 		if (places[2 * i] != PCRE2_UNSET)
 			ret_groups[i] = (struct str){text.ptr + places[2 * i],

@@ -56,7 +56,7 @@ static bool is_plain(struct str text)
 
 static int refuse(struct str text, const char *why, struct err *err)
 {
-	autobuf struct buf shown = {.max = 4 * LIMIT_SCOPE_BYTES};
+	autobuf struct buf shown = {.max = (size_t)4 * LIMIT_SCOPE_BYTES};
 	text_escape(&shown, text);
 	return err_set(err, ERR_INPUT, "scope '%s': %s", buf_text(&shown), why);
 }
@@ -132,6 +132,14 @@ int scope_parse(struct str text, struct access_vec *ret_accesses, struct err *er
 	return 0;
 }
 
+static void move_all(struct access_vec *accesses, struct access_vec *from)
+{
+	vec_reserve(accesses, from->n);
+	for (size_t i = 0; i < from->n; i++)
+		accesses->items[accesses->n++] = from->items[i];
+	vec_done(from);
+}
+
 int scope_parse_all(struct str text, struct access_vec *ret_accesses, struct err *err)
 {
 	struct access_vec found = {0};
@@ -147,9 +155,7 @@ int scope_parse_all(struct str text, struct access_vec *ret_accesses, struct err
 		access_vec_done(&found);
 		return err_set(err, ERR_LIMIT, "more than %u scopes at once", LIMIT_SCOPES);
 	}
-	vec_foreach(access, &found)
-		vec_push(ret_accesses, *access);
-	vec_done(&found);
+	move_all(ret_accesses, &found);
 	return 0;
 }
 
@@ -257,6 +263,11 @@ static int access_decode(const struct node *map, struct access *access, struct e
 	return actions_decode(node_get(map, "actions"), &access->actions, err);
 }
 
+static struct access *access_add(struct access_vec *accesses)
+{
+	return vec_add(accesses);
+}
+
 int access_vec_decode(const struct node *list, struct access_vec *ret_accesses, struct err *err)
 {
 	struct access_vec found = {0};
@@ -269,13 +280,11 @@ int access_vec_decode(const struct node *list, struct access_vec *ret_accesses, 
 		return err_set(err, ERR_LIMIT, "the access claim has more than %u entries",
 			       LIMIT_SCOPES);
 	node_foreach(map, list) {
-		if (access_decode(map, vec_add(&found), err)) {
+		if (access_decode(map, access_add(&found), err)) {
 			access_vec_done(&found);
 			return -1;
 		}
 	}
-	vec_foreach(access, &found)
-		vec_push(ret_accesses, *access);
-	vec_done(&found);
+	move_all(ret_accesses, &found);
 	return 0;
 }

@@ -123,10 +123,10 @@ static const struct validation users[] = {
 	 "map of lists", NULL},
 	{"{\"users\":{\"a\":{\"password\":\"" HASH "\",\"labels\":{\"t\":\"x\"}}}}",
 	 "must be a list of strings", "must be a list of strings", NULL},
-	{"{\"users\":{\"a:b\":{\"password\":\"" HASH "\"}}}", "no client can send",
-	 "no client can send", NULL},
-	{"{\"users\":{\"a\\nb\":{\"password\":\"" HASH "\"}}}", "no client can send",
-	 "no client can send", NULL},
+	{"{\"users\":{\"a:b\":{\"password\":\"" HASH "\"}}}", "no client can send", NULL,
+	 "no client can send"},
+	{"{\"users\":{\"a\\nb\":{\"password\":\"" HASH "\"}}}", "no client can send", NULL,
+	 "no client can send"},
 	{"{\"users\":{\"a\":\"x\"}}", "must be a map", "must be a map", NULL},
 };
 

@@ -156,85 +156,80 @@ TEST(the_reference_is_read)
 #define TOKEN  "token: {issuer: i, expiration: 9}\n"
 #define REST   "users: {}\nacl: []\n"
 
+static const struct {
+	const char *text, *fault;
+	bool compat_too;
+} mistakes[] = {
+	{SERVER TOKEN REST, NULL, true},
+	{"", "auth.yml:1:1: the file must be a map", true},
+	{"[]", "the file must be a map", true},
+	{TOKEN REST, "server.addr is required", true},
+	{"server: {certificate: a, key: b}\n" TOKEN REST, ":1:1: server.addr is required", true},
+	{"server: {addr: x, net: udp}\n" TOKEN REST, ":1:24: server.net is", true},
+	{"server: {addr: x, path_prefix: a}\n" TOKEN REST, "must begin with '/'", true},
+	{"server: {addr: x, key: b}\n" TOKEN REST, "go together", true},
+	{"server: {addr: x, certificate: b}\n" TOKEN REST, "go together", true},
+	{"server: {addr: x}\n" TOKEN REST, "neither token nor server", true},
+	{"server: {addr: x, letsencrypt: {email: a}}\n" TOKEN REST,
+	 ":1:19: 'letsencrypt' is not supported", true},
+	{"server: {addr: x, hsts: 1}\n" TOKEN REST, "'hsts' must be true or false", true},
+	{"server: {addr: x, real_ip_pos: a}\n" TOKEN REST, "must be an integer", true},
+	{"server: {addr: x, certificate: a, key: b, tls_min_version: TLS9}\n" TOKEN REST,
+	 "none of TLS10", true},
+	{"server: {addr: x, certificate: a, key: b, tls_min_version: TLS13, "
+	 "tls_cipher_suites: [a]}\n" TOKEN REST,
+	 "cannot be chosen with TLS13", true},
+	{"server: {addr: x, certificate: a, key: b, tls_min_version: 772}\n" TOKEN REST, NULL,
+	 true},
+	{"server: {addr: x, certificate: a, key: b, tls_curve_preferences: [P1]}\n" TOKEN REST,
+	 "none of P256", true},
+	{"server: {addr: x, certificate: a, key: b, tls_curve_preferences: P256}\n" TOKEN REST,
+	 "must be a list", true},
+	{"server: []\n" TOKEN REST, "server must be a map", true},
+	{SERVER REST, "token.issuer is required", true},
+	{SERVER "token: {expiration: 9}\n" REST, ":2:1: token.issuer is required", true},
+	{SERVER "token: {issuer: i}\n" REST, "token.expiration is required", true},
+	{SERVER "token: {issuer: i, expiration: 0}\n" REST, ":2:32: token.expiration", true},
+	{SERVER "token: {issuer: i, expiration: -5}\n" REST, "token.expiration", true},
+	{SERVER "token: {issuer: i, expiration: 9, key: a}\n" REST, "go together", true},
+	{SERVER TOKEN "acl: []\n", "there are no users", true},
+	{SERVER TOKEN "users:\nacl: []\n", "there are no users", true},
+	{SERVER TOKEN "users: {}\n", "there is no acl", true},
+	{SERVER TOKEN REST "ldap_auth: {addr: x}\n", ":5:1: 'ldap_auth' is not supported", true},
+	{SERVER TOKEN REST "ext_auth:\n", "'ext_auth' is not supported", true},
+	{SERVER TOKEN REST "casbin_authz: {}\n", "'casbin_authz' is not supported", true},
+	{SERVER TOKEN REST "tokens: {}\n",
+	 ":5:1: unknown key 'tokens' of the file, did you mean 'token'?", false},
+	{"server: {addr: x, certificate: a, key: b, hst: true}\n" TOKEN REST,
+	 "unknown key 'hst' of server, did you mean 'hsts'?", false},
+	{SERVER "token: {issuer: i, expiration: 9, isuer: a}\n" REST,
+	 "unknown key 'isuer' of token", false},
+	{SERVER TOKEN "acl: []\nusers: {a: {}}\n", ":4:12: the user 'a' has no password", false},
+	{SERVER TOKEN "users: {}\nacl: []\nacl: []\n", "there twice", true},
+	{SERVER TOKEN "users: {}\nacl:\n- match: {acount: a}\n  actions: []\n",
+	 ":5:11: unknown key 'acount' of a match, did you mean 'account'?", false},
+	{SERVER TOKEN "users: {}\nacl:\n- match: {account: '/a\\1/'}\n  actions: []\n",
+	 ":5:20: the pattern", true},
+};
+
 TEST(mistakes_stop_the_start_with_their_place)
 {
-	static const struct {
-		const char *text, *fault;
-		bool compat_too;
-	} cases[] = {
-		{SERVER TOKEN REST, NULL, true},
-		{"", "auth.yml:1:1: the file must be a map", true},
-		{"[]", "the file must be a map", true},
-		{TOKEN REST, "server.addr is required", true},
-		{"server: {certificate: a, key: b}\n" TOKEN REST, ":1:1: server.addr is required",
-		 true},
-		{"server: {addr: x, net: udp}\n" TOKEN REST, ":1:24: server.net is", true},
-		{"server: {addr: x, path_prefix: a}\n" TOKEN REST, "must begin with '/'", true},
-		{"server: {addr: x, key: b}\n" TOKEN REST, "go together", true},
-		{"server: {addr: x, certificate: b}\n" TOKEN REST, "go together", true},
-		{"server: {addr: x}\n" TOKEN REST, "neither token nor server", true},
-		{"server: {addr: x, letsencrypt: {email: a}}\n" TOKEN REST,
-		 ":1:19: 'letsencrypt' is not supported", true},
-		{"server: {addr: x, hsts: 1}\n" TOKEN REST, "'hsts' must be true or false", true},
-		{"server: {addr: x, real_ip_pos: a}\n" TOKEN REST, "must be an integer", true},
-		{"server: {addr: x, certificate: a, key: b, tls_min_version: TLS9}\n" TOKEN REST,
-		 "none of TLS10", true},
-		{"server: {addr: x, certificate: a, key: b, tls_min_version: TLS13, "
-		 "tls_cipher_suites: [a]}\n" TOKEN REST,
-		 "cannot be chosen with TLS13", true},
-		{"server: {addr: x, certificate: a, key: b, tls_min_version: 772}\n" TOKEN REST,
-		 NULL, true},
-		{"server: {addr: x, certificate: a, key: b, tls_curve_preferences: [P1]}\n" TOKEN
-			 REST,
-		 "none of P256", true},
-		{"server: {addr: x, certificate: a, key: b, tls_curve_preferences: P256}\n" TOKEN
-			 REST,
-		 "must be a list", true},
-		{"server: []\n" TOKEN REST, "server must be a map", true},
-		{SERVER REST, "token.issuer is required", true},
-		{SERVER "token: {expiration: 9}\n" REST, ":2:1: token.issuer is required", true},
-		{SERVER "token: {issuer: i}\n" REST, "token.expiration is required", true},
-		{SERVER "token: {issuer: i, expiration: 0}\n" REST, ":2:32: token.expiration",
-		 true},
-		{SERVER "token: {issuer: i, expiration: -5}\n" REST, "token.expiration", true},
-		{SERVER "token: {issuer: i, expiration: 9, key: a}\n" REST, "go together", true},
-		{SERVER TOKEN "acl: []\n", "there are no users", true},
-		{SERVER TOKEN "users:\nacl: []\n", "there are no users", true},
-		{SERVER TOKEN "users: {}\n", "there is no acl", true},
-		{SERVER TOKEN REST "ldap_auth: {addr: x}\n", ":5:1: 'ldap_auth' is not supported",
-		 true},
-		{SERVER TOKEN REST "ext_auth:\n", "'ext_auth' is not supported", true},
-		{SERVER TOKEN REST "casbin_authz: {}\n", "'casbin_authz' is not supported", true},
-		{SERVER TOKEN REST "tokens: {}\n",
-		 ":5:1: unknown key 'tokens' of the file, did you mean 'token'?", false},
-		{"server: {addr: x, certificate: a, key: b, hst: true}\n" TOKEN REST,
-		 "unknown key 'hst' of server, did you mean 'hsts'?", false},
-		{SERVER "token: {issuer: i, expiration: 9, isuer: a}\n" REST,
-		 "unknown key 'isuer' of token", false},
-		{SERVER TOKEN "acl: []\nusers: {a: {}}\n", ":4:12: the user 'a' has no password",
-		 false},
-		{SERVER TOKEN "users: {}\nacl: []\nacl: []\n", "there twice", true},
-		{SERVER TOKEN "users: {}\nacl:\n- match: {acount: a}\n  actions: []\n",
-		 ":5:11: unknown key 'acount' of a match, did you mean 'account'?", false},
-		{SERVER TOKEN "users: {}\nacl:\n- match: {account: '/a\\1/'}\n  actions: []\n",
-		 ":5:20: the pattern", true},
-	};
 	int dir = test_dir(NULL);
 
-	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < 2 * ARRAY_LEN(mistakes); i++) {
 		autoarena struct arena arena = {0};
 		autoerr struct err err = {0};
 		struct auth_file file = {0};
 		bool compat = i % 2;
-		const char *fault = cases[i / 2].fault;
-		put(dir, "auth.yml", cases[i / 2].text);
-		if (compat && !cases[i / 2].compat_too)
+		const char *fault = mistakes[i / 2].fault;
+		put(dir, "auth.yml", mistakes[i / 2].text);
+		if (compat && !mistakes[i / 2].compat_too)
 			fault = NULL;
 		int result = auth_file_read(&arena, dir, "auth.yml", compat, NULL, &file, &err);
 		if (!fault)
 			CHECK_OK(result, &err);
 		else if (result == 0 || !strstr(err_text(&err), fault))
-			test_fail(__FILE__, __LINE__, "%s: '%s', not '%s'", cases[i / 2].text,
+			test_fail(__FILE__, __LINE__, "%s: '%s', not '%s'", mistakes[i / 2].text,
 				  err_text(&err), fault);
 		auth_file_done(&file);
 	}

@@ -133,7 +133,7 @@ TEST(who_fails_often_waits_longer_and_longer)
 		CHECK_INT(seconds, delays[i]);
 		CHECK_INT(ask(guard, accounts, "alice", "right", "10.0.0.2"), GUARD_OK);
 		CHECK_INT(peek(guard, accounts, "alice", "right", "10.0.0.1"), GUARD_LATER);
-		turn_clock(seconds * 1000);
+		turn_clock((int64_t)seconds * 1000);
 		CHECK_INT(ask(guard, accounts, "alice", "wrong", "10.0.0.1"), GUARD_WRONG);
 	}
 	CHECK_INT(ask(guard, accounts, "bob", "right", "10.0.0.1"), GUARD_OK);

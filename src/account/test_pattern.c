@@ -9,85 +9,86 @@
 
 #include "base/banned.h"
 
+static const struct {
+	const char *pattern, *text;
+	bool strict, compat;
+} globs[] = {
+	{"abc", "abc", true, true},
+	{"abc", "ab", false, false},
+	{"*", "abc", true, true},
+	{"*", "", true, true},
+	{"*", "a/b", false, false},
+	{"*c", "abc", true, true},
+	{"a*", "a", true, true},
+	{"a*", "abc", true, true},
+	{"a*", "ab/c", false, false},
+	{"a*/b", "abc/b", true, true},
+	{"a*/b", "a/c/b", false, false},
+	{"a*b*c*d*e*/f", "axbxcxdxe/f", true, true},
+	{"a*b*c*d*e*/f", "axbxcxdxexxx/f", true, true},
+	{"a*b*c*d*e*/f", "axbxcxdxe/xxx/f", false, false},
+	{"a*b*c*d*e*/f", "axbxcxdxexxx/fff", false, false},
+	{"a*b?c*x", "abxbbxdbxebxczzx", true, true},
+	{"a*b?c*x", "abxbbxdbxebxczzy", false, false},
+	{"ab[c]", "abc", true, true},
+	{"ab[b-d]", "abc", true, true},
+	{"ab[e-g]", "abc", false, false},
+	{"ab[^c]", "abc", false, false},
+	{"ab[^b-d]", "abc", false, false},
+	{"ab[^e-g]", "abc", true, true},
+	{"a\\*b", "a*b", true, true},
+	{"a\\*b", "ab", false, false},
+	{"a?b",
+	 "a\xe2\x98\xba"
+	 "b",
+	 true, true},
+	{"a[^a]b",
+	 "a\xe2\x98\xba"
+	 "b",
+	 true, true},
+	{"a??b",
+	 "a\xe2\x98\xba"
+	 "b",
+	 false, false},
+	{"[a-\xce\xb6]*", "\xce\xb1", true, true},
+	{"*[a-\xce\xb6]", "A", false, false},
+	{"a?b", "a/b", false, false},
+	{"a*b", "a/b", false, false},
+	{"a[^x]b", "a/b", false, true}, /* part 10, 2 */
+	{"[\\]a]", "]", true, true},
+	{"[\\-]", "-", true, true},
+	{"[x\\-]", "x", true, true},
+	{"[x\\-]", "-", true, true},
+	{"[x\\-]", "z", false, false},
+	{"[\\-x]", "x", true, true},
+	{"[]a]", "]", false, false}, /* broken */
+	{"[-]", "-", false, false},
+	{"[x-]", "x", false, false},
+	{"[-x]", "x", false, false},
+	{"[a-b-c]", "a", false, false},
+	{"[", "a", false, false},
+	{"[^", "a", false, false},
+	{"[^bc", "a", false, false},
+	{"a[", "a", false, false},
+	{"a[", "ab", false, false},
+	{"\\", "a", false, false},
+	{"*x", "xxx", true, true},
+	{"**", "ab", true, true},
+	{"**", "a/b", false, false},
+	{"//", "//", true, true},
+	{"", "", true, true},
+	{"", "a", false, false},
+};
+
 TEST(globs_match_as_in_go)
 {
-	static const struct {
-		const char *pattern, *text;
-		bool strict, compat;
-	} cases[] = {
-		{"abc", "abc", true, true},
-		{"abc", "ab", false, false},
-		{"*", "abc", true, true},
-		{"*", "", true, true},
-		{"*", "a/b", false, false},
-		{"*c", "abc", true, true},
-		{"a*", "a", true, true},
-		{"a*", "abc", true, true},
-		{"a*", "ab/c", false, false},
-		{"a*/b", "abc/b", true, true},
-		{"a*/b", "a/c/b", false, false},
-		{"a*b*c*d*e*/f", "axbxcxdxe/f", true, true},
-		{"a*b*c*d*e*/f", "axbxcxdxexxx/f", true, true},
-		{"a*b*c*d*e*/f", "axbxcxdxe/xxx/f", false, false},
-		{"a*b*c*d*e*/f", "axbxcxdxexxx/fff", false, false},
-		{"a*b?c*x", "abxbbxdbxebxczzx", true, true},
-		{"a*b?c*x", "abxbbxdbxebxczzy", false, false},
-		{"ab[c]", "abc", true, true},
-		{"ab[b-d]", "abc", true, true},
-		{"ab[e-g]", "abc", false, false},
-		{"ab[^c]", "abc", false, false},
-		{"ab[^b-d]", "abc", false, false},
-		{"ab[^e-g]", "abc", true, true},
-		{"a\\*b", "a*b", true, true},
-		{"a\\*b", "ab", false, false},
-		{"a?b",
-		 "a\xe2\x98\xba"
-		 "b",
-		 true, true},
-		{"a[^a]b",
-		 "a\xe2\x98\xba"
-		 "b",
-		 true, true},
-		{"a??b",
-		 "a\xe2\x98\xba"
-		 "b",
-		 false, false},
-		{"[a-\xce\xb6]*", "\xce\xb1", true, true},
-		{"*[a-\xce\xb6]", "A", false, false},
-		{"a?b", "a/b", false, false},
-		{"a*b", "a/b", false, false},
-		{"a[^x]b", "a/b", false, true}, /* part 10, 2 */
-		{"[\\]a]", "]", true, true},
-		{"[\\-]", "-", true, true},
-		{"[x\\-]", "x", true, true},
-		{"[x\\-]", "-", true, true},
-		{"[x\\-]", "z", false, false},
-		{"[\\-x]", "x", true, true},
-		{"[]a]", "]", false, false}, /* broken */
-		{"[-]", "-", false, false},
-		{"[x-]", "x", false, false},
-		{"[-x]", "x", false, false},
-		{"[a-b-c]", "a", false, false},
-		{"[", "a", false, false},
-		{"[^", "a", false, false},
-		{"[^bc", "a", false, false},
-		{"a[", "a", false, false},
-		{"a[", "ab", false, false},
-		{"\\", "a", false, false},
-		{"*x", "xxx", true, true},
-		{"**", "ab", true, true},
-		{"**", "a/b", false, false},
-		{"//", "//", true, true},
-		{"", "", true, true},
-		{"", "a", false, false},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct str pattern = str_of(cases[i].pattern), text = str_of(cases[i].text);
+	for (size_t i = 0; i < ARRAY_LEN(globs); i++) {
+		struct str pattern = str_of(globs[i].pattern), text = str_of(globs[i].text);
 		bool strict = path_glob_matches(pattern, text, false);
 		bool compat = path_glob_matches(pattern, text, true);
-		if (strict != cases[i].strict || compat != cases[i].compat)
+		if (strict != globs[i].strict || compat != globs[i].compat)
 			test_fail(__FILE__, __LINE__, "'%s' on '%s': strict %d, compat %d",
-				  cases[i].pattern, cases[i].text, strict, compat);
+				  globs[i].pattern, globs[i].text, strict, compat);
 	}
 }
 

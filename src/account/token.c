@@ -55,8 +55,9 @@ int token_issuer_new(const struct token_options *options, struct token_issuer **
 	if (!key_is_private(options->key))
 		return err_set(err, ERR_INPUT, "tokens cannot be signed with a public key");
 	if (options->expiration_s <= 0 || options->expiration_s > LIMIT_TOKEN_LIFE_S)
-		return err_set(err, ERR_INPUT, "tokens must expire after 1 to %d seconds, not %lld",
-			       LIMIT_TOKEN_LIFE_S, (long long)options->expiration_s);
+		return err_set(err, ERR_INPUT,
+			       "tokens must expire after 1 to %lld seconds, not %lld",
+			       (long long)LIMIT_TOKEN_LIFE_S, (long long)options->expiration_s);
 
 	struct token_issuer *issuer = xcalloc(1, sizeof(*issuer));
 	issuer->issuer = xstrdup(options->issuer);
@@ -124,14 +125,15 @@ int token_issue(const struct token_issuer *issuer, const char *account, const ch
 		const struct access_vec *accesses, struct token_text *ret_token, struct err *err)
 {
 	autobuf struct buf json = {0}, text = {0};
-	int64_t now = now_s();
+	int64_t now = now_s(), expires_at = now + issuer->expiration_s;
+	int64_t not_before = now - NOT_BEFORE_S;
 	uint64_t id;
 
 	random_bytes(&id, sizeof(id));
 	claims_begin(issuer, &json, account, "", service);
 	buf_printf(&json, ",\"exp\":%lld,\"nbf\":%lld,\"iat\":%lld,\"jti\":\"%llu\",\"access\":[",
-		   (long long)(now + issuer->expiration_s), (long long)(now - NOT_BEFORE_S),
-		   (long long)now, (unsigned long long)(id >> 1));
+		   (long long)expires_at, (long long)not_before, (long long)now,
+		   (unsigned long long)(id >> 1));
 	for (size_t i = 0; i < accesses->n; i++) {
 		buf_puts(&json, i ? "," : "");
 		access_write(&json, &accesses->items[i]);
@@ -165,12 +167,12 @@ int refresh_issue(const struct token_issuer *issuer, const char *account, const 
 {
 	autobuf struct buf json = {0};
 	char print[FINGERPRINT_SIZE];
-	int64_t now = now_s();
+	int64_t now = now_s(), expires_at = now + LIMIT_REFRESH_LIFE_S;
 
 	fingerprint(account, hash, print);
 	claims_begin(issuer, &json, account, TOKEN_REFRESH_AUDIENCE, service);
-	buf_printf(&json, ",\"exp\":%lld,\"iat\":%lld,\"fpr\":\"%s\"}",
-		   (long long)(now + LIMIT_REFRESH_LIFE_S), (long long)now, print);
+	buf_printf(&json, ",\"exp\":%lld,\"iat\":%lld,\"fpr\":\"%s\"}", (long long)expires_at,
+		   (long long)now, print);
 	if (buf_check(&json, "the refresh token", err))
 		return -1;
 	return jws_sign(issuer->key, str_of(issuer->refresh_header), buf_str(&json), ret_text, err);
