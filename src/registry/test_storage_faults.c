@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "registry/limits.h"
 #include "registry/test_storage_tree.h"
 
 #include "base/banned.h"
@@ -457,4 +458,124 @@ TEST(a_failed_sync_fails_all_who_shared_it_and_is_not_tried_again)
 	CHECK_INT(gate.n_syncs, 2); /* the same directory, merged */
 	fs->calls = fs_kernel_calls;
 	test_tree_close(&tree);
+}
+
+/* The whole file system at once, until it takes long. */
+
+struct all_or_each {
+	unsigned n_all, n_each;
+};
+
+static int slow_sync(void *arg, int fd, enum fs_sync_kind kind)
+{
+	struct all_or_each *counted = arg;
+
+	(void)fd;
+	counted->n_all += kind == FS_SYNC_ALL;
+	counted->n_each += kind != FS_SYNC_ALL;
+	if (kind == FS_SYNC_ALL)
+		usleep(2 * LIMIT_FS_SYNCFS_SLOW_NS / 1000);
+	return 0;
+}
+
+TEST(a_slow_sync_of_everything_is_not_used_again_for_a_while)
+{
+	struct test_tree tree = test_tree_open();
+	struct fs *fs = fs_of(tree.storage);
+	struct all_or_each counted = {0};
+	const int dirs[] = {fs->tmpfd, fs->ownfd, fs->treefd};
+	struct err err = {0};
+
+	fs->calls = (struct fs_calls){slow_sync, NULL, NULL, &counted};
+	fs->rounds.may_sync_all = true;
+	CHECK_OK(fs_sync(fs, FS_SYNC_DIR, dirs, 2, &err), &err);
+	CHECK_INT(counted.n_all, 0);
+	CHECK_INT(counted.n_each, 2);
+	CHECK_OK(fs_sync(fs, FS_SYNC_DIR, dirs, 3, &err), &err);
+	CHECK_INT(counted.n_all, 1);
+	CHECK_OK(fs_sync(fs, FS_SYNC_DIR, dirs, 3, &err), &err);
+	CHECK_INT(counted.n_all, 1);
+	CHECK_INT(counted.n_each, 5);
+	fs->calls = fs_kernel_calls;
+	test_tree_close(&tree);
+}
+
+/* What is named but not durable yet is shown to nobody: they wait. */
+
+struct slow_commit {
+	pthread_t pusher, reader;
+	struct storage *storage;
+	atomic_bool is_named, may_end, was_answered;
+	bool fails;
+	bool has_layer, has_blob;
+};
+
+static int held_sync(void *arg, int fd, enum fs_sync_kind kind)
+{
+	struct slow_commit *commit = arg;
+
+	(void)fd;
+	if (kind == FS_SYNC_FILE)
+		return 0;
+	commit->is_named = true;
+	while (!commit->may_end)
+		usleep(500);
+	errno = EIO;
+	return commit->fails ? -1 : 0;
+}
+
+static void *push_held(void *arg)
+{
+	struct slow_commit *commit = arg;
+	autoerr struct err err = {0};
+
+	(void)!push_at_once(commit->storage, &err);
+	return NULL;
+}
+
+static void *look_meanwhile(void *arg)
+{
+	struct slow_commit *commit = arg;
+	struct storage *storage = commit->storage;
+	struct digest digest = digest_of_bytes(NEW, strlen(NEW));
+	autoerr struct err err = {0}, missing = {0};
+	uint64_t size;
+
+	(void)!storage->ops->has_layer(storage, "a", &digest, &commit->has_layer, &err);
+	commit->has_blob = storage->ops->blob_stat(storage, &digest, &size, &missing) == 0;
+	commit->was_answered = true;
+	return NULL;
+}
+
+static void commit_while_read(bool fails)
+{
+	struct test_tree tree = test_tree_open();
+	struct slow_commit commit = {.storage = tree.storage, .fails = fails};
+
+	fs_of(tree.storage)->calls.sync = held_sync;
+	fs_of(tree.storage)->calls.arg = &commit;
+	CHECK(pthread_create(&commit.pusher, NULL, push_held, &commit) == 0);
+	while (!commit.is_named)
+		usleep(500);
+	CHECK(pthread_create(&commit.reader, NULL, look_meanwhile, &commit) == 0);
+	usleep(20000);
+	bool was_early = commit.was_answered;
+	commit.may_end = true;
+	pthread_join(commit.pusher, NULL);
+	pthread_join(commit.reader, NULL);
+	fs_of(tree.storage)->calls = fs_kernel_calls;
+	CHECK(!was_early);
+	CHECK_INT(commit.has_layer, !fails);
+	CHECK_INT(commit.has_blob, !fails);
+	test_tree_close(&tree);
+}
+
+TEST(readers_wait_until_what_they_found_is_durable)
+{
+	commit_while_read(false);
+}
+
+TEST(readers_do_not_see_what_could_not_be_made_durable)
+{
+	commit_while_read(true);
 }
