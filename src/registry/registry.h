@@ -90,7 +90,8 @@ int registry_blob_open(struct registry *registry, const char *repository,
 		       const struct digest *digest, const struct blob_file **ret_file,
 		       struct err *err) must_check;
 void blob_file_release(const struct blob_file *file);
-/* Ends an upload of the storage: content, link, index. ERR_CORRUPT: another digest. */
+/* Ends an upload of the storage: content, link, index. ERR_CORRUPT: another digest. `upload` stays
+ * the caller's, for upload_close. */
 int registry_blob_commit(struct registry *registry, const char *repository, struct upload *upload,
 			 const struct digest *digest, struct err *err) must_check;
 /* from NULL: any repository that `may_pull` accepts. ERR_MISSING: nothing to mount. */
