@@ -77,9 +77,11 @@ static int dispatch(struct tool *tool, int argc, char **argv, const struct comma
 	log_set(tool->debug ? LOG_DEBUG : LOG_INFO, tool->log_is_json);
 	if (globals.version)
 		return tool_print("hull-registry version " HULL_VERSION "\n", err);
-	argc = globals.help ? 0 : argc - n_used;
-	int status = command_dispatch(&registry_program, tool, argc, argv + n_used, ret_command,
-				      &help, err);
+	argc -= n_used;
+	argv += n_used;
+	int status = globals.help ? command_tell(&registry_program, argc, argv, &help, err)
+				  : command_dispatch(&registry_program, tool, argc, argv,
+						     ret_command, &help, err);
 	if (status == 0 && help.len)
 		return tool_print(buf_text(&help), err);
 	return status;

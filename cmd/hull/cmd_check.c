@@ -46,8 +46,9 @@ static void add_summary(const struct check_result *result, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-static int check_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int check_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct check_opts *opts = opts_ptr;
 	struct check_options options = {
 		.repair = opts->repair,
@@ -75,7 +76,7 @@ static int check_run(struct hull *hull, void *opts_ptr, int argc, char **argv, s
 	return result.n_findings == result.n_repaired ? 0 : 1;
 }
 
-const struct cmd cmd_system_check = {
+const struct command cmd_system_check = {
 	.name = "system check",
 	.args = "",
 	.summary = "Prove that the store is sound, or repair it",

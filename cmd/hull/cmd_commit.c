@@ -29,8 +29,9 @@ static const struct opt commit_opts[] = {
 	{0},
 };
 
-static int commit_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int commit_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct commit_opts *opts = opts_ptr;
 	cleanup(container_closep) struct container *container = NULL;
 	cleanup(image_done) struct image image = {0};
@@ -60,7 +61,7 @@ static int commit_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 	return output_text(line, err);
 }
 
-const struct cmd cmd_commit = {
+const struct command cmd_commit = {
 	.name = "commit",
 	.args = "CONTAINER [NAME[:TAG]]",
 	.summary = "Make an image of a container's changes",

@@ -14,33 +14,33 @@ static void list_options(struct buf *out, const struct opt *opts)
 
 static void list_names(struct buf *out)
 {
-	for (const struct cmd *const *it = commands; *it; it++)
+	for (const struct command *const *it = commands; *it; it++)
 		if (!(*it)->is_hidden)
 			buf_printf(out, " %s", (*it)->name);
-	for (const struct cmd_alias *alias = command_aliases; alias->cmd; alias++)
+	for (const struct command_alias *alias = command_aliases; alias->command; alias++)
 		if (!alias->group || alias->group_summary)
 			buf_printf(out, " %s", alias->group ? alias->group : alias->name);
 }
 
 static void option_cases(struct buf *out)
 {
-	for (const struct cmd *const *it = commands; *it; it++) {
+	for (const struct command *const *it = commands; *it; it++) {
 		buf_printf(out, "\t%s) words=\"--help", (*it)->name);
 		list_options(out, (*it)->opts);
 		buf_puts(out, "\" ;;\n");
 	}
-	for (const struct cmd_alias *group = command_aliases; group->cmd; group++) {
+	for (const struct command_alias *group = command_aliases; group->command; group++) {
 		if (!group->group_summary)
 			continue;
 		buf_printf(out, "\t%s) words=\"", group->group);
-		for (const struct cmd_alias *alias = group;
-		     alias->cmd && text_eq(alias->group, group->group); alias++)
+		for (const struct command_alias *alias = group;
+		     alias->command && text_eq(alias->group, group->group); alias++)
 			buf_printf(out, "%s%s", alias == group ? "" : " ", alias->name);
 		buf_puts(out, "\" ;;\n");
 	}
 }
 
-static int completion_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int completion_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
 	autobuf struct buf out = {0};
 
@@ -68,7 +68,7 @@ static int completion_run(struct hull *hull, void *opts, int argc, char **argv, 
 	return output_text(buf_text(&out), err);
 }
 
-const struct cmd cmd_completion = {
+const struct command cmd_completion = {
 	.name = "completion",
 	.args = "bash",
 	.summary = "Print the completion script of a shell",

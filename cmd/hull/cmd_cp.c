@@ -31,8 +31,9 @@ static const char *split(const char *text, char **ret_name)
 	return colon + 1;
 }
 
-static int cp_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int cp_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct cp_opts *opts = opts_ptr;
 	struct copy_options options = {.archive = opts->archive, .follow_link = opts->follow_link};
 	cleanup(container_closep) struct container *container = NULL;
@@ -57,7 +58,7 @@ static int cp_run(struct hull *hull, void *opts_ptr, int argc, char **argv, stru
 	return 0;
 }
 
-const struct cmd cmd_cp = {
+const struct command cmd_cp = {
 	.name = "cp",
 	.args = "CONTAINER:PATH PATH|- | PATH|- CONTAINER:PATH",
 	.summary = "Copy files between a container and the host",

@@ -74,8 +74,9 @@ static int print_tables(struct hull *hull, struct err *err)
 	return 0;
 }
 
-static int df_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int df_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct df_opts *opts = opts_ptr;
 	autoarena struct arena arena = {0};
 
@@ -87,7 +88,7 @@ static int df_run(struct hull *hull, void *opts_ptr, int argc, char **argv, stru
 	return rows ? output_rows(sum_columns, opts->format, rows, err) : -1;
 }
 
-const struct cmd cmd_system_df = {
+const struct command cmd_system_df = {
 	.name = "system df",
 	.args = "",
 	.summary = "Show what takes how much room",

@@ -17,8 +17,9 @@ static int add_change(const struct change *change, void *out, struct err *err)
 	return 0;
 }
 
-static int diff_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int diff_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	cleanup(container_closep) struct container *container = NULL;
 	cleanup(snap_closep) struct snapshot *snapshot = NULL;
 	autobuf struct buf out = {.max = OUTPUT_MAX};
@@ -31,7 +32,7 @@ static int diff_run(struct hull *hull, void *opts, int argc, char **argv, struct
 	return output_text(buf_text(&out), err);
 }
 
-const struct cmd cmd_diff = {
+const struct command cmd_diff = {
 	.name = "diff",
 	.args = "CONTAINER",
 	.summary = "List the files that a container changed",

@@ -27,8 +27,9 @@ static const struct opt exec_opts[] = {
 	{0},
 };
 
-static int exec_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int exec_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct exec_options *options = opts;
 	cleanup(container_closep) struct container *container = NULL;
 	int exit_code;
@@ -44,7 +45,7 @@ static int exec_run(struct hull *hull, void *opts, int argc, char **argv, struct
 	return exit_code > 125 ? start_failed(hull, exit_code) : -1;
 }
 
-const struct cmd cmd_exec = {
+const struct command cmd_exec = {
 	.name = "exec",
 	.args = "CONTAINER COMMAND [ARG...]",
 	.summary = "Run a command in a running container",

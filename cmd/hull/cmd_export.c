@@ -83,8 +83,9 @@ static int parse_options(const struct export_opts *opts, struct export_options *
 	return compression_parse(opts->compression, &options->compression, err);
 }
 
-static int export_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int export_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	cleanup(container_closep) struct container *container = NULL;
 	struct export_opts *opts = opts_ptr;
 	struct export_options options = {.format = EXPORT_OCI_ARCHIVE};
@@ -110,7 +111,7 @@ static int export_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 	return -1;
 }
 
-const struct cmd cmd_export = {
+const struct command cmd_export = {
 	.name = "export",
 	.args = "CONTAINER|IMAGE",
 	.summary = "Write an image as an archive, or a container's files as a tar",

@@ -34,8 +34,9 @@ static const struct column history_columns[] = {
 	{0},
 };
 
-static int history_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int history_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct history_opts *opts = opts_ptr;
 	struct image_history_options options = {.human = opts->human || !opts->human_given,
 						.no_trunc = opts->no_trunc};
@@ -52,7 +53,7 @@ static int history_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
 	return output_rows(history_columns, opts->format, rows, err);
 }
 
-const struct cmd cmd_history = {
+const struct command cmd_history = {
 	.name = "history",
 	.args = "IMAGE",
 	.summary = "Show the steps that an image was made by",

@@ -44,8 +44,9 @@ static const struct column images_columns[N_COLUMNS + 1] = {
 	{0},
 };
 
-static int images_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int images_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	struct images_opts *opts = opts_ptr;
 	struct column columns[ARRAY_LEN(images_columns)];
 	cleanup(image_filter_words_done) struct image_filter_words words = {0};
@@ -67,7 +68,7 @@ static int images_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 	return output_rows(columns, opts->format, rows, err);
 }
 
-const struct cmd cmd_images = {
+const struct command cmd_images = {
 	.name = "images",
 	.args = "[REPOSITORY[:TAG]]",
 	.summary = "List images",

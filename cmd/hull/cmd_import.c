@@ -47,8 +47,9 @@ static int print_images(const struct image_list *images, bool quiet, struct err 
 	return output_text(buf_text(&out), err);
 }
 
-static int import_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int import_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct import_opts *opts = opts_ptr;
 	cleanup(image_list_done) struct image_list images = {0};
 	autoref struct reference name = {0};
@@ -78,7 +79,7 @@ static int import_run(struct hull *hull, void *opts_ptr, int argc, char **argv, 
 	return print_images(&images, opts->quiet, err);
 }
 
-const struct cmd cmd_import = {
+const struct command cmd_import = {
 	.name = "import",
 	.args = "FILE|DIRECTORY|- [NAME[:TAG]]",
 	.summary = "Bring in an archive of images, or a root file system",

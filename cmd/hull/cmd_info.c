@@ -80,8 +80,9 @@ static int describe_host(struct hull *hull, struct arena *arena, struct node *ro
 	return 0;
 }
 
-static int info_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int info_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct info_opts *opts = opts_ptr;
 	autoarena struct arena arena = {0};
 	struct node *root = node_new(&arena, NODE_MAP);
@@ -109,7 +110,7 @@ static int info_run(struct hull *hull, void *opts_ptr, int argc, char **argv, st
 	return output_text(buf_text(&out), err);
 }
 
-const struct cmd cmd_info = {
+const struct command cmd_info = {
 	.name = "info",
 	.args = "",
 	.summary = "Show the store, the host and the runtime",

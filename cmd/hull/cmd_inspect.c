@@ -117,8 +117,9 @@ static int inspect_all(struct hull *hull, const struct inspect_opts *opts, int a
 	return status;
 }
 
-static int inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int inspect_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	static const char *const types[] = {"container", "image", NULL};
 	const struct inspect_opts *opts = opts_ptr;
 	const char *type = opts->type;
@@ -132,25 +133,26 @@ static int inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
 	return inspect_all(hull, opts, argc, argv, err);
 }
 
-static int container_inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
+static int container_inspect_run(void *context, void *opts_ptr, int argc, char **argv,
 				 struct err *err)
 {
+	struct hull *hull = context;
 	struct inspect_opts *opts = opts_ptr;
 
 	opts->type = "container";
 	return inspect_all(hull, opts, argc, argv, err);
 }
 
-static int image_inspect_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
-			     struct err *err)
+static int image_inspect_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	struct inspect_opts *opts = opts_ptr;
 
 	opts->type = "image";
 	return inspect_all(hull, opts, argc, argv, err);
 }
 
-const struct cmd cmd_inspect = {
+const struct command cmd_inspect = {
 	.name = "inspect",
 	.args = "NAME|ID [NAME|ID...]",
 	.summary = "Show all that is known of containers and images",
@@ -162,7 +164,7 @@ const struct cmd cmd_inspect = {
 	.run = inspect_run,
 };
 
-const struct cmd cmd_image_inspect = {
+const struct command cmd_image_inspect = {
 	.name = "image inspect",
 	.args = "IMAGE [IMAGE...]",
 	.summary = "Show all that is known of images",
@@ -174,7 +176,7 @@ const struct cmd cmd_image_inspect = {
 	.run = image_inspect_run,
 };
 
-const struct cmd cmd_container_inspect = {
+const struct command cmd_container_inspect = {
 	.name = "container inspect",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Show all that is known of containers",

@@ -22,12 +22,13 @@ static int kill_one(struct container *container, void *arg, struct err *err)
 	return container_kill(container, opts->signal, err);
 }
 
-static int kill_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int kill_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	return containers_each(hull, argc, argv, kill_one, opts, err);
 }
 
-const struct cmd cmd_kill = {
+const struct command cmd_kill = {
 	.name = "kill",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Send a signal to running containers",

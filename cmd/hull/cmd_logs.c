@@ -75,8 +75,9 @@ static int parse_time(const char *option, const char *text, int64_t *ret_ns, str
 	return 0;
 }
 
-static int logs_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int logs_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct logs_opts *opts = opts_ptr;
 	struct logs_options options = {
 		.follow = opts->follow, .timestamps = opts->timestamps, .tail = -1};
@@ -97,7 +98,7 @@ static int logs_run(struct hull *hull, void *opts_ptr, int argc, char **argv, st
 	return container_logs(container, &options, 1, 2, err);
 }
 
-const struct cmd cmd_logs = {
+const struct command cmd_logs = {
 	.name = "logs",
 	.args = "CONTAINER",
 	.summary = "Show what a container wrote",

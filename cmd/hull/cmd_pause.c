@@ -12,21 +12,23 @@ static int set_paused(struct container *container, void *arg, struct err *err)
 	return container_pause(container, *pause, err);
 }
 
-static int pause_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int pause_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	bool pause = true;
 
 	return containers_each(hull, argc, argv, set_paused, &pause, err);
 }
 
-static int unpause_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int unpause_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	bool pause = false;
 
 	return containers_each(hull, argc, argv, set_paused, &pause, err);
 }
 
-const struct cmd cmd_pause = {
+const struct command cmd_pause = {
 	.name = "pause",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Halt all processes of containers",
@@ -36,7 +38,7 @@ const struct cmd cmd_pause = {
 	.run = pause_run,
 };
 
-const struct cmd cmd_unpause = {
+const struct command cmd_unpause = {
 	.name = "unpause",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Let halted containers go on",

@@ -7,8 +7,9 @@
 
 #include "base/banned.h"
 
-static int promote_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int promote_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	autoref struct reference target = {0};
 
 	if (stage_promote(&hull->engine, argv[0], argc > 1 ? argv[1] : NULL, &target, err))
@@ -18,7 +19,7 @@ static int promote_run(struct hull *hull, void *opts, int argc, char **argv, str
 	return output_text(line, err);
 }
 
-const struct cmd cmd_promote = {
+const struct command cmd_promote = {
 	.name = "promote",
 	.args = "IMAGE[:candidate] [TARGET]",
 	.summary = "Give a candidate its final tag (latest unless TARGET says otherwise)",

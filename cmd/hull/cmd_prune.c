@@ -145,9 +145,9 @@ static int prune_volumes(struct hull *hull, struct err *err)
 	return print_section(&volumes, err);
 }
 
-static int system_prune_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
-			    struct err *err)
+static int system_prune_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct prune_opts *opts = opts_ptr;
 	cleanup(image_filter_words_done) struct image_filter_words words = {0};
 	struct image_filter filter = {0};
@@ -179,9 +179,9 @@ static int system_prune_run(struct hull *hull, void *opts_ptr, int argc, char **
 	return finish(hull, before, err);
 }
 
-static int image_prune_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
-			   struct err *err)
+static int image_prune_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct prune_opts *opts = opts_ptr;
 	cleanup(image_filter_words_done) struct image_filter_words words = {0};
 	struct image_filter filter = {0};
@@ -203,9 +203,10 @@ static int image_prune_run(struct hull *hull, void *opts_ptr, int argc, char **a
 	return finish(hull, before, err);
 }
 
-static int container_prune_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
+static int container_prune_run(void *context, void *opts_ptr, int argc, char **argv,
 			       struct err *err)
 {
+	struct hull *hull = context;
 	const struct prune_opts *opts = opts_ptr;
 	cleanup(image_filter_words_done) struct image_filter_words words = {0};
 	struct image_filter filter = {0};
@@ -223,7 +224,7 @@ static int container_prune_run(struct hull *hull, void *opts_ptr, int argc, char
 	return finish(hull, before, err);
 }
 
-const struct cmd cmd_system_prune = {
+const struct command cmd_system_prune = {
 	.name = "system prune",
 	.args = "",
 	.summary = "Remove what nobody needs",
@@ -233,7 +234,7 @@ const struct cmd cmd_system_prune = {
 	.run = system_prune_run,
 };
 
-const struct cmd cmd_image_prune = {
+const struct command cmd_image_prune = {
 	.name = "image prune",
 	.args = "",
 	.summary = "Remove images that nobody needs",
@@ -243,7 +244,7 @@ const struct cmd cmd_image_prune = {
 	.run = image_prune_run,
 };
 
-const struct cmd cmd_container_prune = {
+const struct command cmd_container_prune = {
 	.name = "container prune",
 	.args = "",
 	.summary = "Remove containers that do not run",

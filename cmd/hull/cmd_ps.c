@@ -437,8 +437,9 @@ static int show(struct hull *hull, const struct ps_opts *opts, const struct filt
 	return failed ? -1 : 0;
 }
 
-static int ps_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int ps_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	static const char *const known[] = {"id",     "name",    "status",  "exited", "ancestor",
 					    "volume", "network", "publish", "expose", "label",
 					    "before", "since",   NULL};
@@ -454,7 +455,7 @@ static int ps_run(struct hull *hull, void *opts_ptr, int argc, char **argv, stru
 	return failed;
 }
 
-const struct cmd cmd_ps = {
+const struct command cmd_ps = {
 	.name = "ps",
 	.args = "",
 	.summary = "List containers",

@@ -4,8 +4,9 @@
 
 #include "base/banned.h"
 
-static int rename_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int rename_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	cleanup(container_closep) struct container *container = NULL;
 
 	if (container_find(&hull->engine, argv[0], &container, err))
@@ -13,7 +14,7 @@ static int rename_run(struct hull *hull, void *opts, int argc, char **argv, stru
 	return container_rename(container, argv[1], err);
 }
 
-const struct cmd cmd_rename = {
+const struct command cmd_rename = {
 	.name = "rename",
 	.args = "CONTAINER NAME",
 	.summary = "Give a container another name",

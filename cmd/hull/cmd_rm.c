@@ -24,12 +24,13 @@ static int rm_one(struct container *container, void *arg, struct err *err)
 	return container_remove(container, opts->force, opts->volumes, err);
 }
 
-static int rm_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int rm_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	return containers_each(hull, argc, argv, rm_one, opts, err);
 }
 
-const struct cmd cmd_rm = {
+const struct command cmd_rm = {
 	.name = "rm",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Remove containers",

@@ -26,8 +26,9 @@ static void tell(const char *line, void *arg)
 	buf_printf(arg, "%s\n", line);
 }
 
-static int rmi_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int rmi_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct rmi_opts *opts = opts_ptr;
 	autobuf struct buf out = {0};
 	struct sweep_result swept;
@@ -47,7 +48,7 @@ static int rmi_run(struct hull *hull, void *opts_ptr, int argc, char **argv, str
 	return status;
 }
 
-const struct cmd cmd_rmi = {
+const struct command cmd_rmi = {
 	.name = "rmi",
 	.args = "IMAGE [IMAGE...]",
 	.summary = "Remove images and names of images",

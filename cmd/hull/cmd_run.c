@@ -47,8 +47,9 @@ static int print_id(const struct container *container, struct err *err)
 	return output_text(line, err);
 }
 
-static int run_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int run_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	struct run_opts *opts = opts_ptr;
 	struct container_options *options = &opts->container;
 	cleanup(container_closep) struct container *container = NULL;
@@ -76,8 +77,9 @@ static int run_run(struct hull *hull, void *opts_ptr, int argc, char **argv, str
 	return exit_code;
 }
 
-static int create_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int create_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	cleanup(container_closep) struct container *container = NULL;
 
 	if (create(hull, opts, argv, &container, err))
@@ -85,7 +87,7 @@ static int create_run(struct hull *hull, void *opts, int argc, char **argv, stru
 	return print_id(container, err);
 }
 
-const struct cmd cmd_run = {
+const struct command cmd_run = {
 	.name = "run",
 	.args = "IMAGE [COMMAND] [ARG...]",
 	.summary = "Make a container of an image and run a command in it",
@@ -99,7 +101,7 @@ const struct cmd cmd_run = {
 	.run = run_run,
 };
 
-const struct cmd cmd_create = {
+const struct command cmd_create = {
 	.name = "create",
 	.args = "IMAGE [COMMAND] [ARG...]",
 	.summary = "Make a container of an image without starting it",

@@ -266,8 +266,9 @@ static int merge_docker_args(struct hull *hull, const struct stage_opts *given,
 	return 0;
 }
 
-static int stage_cmd_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int stage_cmd_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	struct stage_opts opts = {0};
 	autostrlist struct strlist words = {0};
 
@@ -279,7 +280,7 @@ static int stage_cmd_run(struct hull *hull, void *opts_ptr, int argc, char **arg
 	return status;
 }
 
-const struct cmd cmd_stage = {
+const struct command cmd_stage = {
 	.name = "stage",
 	.args = "",
 	.summary =
@@ -320,8 +321,9 @@ static int enter(struct hull *hull, char *const *command, struct err *err)
 	return failed ? -1 : status;
 }
 
-static int step_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int step_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	if (text_eq(argv[0], "builder"))
 		return step_with_progress(hull, step_builder, err);
 	if (text_eq(argv[0], "base"))
@@ -334,7 +336,7 @@ static int step_run(struct hull *hull, void *opts, int argc, char **argv, struct
 	return enter(hull, argv + 1, err);
 }
 
-const struct cmd cmd_step = {
+const struct command cmd_step = {
 	.name = "step",
 	.args = "builder | enter COMMAND [ARG...] | base",
 	.summary = "Do a part of a staged build (for stage scripts)",

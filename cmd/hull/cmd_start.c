@@ -45,8 +45,9 @@ static int start_attached(struct hull *hull, const struct start_opts *opts, cons
 	return exit_code;
 }
 
-static int start_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int start_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct start_opts *opts = opts_ptr;
 
 	if (!opts->attach && !opts->interactive)
@@ -56,7 +57,7 @@ static int start_run(struct hull *hull, void *opts_ptr, int argc, char **argv, s
 	return start_attached(hull, opts, argv[0], err);
 }
 
-const struct cmd cmd_start = {
+const struct command cmd_start = {
 	.name = "start",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Start containers that were created or stopped",

@@ -36,17 +36,19 @@ static int restart_one(struct container *container, void *arg, struct err *err)
 		       : 0;
 }
 
-static int stop_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int stop_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	return containers_each(hull, argc, argv, stop_one, opts, err);
 }
 
-static int restart_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int restart_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	return containers_each(hull, argc, argv, restart_one, opts, err);
 }
 
-const struct cmd cmd_stop = {
+const struct command cmd_stop = {
 	.name = "stop",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Stop running containers",
@@ -58,7 +60,7 @@ const struct cmd cmd_stop = {
 	.run = stop_run,
 };
 
-const struct cmd cmd_restart = {
+const struct command cmd_restart = {
 	.name = "restart",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Stop containers and start them again",

@@ -5,8 +5,9 @@
 
 #include "base/banned.h"
 
-static int tag_run(struct hull *hull, void *opts, int argc, char **argv, struct err *err)
+static int tag_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	cleanup(image_done) struct image image = {0};
 	autoref struct reference name = {0};
 
@@ -18,7 +19,7 @@ static int tag_run(struct hull *hull, void *opts, int argc, char **argv, struct 
 	return 0;
 }
 
-const struct cmd cmd_tag = {
+const struct command cmd_tag = {
 	.name = "tag",
 	.args = "IMAGE NAME[:TAG]",
 	.summary = "Give an image another name",

@@ -31,8 +31,9 @@ static void runtime_version(struct arena *arena, struct node *map, const char *r
 	runtime_done(&runtime);
 }
 
-static int version_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int version_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct version_opts *opts = opts_ptr;
 	autoarena struct arena arena = {0};
 	struct utsname host;
@@ -60,7 +61,7 @@ static int version_run(struct hull *hull, void *opts_ptr, int argc, char **argv,
 	return output_text(buf_text(&out), err);
 }
 
-const struct cmd cmd_version = {
+const struct command cmd_version = {
 	.name = "version",
 	.args = "",
 	.summary = "Show the version of the program and of its runtime",

@@ -15,8 +15,9 @@ static const struct opt wait_opts[] = {
 	{0},
 };
 
-static int wait_run(struct hull *hull, void *opts_ptr, int argc, char **argv, struct err *err)
+static int wait_run(void *context, void *opts_ptr, int argc, char **argv, struct err *err)
 {
+	struct hull *hull = context;
 	const struct wait_opts *opts = opts_ptr;
 
 	for (int i = 0; i < argc; i++) {
@@ -32,7 +33,7 @@ static int wait_run(struct hull *hull, void *opts_ptr, int argc, char **argv, st
 	return 0;
 }
 
-const struct cmd cmd_wait = {
+const struct command cmd_wait = {
 	.name = "wait",
 	.args = "CONTAINER [CONTAINER...]",
 	.summary = "Wait until containers stop, then print their exit statuses",

@@ -6,7 +6,7 @@
 
 /* One a line, so that two new commands do not meet in a line. */
 /* clang-format off */
-const struct cmd *const commands[] = {
+const struct command *const commands[] = {
 	&cmd_commit,
 	&cmd_completion,
 	&cmd_cp,
@@ -41,7 +41,7 @@ const struct cmd *const commands[] = {
 };
 /* clang-format on */
 
-const struct cmd_alias command_aliases[] = {
+const struct command_alias command_aliases[] = {
 	{"image", "ls", &cmd_images, "Look after images"},
 	{"image", "list", &cmd_images},
 	{"image", "rm", &cmd_rmi},

@@ -50,66 +50,29 @@ int hull_need_engine(struct hull *hull, struct err *err)
 	return 0;
 }
 
-static int exit_status(const struct hull *hull, const struct err *err, const struct cmd *cmd)
+/* The words as they were given, before parsing moves them. */
+static void remember_words(void *context, int argc, char **argv)
 {
-	if (hull->error_status)
-		return hull->error_status;
-	if (cmd && cmd->error_status)
-		return cmd->error_status;
-	return err->kind == ERR_INPUT ? 2 : 1;
-}
-
-static int check_arg_count(const struct cmd *cmd, int n, struct err *err)
-{
-	autofree char *usage =
-		xasprintf("usage: hull %s%s%s%s", cmd->name, cmd->opts ? " [OPTIONS]" : "",
-			  cmd->args[0] ? " " : "", cmd->args);
-
-	if (n < cmd->min_args)
-		return err_set(err, ERR_INPUT, "'hull %s' needs %s %d argument%s (%s)", cmd->name,
-			       cmd->max_args == cmd->min_args ? "exactly" : "at least",
-			       cmd->min_args, cmd->min_args == 1 ? "" : "s", usage);
-	if (cmd->max_args == 0 && n)
-		return err_set(err, ERR_INPUT, "'hull %s' takes no arguments (%s)", cmd->name,
-			       usage);
-	if (cmd->max_args >= 0 && n > cmd->max_args)
-		return err_set(err, ERR_INPUT, "'hull %s' takes at most %d argument%s (%s)",
-			       cmd->name, cmd->max_args, cmd->max_args == 1 ? "" : "s", usage);
-	return 0;
-}
-
-/* --help anywhere among the words that are still ours. */
-static bool wants_help(const struct cmd *cmd, int argc, char **argv)
-{
-	for (int i = 0; i < argc && argv[i][0] == '-' && !text_eq(argv[i], "--"); i++)
-		if (text_eq(argv[i], "--help"))
-			return true;
-	return argc == 1 && cmd->max_args == 0 && text_eq(argv[0], "help");
-}
-
-static int run_command(struct hull *hull, const struct cmd *cmd, int argc, char **argv,
-		       struct err *err)
-{
-	if (wants_help(cmd, argc, argv)) {
-		autobuf struct buf help = {0};
-		cmd_help(cmd, &help);
-		return output_text(buf_text(&help), err);
-	}
-
-	static const struct opt no_opts[] = {{0}};
-	const struct opt *table = cmd->opts ? cmd->opts : no_opts;
-	autofree void *opts = xcalloc(1, cmd->opts_size ? cmd->opts_size : 1);
+	struct hull *hull = context;
 	for (int i = 0; i < argc; i++)
 		strlist_add(&hull->words, argv[i]);
-	int n_used = 0;
-	int status = -1;
-	if (!opt_parse(table, cmd->opt_flags, argc, argv, opts, &n_used, err) &&
-	    !check_arg_count(cmd, argc - n_used, err) &&
-	    (cmd->needs == CMD_NEEDS_NOTHING || !hull_need_engine(hull, err)))
-		status = cmd->run(hull, opts, argc - n_used, argv + n_used, err);
-	opt_done(table, opts);
-	return status;
 }
+
+static int open_what_is_needed(void *context, const struct command *command, struct err *err)
+{
+	return command->needs == CMD_NEEDS_NOTHING ? 0 : hull_need_engine(context, err);
+}
+
+const struct program hull_program = {
+	.name = "hull",
+	.summary = "Build, launch and serve full-system container images, without a daemon",
+	.groups_title = "Groups (the same commands under docker's longer names)",
+	.commands = commands,
+	.aliases = command_aliases,
+	.opts = hull_global_opts,
+	.begins = remember_words,
+	.ready = open_what_is_needed,
+};
 
 static const char *from_env(const char *given, const char *variable, const char *fallback)
 {
@@ -136,61 +99,25 @@ static int parse_globals(struct hull *hull, int argc, char **argv, struct global
 	return 0;
 }
 
-/* What `hull help` was asked about: nothing, a command, a group, a command of a group. */
-static int print_help(int argc, char **argv, struct err *err)
-{
-	autobuf struct buf help = {0};
-	bool in_group = argc > 1 && cmd_is_group(argv[0]);
-
-	if (argc == 0) {
-		cmd_overview(&help);
-	} else if (argc == 1 && cmd_is_group(argv[0])) {
-		cmd_group_help(argv[0], &help);
-	} else {
-		const struct cmd *cmd =
-			in_group ? cmd_find_in_group(argv[0], argv[1]) : cmd_find(argv[0]);
-		if (!cmd)
-			return cmd_unknown(in_group ? argv[0] : NULL, argv[in_group], err);
-		cmd_help(cmd, &help);
-	}
-	return output_text(buf_text(&help), err);
-}
-
-static int dispatch_in_group(struct hull *hull, int argc, char **argv, const struct cmd **ret_cmd,
-			     struct err *err)
-{
-	if (argc < 2)
-		return err_set(err, ERR_INPUT, "'hull %s' needs the name of a command", argv[0]);
-	if (text_eq(argv[1], "--help") || text_eq(argv[1], "-h"))
-		return print_help(1, argv, err);
-	*ret_cmd = cmd_find_in_group(argv[0], argv[1]);
-	if (!*ret_cmd)
-		return cmd_unknown(argv[0], argv[1], err);
-	return run_command(hull, *ret_cmd, argc - 2, argv + 2, err);
-}
-
-static int dispatch(struct hull *hull, int argc, char **argv, const struct cmd **ret_cmd,
+static int dispatch(struct hull *hull, int argc, char **argv, const struct command **ret_command,
 		    struct err *err)
 {
 	struct global_opts globals = {0};
+	autobuf struct buf help = {0};
 	int n_used = 0;
 
 	if (parse_globals(hull, argc, argv, &globals, &n_used, err))
 		return -1;
-	argc -= n_used;
-	argv += n_used;
 	if (globals.version)
 		return output_text("hull version " HULL_VERSION "\n", err);
-	if (globals.help || argc == 0)
-		return print_help(argc, argv, err);
-	if (text_eq(argv[0], "help"))
-		return print_help(argc - 1, argv + 1, err);
-	if (cmd_is_group(argv[0]))
-		return dispatch_in_group(hull, argc, argv, ret_cmd, err);
-	*ret_cmd = cmd_find(argv[0]);
-	if (!*ret_cmd)
-		return cmd_unknown(NULL, argv[0], err);
-	return run_command(hull, *ret_cmd, argc - 1, argv + 1, err);
+	argc -= n_used;
+	argv += n_used;
+	int status = globals.help ? command_tell(&hull_program, argc, argv, &help, err)
+				  : command_dispatch(&hull_program, hull, argc, argv, ret_command,
+						     &help, err);
+	if (status == 0 && help.len)
+		return output_text(buf_text(&help), err);
+	return status;
 }
 
 /* Whoever closed our output wants no more of it, and no word about that: head(1). */
@@ -214,18 +141,19 @@ static void raise_descriptor_limit(void)
 int main(int argc, char **argv)
 {
 	struct hull hull = {0};
-	const struct cmd *cmd = NULL;
+	const struct command *command = NULL;
 	autoerr struct err err = {0};
 
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptor_limit();
-	int status = dispatch(&hull, argc - 1, argv + 1, &cmd, &err);
+	int status = dispatch(&hull, argc - 1, argv + 1, &command, &err);
 	if (status >= 0 && output_flush(&err))
 		status = -1;
 	if (status < 0 && reader_is_gone(&err)) {
 		status = 128 + SIGPIPE;
 	} else if (status < 0) {
-		status = exit_status(&hull, &err, cmd);
+		status =
+			hull.error_status ? hull.error_status : command_error_status(command, &err);
 		log_error("%s", err_text(&err));
 	}
 	if (hull.engine_is_open)

@@ -157,9 +157,8 @@ static int run(const struct program *program, const struct command *command, voi
 	return status;
 }
 
-/* What "help" was asked about: nothing, a command, a group, a command of a group. */
-static int tell(const struct program *program, int argc, char **argv, struct buf *help,
-		struct err *err)
+int command_tell(const struct program *program, int argc, char **argv, struct buf *help,
+		 struct err *err)
 {
 	bool in_group = argc > 1 && command_is_group(program, argv[0]);
 
@@ -183,16 +182,16 @@ int command_dispatch(const struct program *program, void *context, int argc, cha
 		     const struct command **ret_command, struct buf *help, struct err *err)
 {
 	if (argc == 0)
-		return tell(program, 0, argv, help, err);
+		return command_tell(program, 0, argv, help, err);
 	if (text_eq(argv[0], "help"))
-		return tell(program, argc - 1, argv + 1, help, err);
+		return command_tell(program, argc - 1, argv + 1, help, err);
 
 	bool in_group = command_is_group(program, argv[0]);
 	if (in_group && argc < 2)
 		return err_set(err, ERR_INPUT, "'%s %s' needs the name of a command", program->name,
 			       argv[0]);
 	if (in_group && (text_eq(argv[1], "--help") || text_eq(argv[1], "-h")))
-		return tell(program, 1, argv, help, err);
+		return command_tell(program, 1, argv, help, err);
 
 	const struct command *command = in_group ? command_find_in_group(program, argv[0], argv[1])
 						 : command_find(program, argv[0]);

@@ -58,6 +58,9 @@ void command_group_help(const struct program *program, const char *group, struct
 int command_unknown(const struct program *program, const char *group, const char *name,
 		    struct err *err);
 
+/* The help about nothing, a command, a group or a command of a group. */
+int command_tell(const struct program *program, int argc, char **argv, struct buf *help,
+		 struct err *err) must_check;
 /* Runs what the words name (the program's own options are behind us): a command, "help", a group
  * or nothing. *ret_command: the command that was run, for its error_status. help: text to be
  * printed, when it was asked for. Returns the exit status, or -1 with err set. */
