@@ -1,6 +1,7 @@
 /* cmd_init.c - hull-registry init: a directory with a certificate, users and a configuration.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,7 +9,6 @@
 #include "base/io.h"
 #include "base/random.h"
 #include "base/userdb.h"
-#include "base/vec.h"
 #include "pki/ca.h"
 
 #include "tool.h"
@@ -46,18 +46,18 @@ struct login {
 	char password[PASSWORD_CHARS + 1];
 	char *hash;
 };
-struct login_vec {
+struct logins {
 	struct login *items;
-	size_t n, cap;
+	size_t n;
 };
 
-static void logins_done(struct login_vec *logins)
+static void logins_done(struct logins *logins)
 {
-	vec_foreach(login, logins) {
-		explicit_bzero(login->password, sizeof(login->password));
-		free(login->hash);
-	}
-	vec_done(logins);
+	for (size_t i = 0; i < logins->n; i++)
+		free(logins->items[i].hash);
+	if (logins->n)
+		explicit_bzero(logins->items, logins->n * sizeof(*logins->items));
+	free(logins->items);
 }
 
 /* No letters that look like others. */
@@ -91,12 +91,13 @@ static int check_names(const struct strlist *users, struct err *err)
 	return 0;
 }
 
-static int make_logins(const struct init_opts *opts, struct login_vec *logins, struct err *err)
+static int make_logins(const struct init_opts *opts, struct logins *logins, struct err *err)
 {
-	for (size_t i = 0; i < opts->users.n; i++) {
-		const char *name = opts->users.items[i];
-		struct login *login = vec_add(logins);
-		login->name = name;
+	logins->items = xcalloc(opts->users.n, sizeof(*logins->items));
+	logins->n = opts->users.n;
+	for (size_t i = 0; i < logins->n; i++) {
+		struct login *login = &logins->items[i];
+		login->name = opts->users.items[i];
 		make_password(login->password);
 		if (password_hash(login->password, (unsigned)opts->cost, &login->hash, err))
 			return -1;
@@ -122,7 +123,7 @@ static void write_head(const struct init_opts *opts, struct buf *text)
 		   "  certificate: pki/%s.bundle.crt\n"
 		   "  key: pki/%s.key\n\n"
 		   "# The tree of the reference registry, and what is ours beside it.\n"
-		   "storage: %s\n\n"
+		   "storage: \"%s\"\n\n"
 		   "# Whether manifests, tags and blobs can be deleted by who has the right.\n"
 		   "delete: true\n\n",
 		   opts->listen ? opts->listen : ":5000",
@@ -130,12 +131,13 @@ static void write_head(const struct init_opts *opts, struct buf *text)
 		   opts->storage ? opts->storage : "data");
 }
 
-static void write_rules(const struct login_vec *logins, struct buf *text)
+static void write_rules(const char *admin, const struct logins *logins, struct buf *text)
 {
 	buf_puts(text, "# 'hull-registry user add NAME' adds one.\n"
 		       "users:\n");
-	vec_foreach(login, logins)
-		buf_printf(text, "  \"%s\":\n    password: \"%s\"\n", login->name, login->hash);
+	for (size_t i = 0; i < logins->n; i++)
+		buf_printf(text, "  \"%s\":\n    password: \"%s\"\n", logins->items[i].name,
+			   logins->items[i].hash);
 	buf_printf(text,
 		   "\n# The first rule that matches decides; what none matches is denied.\n"
 		   "# 'hull-registry acl explain NAME REPOSITORY ACTION' tells which one it is.\n"
@@ -149,7 +151,7 @@ static void write_rules(const struct login_vec *logins, struct buf *text)
 		   "  - match: {account: \"/^.+$/\", type: repository}\n"
 		   "    actions: [pull]\n"
 		   "    comment: everybody with a password may read the others'\n\n",
-		   logins->items[0].name);
+		   admin);
 }
 
 static void write_tail(struct buf *text)
@@ -190,7 +192,7 @@ static void share(int dirfd, const char *domain)
 		fchmod(pki, 0750);
 }
 
-static int write_all(const struct init_opts *opts, int dirfd, const struct login_vec *logins,
+static int write_all(const struct init_opts *opts, int dirfd, const struct logins *logins,
 		     struct err *err)
 {
 	struct ca_options ca = {.type = KEY_P256};
@@ -201,7 +203,7 @@ static int write_all(const struct init_opts *opts, int dirfd, const struct login
 	    ca_issue(pki, &opts->domains, &ca, err))
 		return -1;
 	write_head(opts, &text);
-	write_rules(logins, &text);
+	write_rules(opts->users.items[0], logins, &text);
 	write_tail(&text);
 	if (file_write_at(dirfd, CONFIG_NAME, buf_text(&text), text.len, 0600, FILE_SYNC, err))
 		return -1;
@@ -209,7 +211,7 @@ static int write_all(const struct init_opts *opts, int dirfd, const struct login
 	return 0;
 }
 
-static int tell(const struct init_opts *opts, const char *dir, const struct login_vec *logins,
+static int tell(const struct init_opts *opts, const char *dir, const struct logins *logins,
 		struct err *err)
 {
 	const char *listen = opts->listen ? opts->listen : ":5000";
@@ -220,8 +222,9 @@ static int tell(const struct init_opts *opts, const char *dir, const struct logi
 
 	buf_printf(&text, "%s/" CONFIG_NAME " was written. The passwords are shown only now:\n\n",
 		   dir);
-	vec_foreach(login, logins)
-		buf_printf(&text, "    %-16s %s\n", login->name, login->password);
+	for (size_t i = 0; i < logins->n; i++)
+		buf_printf(&text, "    %-16s %s\n", logins->items[i].name,
+			   logins->items[i].password);
 	buf_printf(
 		&text,
 		"\nNext:\n\n"
@@ -233,6 +236,18 @@ static int tell(const struct init_opts *opts, const char *dir, const struct logi
 	int failed = tool_print(buf_text(&text), err);
 	explicit_bzero(text.ptr, text.len);
 	return failed;
+}
+
+/* They go between quotes of YAML. */
+static int check_quotable(const char *option, const char *text, struct err *err)
+{
+	for (const char *c = text; c && *c; c++)
+		if (*c == '"' || *c == '\\' || (unsigned char)*c < 0x20 || *c == 0x7f)
+			return err_set(err, ERR_INPUT,
+				       "%s '%s' has a quote, a backslash or a "
+				       "control byte",
+				       option, text);
+	return 0;
 }
 
 static int check_words(const struct init_opts *opts, struct err *err)
@@ -249,13 +264,17 @@ static int check_words(const struct init_opts *opts, struct err *err)
 		if (!opts->domains.items[i][0] || strpbrk(opts->domains.items[i], "/ \"\\\n"))
 			return err_set(err, ERR_INPUT, "--domain '%s' is no name",
 				       opts->domains.items[i]);
+	if (check_quotable("--listen", opts->listen, err) ||
+	    check_quotable("--admin", opts->admin, err) ||
+	    check_quotable("--storage", opts->storage, err))
+		return -1;
 	return check_names(&opts->users, err);
 }
 
 static int init_run(void *context, void *arg, int argc, char **argv, struct err *err)
 {
 	const struct init_opts *opts = arg;
-	cleanup(logins_done) struct login_vec logins = {0};
+	cleanup(logins_done) struct logins logins = {0};
 	autoclose int dirfd = -1;
 
 	if (check_words(opts, err) || dir_make_all(AT_FDCWD, argv[0], 0750, err) ||

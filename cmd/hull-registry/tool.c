@@ -98,7 +98,8 @@ static int ask(const char *account, struct buf *password, struct err *err)
 	if (ask_once(fd, prompt, password, err) || ask_once(fd, "Once more: ", &again, err))
 		return -1;
 	bool is_same = text_eq(buf_text(password), buf_text(&again));
-	explicit_bzero(again.ptr, again.len);
+	if (again.ptr)
+		explicit_bzero(again.ptr, again.len);
 	if (!is_same)
 		return err_set(err, ERR_INPUT, "the two passwords are not the same");
 	return 0;

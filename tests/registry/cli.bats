@@ -43,6 +43,7 @@ load setup
 		srv --domain a --user b --user b --cost 4|--user b stands there twice
 		srv --domain a --user b:c|'b:c' is no name for a user here: letters, digits, '.', '_', '-' and '@'
 		srv --domain a/b --user c|--domain 'a/b' is no name
+		srv --domain a --user b --storage x"y|--storage 'x"y' has a quote, a backslash or a control byte
 		srv --domain a --user b --cost 3|--cost is from 4 to 31, not 3
 	END
 }
