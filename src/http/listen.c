@@ -63,10 +63,15 @@ static int place_probe(struct place *place)
 	return 0;
 }
 
-static int place_open(const struct place *place, bool is_shared)
+static int place_open(const struct place *place, bool is_tls, bool is_shared,
+		      struct http_listener_vec *listeners)
 {
 	autoclose int fd = place_bind(place, is_shared);
-	return fd < 0 || listen(fd, LIMIT_HTTP_BACKLOG) ? -1 : steal_fd(&fd);
+
+	if (fd < 0 || listen(fd, LIMIT_HTTP_BACKLOG))
+		return -1;
+	vec_push(listeners, (struct http_listener){steal_fd(&fd), is_tls});
+	return 0;
 }
 
 static int place_listen(struct place *place, const char *address, bool is_tls, size_t n_loops,
@@ -75,10 +80,8 @@ static int place_listen(struct place *place, const char *address, bool is_tls, s
 	if (place_probe(place))
 		return listen_err(err, address);
 	for (size_t i = 0; i < n_loops; i++) {
-		int fd = place_open(place, n_loops > 1);
-		if (fd < 0)
+		if (place_open(place, is_tls, n_loops > 1, listeners))
 			return listen_err(err, address);
-		vec_push(listeners, (struct http_listener){fd, is_tls});
 	}
 	return 0;
 }

@@ -53,7 +53,7 @@ struct http_handler {
 };
 
 struct http_listener {
-	int fd; /* listening; the server closes it */
+	int fd; /* listening; closed by the drain of the server that was started with it */
 	bool is_tls;
 };
 struct http_server_options {
@@ -67,7 +67,8 @@ struct http_server_options {
 struct http_server;
 /* Opens what `address` names: "HOST:PORT", ":PORT", "[v6]:PORT" (one descriptor per loop, with
  * SO_REUSEPORT, after a try that finds whether the port is somebody else's), "unix:PATH" (a stale
- * socket is replaced, mode 0666). Appends to the two arrays' vec. ERR_EXISTS: taken; ERR_INPUT. */
+ * socket is replaced, mode 0666; it stays there at the end). Appends; what was opened before a
+ * failure is in the vec. ERR_EXISTS: taken; ERR_INPUT. */
 struct http_listener_vec {
 	struct http_listener *items;
 	size_t n, cap;
@@ -80,6 +81,7 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 		      struct err *err) must_check;
 void http_server_set_tls(struct http_server *server,
 			 struct tls_server *tls); /* takes a reference */
+/* New connections live by the new ones, the pool at once; `loops` stays. */
 void http_server_set_limits(struct http_server *server, const struct http_limits *limits);
 /* Stops accepting, ends idle connections, lets exchanges end until deadline_ms, then cuts them.
  * Returns how many were cut. */
