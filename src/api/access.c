@@ -149,7 +149,7 @@ static enum access_result identify_token(const struct access_policy *policy, str
 		return believe(caller, known);
 	if (!may_block)
 		return ACCESS_BLOCKS;
-	if (text.len > LIMIT_TOKEN_BYTES || (!policy->own && !policy->foreign))
+	if (text.len > LIMIT_BEARER_BYTES || (!policy->own && !policy->foreign))
 		return wrong(refusal, "invalid_token");
 	if (!policy->own || token_verify(policy->own, text, now_s, &subject, &refusal->why)) {
 		if (!policy->foreign)

@@ -12,6 +12,6 @@
 #define LIMIT_TOKEN_WORD      255u          /* bytes of account and service in a token request */
 #define LIMIT_QUERY_VALUE     4096u         /* bytes of one decoded value of a query */
 #define LIMIT_KNOWN_TOKENS    4096u /* verified tokens that are remembered; about 1 KiB each */
-#define LIMIT_TOKEN_BYTES     (32u << 10) /* a bearer token: the head's own limit is near */
+#define LIMIT_BEARER_BYTES    (32u << 10) /* a bearer token: the head's own limit is near */
 #define LIMIT_FORWARDED_HOPS  32u         /* addresses in X-Forwarded-For that are looked at */
 #define LIMIT_HOST_BYTES      261u        /* a DNS name and a port */
