@@ -119,20 +119,22 @@ static bool is_all_cheaper(const struct fs *fs, const struct round *round)
 	       clock_monotonic_ns() >= fs->rounds.no_sync_all_until;
 }
 
-static int sync_all(struct fs *fs)
+/* Slow: longer than syncing each would have taken, as far as that is known. */
+static int sync_all(struct fs *fs, size_t n_wanted)
 {
 	int64_t began = clock_monotonic_ns();
 	int failed = sync_one(fs, fs->tmpfd, FS_SYNC_ALL);
-	int64_t ended = clock_monotonic_ns();
+	int64_t ended = clock_monotonic_ns(), took = ended - began;
 
-	if (ended - began > LIMIT_FS_SYNCFS_SLOW_NS)
+	if (took > LIMIT_FS_SYNCFS_SLOW_NS && took > fs->rounds.one_took_ns * (int64_t)n_wanted)
 		fs->rounds.no_sync_all_until = ended + LIMIT_FS_SYNCFS_REST_NS;
 	return failed;
 }
 
 /* All files are started before the first is waited for. */
-static int sync_each(const struct fs *fs, const struct round *round)
+static int sync_each(struct fs *fs, const struct round *round)
 {
+	int64_t began = clock_monotonic_ns();
 	int failed = 0;
 
 	vec_foreach(file, round) {
@@ -143,6 +145,8 @@ static int sync_each(const struct fs *fs, const struct round *round)
 		if (!failed)
 			failed = sync_one(fs, wanted->fd, wanted->kind);
 	}
+	int64_t took = (clock_monotonic_ns() - began) / (int64_t)round->n;
+	fs->rounds.one_took_ns = (3 * fs->rounds.one_took_ns + took) / 4;
 	return failed;
 }
 
@@ -154,7 +158,7 @@ static int sync_entries(struct fs *fs, const struct fs_round_entry *first)
 		for (size_t i = 0; i < entry->n; i++)
 			add_wanted(&round, entry->fds[i], entry->kind);
 	}
-	int failed = is_all_cheaper(fs, &round) ? sync_all(fs) : sync_each(fs, &round);
+	int failed = is_all_cheaper(fs, &round) ? sync_all(fs, round.n) : sync_each(fs, &round);
 	vec_done(&round);
 	return failed;
 }

@@ -20,7 +20,8 @@
 /* Directories, or files, in one round from which one syncfs(2) is cheaper than each by itself. */
 #define LIMIT_FS_SYNCFS_DIRS    3
 #define LIMIT_FS_SYNCFS_FILES   5
-/* A syncfs that took longer had others' bytes to write: it is not used again for a while. */
+/* A syncfs that took longer (and longer than single syncs) had others' bytes to write: it is not
+ * used again for a while. */
 #define LIMIT_FS_SYNCFS_SLOW_NS ((int64_t)5 * 1000 * 1000)
 #define LIMIT_FS_SYNCFS_REST_NS ((int64_t)10 * 1000 * 1000 * 1000)
 

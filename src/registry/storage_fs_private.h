@@ -42,7 +42,8 @@ struct fs_rounds {
 	size_t n_waiting;
 	bool is_running;
 	bool may_sync_all;         /* syncfs(2) does on this file system what fsync(2) does */
-	int64_t no_sync_all_until; /* monotonic; the running round's alone */
+	int64_t no_sync_all_until; /* monotonic; this and the next are the running round's alone */
+	int64_t one_took_ns;       /* a single sync, as of late */
 };
 
 /* Who publishes or removes what (fs_flights.c). */
