@@ -360,7 +360,7 @@ static int settle_type(struct arena *arena, struct str header, const struct node
 	if (own && own->kind != NODE_STRING && own->kind != NODE_NULL)
 		return err_at(err, own->pos, "'mediaType' must be a string, not %s",
 			      node_kind_name(own->kind));
-	if (body_type(root) && header.len && !str_is(header, told))
+	if (own && body_type(root) && header.len && !str_is(header, told))
 		return err_at(err, own->pos, "'%s' is not the Content-Type '%.*s'", told,
 			      STR_ARG(header));
 	if (!header.len && !told)

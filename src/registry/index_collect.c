@@ -35,13 +35,14 @@ void index_things_done(struct index_things *things)
 
 static bool add_manifest(sqlite3_stmt *row, void *arg)
 {
+	struct index_things *things = arg;
 	struct index_thing thing = {.size = (uint64_t)sqlite3_column_int64(row, 2),
 				    .id = sqlite3_column_int64(row, 3)};
 
-	if (row_digest(row, 1, &thing.digest)) {
-		thing.repository = xstrdup(row_text(row, 0));
-		vec_push((struct index_things *)arg, thing);
-	}
+	if (!row_digest(row, 1, &thing.digest))
+		return true;
+	thing.repository = xstrdup(row_text(row, 0));
+	vec_push(things, thing);
 	return true;
 }
 
@@ -80,13 +81,14 @@ int index_is_unheld(struct index_file *index, const char *repository, const stru
 
 static bool add_link(sqlite3_stmt *row, void *arg)
 {
+	struct index_things *things = arg;
 	struct index_thing thing = {.id = sqlite3_column_int64(row, 2),
 				    .size = (uint64_t)sqlite3_column_int64(row, 3)};
 
-	if (row_digest(row, 1, &thing.digest)) {
-		thing.repository = xstrdup(row_text(row, 0));
-		vec_push((struct index_things *)arg, thing);
-	}
+	if (!row_digest(row, 1, &thing.digest))
+		return true;
+	thing.repository = xstrdup(row_text(row, 0));
+	vec_push(things, thing);
 	return true;
 }
 

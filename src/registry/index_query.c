@@ -107,6 +107,7 @@ int index_tags(struct index_file *index, const char *repository, size_t n, const
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a page has many sides */
 int index_repositories(struct index_file *index, size_t n, const char *last,
 		       bool (*may_see)(const char *repository, void *arg), void *arg,
 		       struct strlist *ret_names, bool *ret_more, struct err *err)

@@ -107,6 +107,7 @@ static int repositories_of_tree(struct catalog *catalog, size_t n, struct strlis
 	return failed;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a page has many sides */
 int registry_repositories(struct registry *registry, size_t n, const char *last,
 			  bool (*may_see)(const char *repository, void *arg), void *arg,
 			  struct strlist *ret_names, bool *ret_more, struct err *err)

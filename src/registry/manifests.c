@@ -32,6 +32,11 @@ static struct shared_manifest *shared_of(const struct manifest_view *view)
 	return (struct shared_manifest *)((char *)view - offsetof(struct shared_manifest, view));
 }
 
+static void keep_pull(struct pulls *pulls, const struct shared_manifest *shared, int64_t pulled_ns)
+{
+	vec_push(pulls, {xstrdup(shared->repository), shared->view.digest, pulled_ns});
+}
+
 /* A pull that was not written yet outlives the view. */
 static void free_manifest(struct memory_object *object)
 {
@@ -41,8 +46,7 @@ static void free_manifest(struct memory_object *object)
 	if (pulled_ns) {
 		pthread_mutex_lock(&shared->pulls->lock);
 		if (shared->pulls->n < LIMIT_NOTED_PULLS)
-			vec_push(shared->pulls,
-				 {xstrdup(shared->repository), shared->view.digest, pulled_ns});
+			keep_pull(shared->pulls, shared, pulled_ns);
 		pthread_mutex_unlock(&shared->pulls->lock);
 	}
 	free(shared);

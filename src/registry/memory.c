@@ -221,6 +221,7 @@ static void insert(struct shard *shard, const struct lookup *lookup,
 	memcpy(entry->key, lookup->repository, lookup->repository_len + 1);
 	memcpy(entry->key + lookup->repository_len + 1, lookup->name, lookup->name_len + 1);
 	memory_object_ref(entry->object);
+	assert(shard->n_buckets);
 	struct entry **at = &shard->buckets[lookup->hash / SHARDS % shard->n_buckets];
 	entry->next = *at;
 	*at = entry;

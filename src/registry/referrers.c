@@ -157,6 +157,7 @@ static int add_rows(struct referrers *referrers, const struct digest *subject, s
 			       add_referrer, referrers, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a page has many sides */
 int registry_referrers(struct registry *registry, const char *repository,
 		       const struct digest *subject, const char *artifact_type, const char *last,
 		       size_t max_bytes, struct buf *ret_json, struct digest *ret_last,

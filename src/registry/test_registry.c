@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "registry/index.h"
 #include "registry/limits.h"
 #include "registry/test_registry_fixture.h"
 #include "registry/test_storage_memory.h"
@@ -358,4 +359,34 @@ TEST(a_cut_blob_is_put_aside_when_it_is_looked_at)
 	CHECK_INT((long long)storage_memory_quarantined(rig.storage), 1);
 	rig_push_blob(&rig, "r", "some bytes");
 	CHECK(rig_has_blob(&rig, "r", &digest));
+}
+
+TEST(many_tags_come_in_pages_and_in_order)
+{
+	struct index_file *index = NULL;
+	enum index_state state;
+	autoerr struct err err = {0};
+	autostrlist struct strlist all = {0};
+	struct digest digest = digest_of_bytes("x", 1);
+	char last[16] = "";
+	bool more = true;
+
+	CHECK_OK(index_file_open(-1, "index.db", &index, &state, &err), &err);
+	struct index_txn *txn = index_begin(index);
+	for (int i = 0; i < 20000; i++) {
+		autofree char *tag = xasprintf("t%05d", (i * 7919) % 20000);
+		index_put_tag(txn, "r", tag, &digest, 1);
+	}
+	CHECK_OK(index_end(txn, &err), &err);
+	while (more) {
+		autostrlist struct strlist page = {0};
+		CHECK_OK(index_tags(index, "r", 999, last, &page, &more, &err), &err);
+		CHECK_INT((long long)page.n, more ? 999 : 20000 % 999);
+		memcpy(last, page.items[page.n - 1], strlen(page.items[page.n - 1]) + 1);
+		strlist_add_all(&all, &page);
+	}
+	CHECK_INT((long long)all.n, 20000);
+	for (size_t i = 1; i < all.n; i++)
+		CHECK(strcmp(all.items[i - 1], all.items[i]) < 0);
+	index_file_close(index);
 }

@@ -105,32 +105,39 @@ static int add_blob(const struct digest *digest, uint64_t size, void *arg, struc
 	return walk->found.n == BATCH_BLOBS ? mend_blobs(walk, err) : 0;
 }
 
+static bool is_gone(struct registry *registry, const struct digest *digest)
+{
+	autoerr struct err why = {0};
+	uint64_t size;
+
+	return STORE(registry, blob_stat, digest, &size, &why) && why.kind == ERR_MISSING;
+}
+
+static int walk_few_rows(struct walk *walk, const struct index_blobs *rows, struct err *err)
+{
+	vec_foreach(row, rows)
+		if (is_gone(walk->registry, &row->digest))
+			vec_push(&walk->found, *row);
+	if (walk->found.n && mend_blobs(walk, err))
+		return -1;
+	return registry_should_stop(walk->registry) ? stop(err) : 0;
+}
+
 /* What the index has and the tree has not. */
 static int walk_rows(struct walk *walk, struct err *err)
 {
-	struct registry *registry = walk->registry;
 	struct index_blobs rows = {0};
 	struct digest last = {0};
 	int failed;
 
-	while ((failed = index_list_blobs(registry->index, &last, BATCH_BLOBS, &rows, err)) == 0 &&
-	       rows.n) {
-		last = rows.items[rows.n - 1].digest;
-		vec_foreach(row, &rows) {
-			autoerr struct err why = {0};
-			uint64_t size;
-			if (STORE(registry, blob_stat, &row->digest, &size, &why) &&
-			    why.kind == ERR_MISSING)
-				vec_push(&walk->found, *row);
-		}
-		failed = walk->found.n ? mend_blobs(walk, err) : 0;
-		if (!failed && registry_should_stop(registry))
-			failed = stop(err);
-		if (failed)
-			break;
-	}
+	do {
+		failed = index_list_blobs(walk->registry->index, &last, BATCH_BLOBS, &rows, err) ||
+			 walk_few_rows(walk, &rows, err);
+		if (rows.n)
+			last = rows.items[rows.n - 1].digest;
+	} while (!failed && rows.n);
 	vec_done(&rows);
-	return failed;
+	return failed ? -1 : 0;
 }
 
 static int walk_blobs(struct walk *walk, struct err *err)
