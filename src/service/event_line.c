@@ -160,7 +160,9 @@ void audit_line(struct buf *line, const struct api_event *event, int64_t now_ns,
 		put_json_if(line, "event", event->audit);
 		buf_printf(line, ",\"status\":%d", event->status);
 	} else {
-		buf_printf(line, "audit: %s status=%d", event->audit, event->status);
+		char now[CLOCK_TEXT_MAX];
+		clock_format_rfc3339(now_ns, now);
+		buf_printf(line, "audit: %s time=%s status=%d", event->audit, now, event->status);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (!words[i].value || (!words[i].value[0] && i > 0))

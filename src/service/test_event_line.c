@@ -76,9 +76,10 @@ TEST(hostile_bytes_stay_inside_of_their_field)
 		  "\"x\\x0d\\x0aSet-Cookie: y\" 0.000000 cut\n");
 	buf_truncate(&line, 0);
 	audit_line(&line, &hostile, NOW, false);
-	CHECK_STR(buf_text(&line),
-		  "audit: login status=400 account=a\\x20b\\x0a address=192.0.2.1 "
-		  "detail=wrong\\x0apassword agent=x\\x0d\\x0aSet-Cookie:\\x20y\n");
+	CHECK_STR(
+		buf_text(&line),
+		"audit: login time=2026-01-02T03:03:05.6Z status=400 account=a\\x20b\\x0a address=192.0.2.1 "
+		"detail=wrong\\x0apassword agent=x\\x0d\\x0aSet-Cookie:\\x20y\n");
 }
 
 TEST(hostile_bytes_are_good_json)
@@ -111,9 +112,10 @@ TEST(an_audit_line_names_account_address_and_digest)
 	push.status = 201;
 	push.detail = "sha256:abc";
 	audit_line(&line, &push, NOW, false);
-	CHECK_STR(buf_text(&line),
-		  "audit: push status=201 account=alice address=192.0.2.1 repository=team/app "
-		  "reference=1.0 detail=sha256:abc agent=docker/24.0.1\\x20go/1.20\n");
+	CHECK_STR(
+		buf_text(&line),
+		"audit: push time=2026-01-02T03:03:05.6Z status=201 account=alice address=192.0.2.1 repository=team/app "
+		"reference=1.0 detail=sha256:abc agent=docker/24.0.1\\x20go/1.20\n");
 }
 
 TEST(a_nobody_and_an_unknown_are_told_apart)
@@ -122,11 +124,13 @@ TEST(a_nobody_and_an_unknown_are_told_apart)
 	struct api_event event = {.audit = "login", .status = 401, .account = ""};
 
 	audit_line(&line, &event, NOW, false);
-	CHECK_STR(buf_text(&line), "audit: login status=401 account=-\n");
+	CHECK_STR(buf_text(&line),
+		  "audit: login time=2026-01-02T03:03:05.6Z status=401 account=-\n");
 	buf_truncate(&line, 0);
 	event.account = NULL;
 	audit_line(&line, &event, NOW, false);
-	CHECK_STR(buf_text(&line), "audit: login status=401 account=?\n");
+	CHECK_STR(buf_text(&line),
+		  "audit: login time=2026-01-02T03:03:05.6Z status=401 account=?\n");
 }
 
 TEST(a_long_path_is_cut)

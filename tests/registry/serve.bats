@@ -34,8 +34,8 @@ load setup
 	status -H "Authorization: Bearer forged.token.text" "$(url '')"
 	stop
 	grep -E '^127.0.0.1 - alice \[.*\] "PUT /v2/a/b/manifests/1 HTTP/1.1" 201 ' access
-	grep -E '^audit: push status=201 account=alice address=127.0.0.1 repository=a/b ' log
-	grep -E '^audit: (login|token) status=401 account=alice ' log
+	grep -E '^audit: push time=[^ ]* status=201 account=alice address=127.0.0.1 repository=a/b ' log
+	grep -E '^audit: (login|token) time=[^ ]* status=401 account=alice ' log
 	run ! grep -E "wonder|guessed|forged|${t#*.}" access log
 }
 
