@@ -145,8 +145,10 @@ static int sync_each(struct fs *fs, const struct round *round)
 		if (!failed)
 			failed = sync_one(fs, wanted->fd, wanted->kind);
 	}
-	int64_t took = (clock_monotonic_ns() - began) / (int64_t)round->n;
-	fs->rounds.one_took_ns = (3 * fs->rounds.one_took_ns + took) / 4;
+	if (round->n) {
+		int64_t took = (clock_monotonic_ns() - began) / (int64_t)round->n;
+		fs->rounds.one_took_ns = (3 * fs->rounds.one_took_ns + took) / 4;
+	}
 	return failed;
 }
 
