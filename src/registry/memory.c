@@ -15,7 +15,7 @@
 
 #define SHARDS        16u   /* so that two loops seldom meet at one lock */
 #define STRIPES       1024u /* of names that change; a collision only costs a look at the storage */
-#define BUCKETS_FIRST 16u
+#define BUCKETS_FIRST 16u   /* a power of two, as every later number */
 
 struct entry {
 	struct entry *next;          /* in its bucket */
@@ -121,9 +121,15 @@ static size_t stripe_of(uint64_t hash)
 	return hash % STRIPES;
 }
 
+/* The bits above those that chose the shard. */
+static struct entry **bucket_of(const struct shard *shard, uint64_t hash)
+{
+	return &shard->buckets[hash / SHARDS & (shard->n_buckets - 1)];
+}
+
 static struct entry **find(struct shard *shard, const struct lookup *lookup)
 {
-	struct entry **at = &shard->buckets[lookup->hash / SHARDS % shard->n_buckets];
+	struct entry **at = bucket_of(shard, lookup->hash);
 
 	for (; *at; at = &(*at)->next) {
 		const struct entry *entry = *at;
@@ -165,7 +171,7 @@ static void drop(struct shard *shard, struct entry **at)
 
 static void drop_entry(struct shard *shard, struct entry *entry)
 {
-	struct entry **at = &shard->buckets[entry->hash / SHARDS % shard->n_buckets];
+	struct entry **at = bucket_of(shard, entry->hash);
 
 	while (*at != entry)
 		at = &(*at)->next;
@@ -188,7 +194,7 @@ static void grow(struct shard *shard)
 	for (size_t i = 0; i < shard->n_buckets; i++)
 		for (struct entry *entry = shard->buckets[i]; entry;) {
 			struct entry *next = entry->next;
-			struct entry **at = &buckets[entry->hash / SHARDS % n_buckets];
+			struct entry **at = &buckets[entry->hash / SHARDS & (n_buckets - 1)];
 			entry->next = *at;
 			*at = entry;
 			entry = next;
@@ -221,8 +227,7 @@ static void insert(struct shard *shard, const struct lookup *lookup,
 	memcpy(entry->key, lookup->repository, lookup->repository_len + 1);
 	memcpy(entry->key + lookup->repository_len + 1, lookup->name, lookup->name_len + 1);
 	memory_object_ref(entry->object);
-	assert(shard->n_buckets);
-	struct entry **at = &shard->buckets[lookup->hash / SHARDS % shard->n_buckets];
+	struct entry **at = bucket_of(shard, lookup->hash);
 	entry->next = *at;
 	*at = entry;
 	put_in_front(shard, entry);
