@@ -59,7 +59,7 @@
 #define LIMIT_HTTP_LINGER_BYTES    ((uint64_t)64 << 20)
 #define LIMIT_HTTP_LINGER_MS       5000
 /* ms that a connection which has not said anything yet is waited for when the server drains. */
-#define LIMIT_HTTP_DRAIN_FRESH_MS  500
+#define LIMIT_HTTP_DRAIN_FRESH_MS  1000
 /* Bytes of a gathered body when nobody said: a manifest. */
 #define LIMIT_HTTP_GATHER          ((size_t)4 << 20)
 /* Bytes of all gathered bodies together: what else a crowd of clients could make us hold. */

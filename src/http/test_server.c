@@ -424,3 +424,49 @@ TEST(a_client_that_sends_no_more_is_answered_and_let_go)
 	}
 	fixture_stop(&f);
 }
+
+TEST(server_keeps_the_order_for_a_client_that_reads_late)
+{
+	struct fixture f = {0};
+	struct buf requests = {0};
+	struct reply reply = {0};
+	fixture_start(&f);
+
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&requests, "GET /borrowed/%d HTTP/1.1\r\nHost: a\r\n\r\n", i * 20);
+	int fd = client_open(&f);
+	CHECK(client_send_bytes(fd, requests.ptr, requests.len));
+	sleep_ms(50); /* ten megabytes of answers: its socket is full by now */
+	for (int i = 0; i < 1000; i++) {
+		client_reply(fd, false, &reply);
+		CHECK_INT(reply.status, 200);
+		CHECK(reply_is_pattern(&reply, 0, (size_t)i * 20));
+	}
+	close(fd);
+	buf_done(&requests);
+	reply_done(&reply);
+	fixture_stop(&f);
+	CHECK_INT(f.n_released, 1000);
+	CHECK_INT(f.sent, 20 * 999 * 500);
+}
+
+TEST(server_adds_blocks_of_fields_and_closes_when_told)
+{
+	struct fixture f = {0};
+	struct reply reply = {0};
+	fixture_start(&f);
+
+	int fd = client_open(&f);
+	client_send(fd, GET("/last") GET("/hello"));
+	client_reply(fd, false, &reply);
+	CHECK_STR(reply.body, "bye\n");
+	CHECK(reply_has(&reply, "X-One: 1"));
+	CHECK(reply_has(&reply, "X-Two: 2"));
+	CHECK(reply_has(&reply, "Connection: close"));
+	CHECK(client_is_closed(fd)); /* the second one is not begun */
+	close(fd);
+	CHECK_INT(client_ask(&f, GET("/long"), &reply), 500); /* more fields than we ever add */
+	reply_done(&reply);
+	fixture_stop(&f);
+	CHECK_INT(f.n_begun, 2);
+}

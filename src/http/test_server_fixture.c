@@ -91,8 +91,13 @@ static enum http_turn begin(struct http_exchange *x, void *arg)
 		return HTTP_GATHER;
 	} else if (str_is(path, "/refuse")) {
 		http_answer(x, 401, "no\n", 3);
-	} else if (str_is(path, "/missing")) {
-		http_answer(x, 404, NULL, 0);
+	} else if (str_is(path, "/last")) {
+		http_add_block(x, STR("X-One: 1\r\nX-Two: 2\r\n"));
+		http_close_after(x);
+		http_answer(x, 200, "bye\n", 4);
+	} else if (str_is(path, "/long")) {
+		http_add_fieldf(x, "X-Long", "%0100000d", 1);
+		http_answer(x, 200, "never\n", 6);
 	} else {
 		return HTTP_TO_POOL;
 	}

@@ -13,7 +13,8 @@
  *   /gather         the gathered body comes back      /echo        the streamed body comes back
  *   /pool           "pool\n" from the pool            /wait        the same, once let_go is set
  *   /refuse         401 without looking at the body   /silent      the pool answers nothing
- *   /broken/N       N bytes promised, half of them sent */
+ *   /broken/N       N bytes promised, half sent       /last          closes the connection
+ *   /nothing        204                               /long          too many bytes of fields */
 struct fixture {
 	struct http_server *server;
 	struct http_limits limits;
