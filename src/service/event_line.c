@@ -9,6 +9,8 @@
 
 #include "base/banned.h"
 
+#define ROOM_OF_A_LINE 512 /* bytes; most are shorter */
+
 static struct str shown(const char *text)
 {
 	struct str s = str_of(text ? text : "");
@@ -60,18 +62,65 @@ static void put_word(struct buf *line, struct str s)
 				buf_putc(line, s.ptr[i]);
 }
 
-/* "2026-01-02T03:04:05.6Z" as "02/Jan/2026:03:04:05 +0000". */
+/* printf costs more than all the rest of a line, and there is a line for each request. */
+static void put_number(struct buf *line, uint64_t number, size_t width)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do {
+		digits[sizeof(digits) - ++n] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number || n < width);
+	buf_append(line, digits + sizeof(digits) - n, n);
+}
+
+static void put_seconds(struct buf *line, int64_t ns)
+{
+	uint64_t micros = ns > 0 ? (uint64_t)ns / 1000 : 0;
+
+	put_number(line, micros / 1000000, 1);
+	buf_putc(line, '.');
+	put_number(line, micros % 1000000, 6);
+}
+
+/* The Gregorian date of a day since 1970: years are counted from March, so that the leap day is
+ * their last. */
+static void date_of_day(uint64_t day, unsigned *ret_year, unsigned *ret_month, unsigned *ret_mday)
+{
+	uint64_t from_zero = day + 719468; /* days from 0000-03-01 to 1970-01-01 */
+	uint64_t era = from_zero / 146097; /* 400 years */
+	uint64_t of_era = from_zero % 146097;
+	uint64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	uint64_t month = (5 * of_year + 2) / 153; /* 0: March */
+
+	*ret_mday = (unsigned)(of_year - (153 * month + 2) / 5 + 1);
+	*ret_month = (unsigned)(month < 10 ? month + 3 : month - 9);
+	*ret_year = (unsigned)(year + era * 400 + (month >= 10));
+}
+
+/* "02/Jan/2026:03:04:05 +0000" */
 static void put_combined_time(struct buf *line, int64_t now_ns)
 {
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	char text[CLOCK_TEXT_MAX];
-	uint64_t month = 1;
+	uint64_t now = now_ns > 0 ? (uint64_t)(now_ns / NS_PER_SEC) : 0;
+	unsigned year = 0, month = 0, mday = 0;
 
-	clock_format_rfc3339(now_ns, text);
-	if (!str_to_u64((struct str){text + 5, 2}, &month) || month < 1 || month > 12)
-		month = 1;
-	buf_printf(line, "%.2s/%s/%.4s:%.8s +0000", text + 8, months[month - 1], text, text + 11);
+	date_of_day(now / 86400, &year, &month, &mday);
+	put_number(line, mday, 2);
+	buf_putc(line, '/');
+	buf_append(line, months[month - 1], 3);
+	buf_putc(line, '/');
+	put_number(line, year, 4);
+	buf_putc(line, ':');
+	put_number(line, now / 3600 % 24, 2);
+	buf_putc(line, ':');
+	put_number(line, now / 60 % 60, 2);
+	buf_putc(line, ':');
+	put_number(line, now % 60, 2);
+	buf_append(line, " +0000", 6);
 }
 
 static void put_json(struct buf *line, const char *name, struct str value)
@@ -122,6 +171,7 @@ static void access_json(struct buf *line, const struct api_event *event, int64_t
 
 void access_line(struct buf *line, const struct api_event *event, int64_t now_ns, bool json)
 {
+	buf_reserve(line, ROOM_OF_A_LINE);
 	if (json) {
 		access_json(line, event, now_ns);
 		return;
@@ -135,11 +185,15 @@ void access_line(struct buf *line, const struct api_event *event, int64_t now_ns
 	put_quoted(line, shown(event->method ? event->method : "-"));
 	buf_putc(line, ' ');
 	put_quoted(line, shown(event->path ? event->path : "-"));
-	buf_printf(line, " HTTP/1.1\" %d %llu \"-\" \"", event->status,
-		   (unsigned long long)event->sent);
+	buf_puts(line, " HTTP/1.1\" ");
+	put_number(line, (uint64_t)event->status, 1);
+	buf_putc(line, ' ');
+	put_number(line, event->sent, 1);
+	buf_puts(line, " \"-\" \"");
 	put_quoted(line, shown(event->user_agent ? event->user_agent : "-"));
-	buf_printf(line, "\" %.6f%s\n", (double)event->duration_ns / (double)NS_PER_SEC,
-		   event->was_cut ? " cut" : "");
+	buf_puts(line, "\" ");
+	put_seconds(line, event->duration_ns);
+	buf_puts(line, event->was_cut ? " cut\n" : "\n");
 }
 
 void audit_line(struct buf *line, const struct api_event *event, int64_t now_ns, bool json)

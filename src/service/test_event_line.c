@@ -35,6 +35,29 @@ TEST(the_access_log_is_the_combined_format)
 		  "HTTP/1.1\" 200 1234 \"-\" \"docker/24.0.1 go/1.20\" 0.001500\n");
 }
 
+TEST(days_of_all_kinds_have_their_dates)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} cases[] = {
+		{0, "[01/Jan/1970:00:00:00 +0000]"},
+		{68169600, "[29/Feb/1972:00:00:00 +0000]"},
+		{951782400, "[29/Feb/2000:00:00:00 +0000]"},
+		{951868800, "[01/Mar/2000:00:00:00 +0000]"},
+		{1735689599, "[31/Dec/2024:23:59:59 +0000]"},
+		{1735689600, "[01/Jan/2025:00:00:00 +0000]"},
+		{4107542400, "[01/Mar/2100:00:00:00 +0000]"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autobuf struct buf line = {0};
+		access_line(&line, &pull, cases[i].seconds * NS_PER_SEC, false);
+		if (!strstr(buf_text(&line), cases[i].text))
+			test_fail(__FILE__, __LINE__, "no %s in %s", cases[i].text,
+				  buf_text(&line));
+	}
+}
+
 TEST(the_access_log_as_json_has_all_fields)
 {
 	autobuf struct buf line = {0};
