@@ -447,7 +447,7 @@ TEST(server_keeps_the_order_for_a_client_that_reads_late)
 	reply_done(&reply);
 	fixture_stop(&f);
 	CHECK_INT(f.n_released, 1000);
-	CHECK_INT(f.sent, 20 * 999 * 500);
+	CHECK_INT(f.sent, 20LL * 999 * 500);
 }
 
 TEST(server_adds_blocks_of_fields_and_closes_when_told)
