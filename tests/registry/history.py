@@ -155,7 +155,7 @@ def main():
         faults.append(f"the server ended with {server.process.returncode}: {server.tail()}")
     if not faults:
         server.file.write_text(server.file.read_text().replace("grace: 2s", "grace: 1ms"))
-        for _ in range(2):  # the first round condemns, the second removes
+        for _ in range(4):  # one round takes manifests, the next links, then blobs are condemned, then removed
             done = subprocess.run([server.program, "gc", "--config", server.file, "--untagged"],
                                   capture_output=True, text=True)
             if done.returncode:

@@ -69,9 +69,11 @@ class Registry:
         self.process.wait()
 
     def stop(self):
-        """Ends it in order; the exit status."""
+        """Ends it in order; the exit status. A sanitizer that found something counts as a failure."""
         self.process.terminate()
-        return self.process.wait(30)
+        status = self.process.wait(60)
+        found = re.search(r"Sanitizer|runtime error:", (self.directory / "log").read_text(errors="replace"))
+        return status or (1 if found else 0)
 
     def client(self):
         return Client(self.port)

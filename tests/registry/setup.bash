@@ -16,6 +16,7 @@ teardown()
 	for pid in "$BATS_TEST_TMPDIR"/*.pid; do
 		[ ! -f "$pid" ] || kill -9 "$(cat "$pid")" 2>/dev/null || true
 	done
+	registry_log_is_quiet "$LOG"
 }
 
 hull_registry() { "$HULL_REGISTRY" "$@"; }

@@ -44,5 +44,6 @@ wire() { "$HULL_SHARE/tests/wire/play" "$REGISTRY" "$HULL_SHARE/tests/wire/$1.wi
 		kill $slow 2>/dev/null || true
 		wait $slow || true
 	done
-	[ "$(sed -n -E 's/^VmHWM:[^0-9]*([0-9]+) kB/\1/p' "/proc/$(cat "$BATS_FILE_TMPDIR/pid")/status")" -lt 65536 ]
+	[ -n "${HULL_SANITIZED:-}" ] || # whose shadows are not ours
+		[ "$(sed -n -E 's/^VmHWM:[^0-9]*([0-9]+) kB/\1/p' "/proc/$(cat "$BATS_FILE_TMPDIR/pid")/status")" -lt 65536 ]
 }
