@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/log.h"
+#include "base/proc.h"
 
 #include "cmd.h"
 #include "output.h"
@@ -126,18 +126,6 @@ static bool reader_is_gone(const struct err *err)
 	return err->sys_errno == EPIPE && ferror(stdout);
 }
 
-/* A diff holds a descriptor for each lower layer at each depth of the tree: take what this process
- * may have. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		log_debug("the limit of open files stays as it is");
-}
-
 int main(int argc, char **argv)
 {
 	struct hull hull = {0};
@@ -145,7 +133,9 @@ int main(int argc, char **argv)
 	autoerr struct err err = {0};
 
 	signal(SIGPIPE, SIG_IGN);
-	raise_descriptor_limit();
+	/* A diff holds a descriptor for each lower layer at each depth of the tree: take what this
+	 * process may have. */
+	proc_raise_descriptor_limit();
 	int status = dispatch(&hull, argc - 1, argv + 1, &command, &err);
 	if (status >= 0 && output_flush(&err))
 		status = -1;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 
 #include "base/io.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/str.h"
 
 #include "base/banned.h"
@@ -348,4 +350,14 @@ bool proc_is_alive(pid_t pid, uint64_t start_ticks)
 
 	return pid > 0 && read_stat(pid, &stat, &ignored) == 0 && stat.start_ticks == start_ticks &&
 	       stat.state != 'Z' && stat.state != 'X';
+}
+
+void proc_raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		log_debug("the limit of open files stays as it is");
 }

@@ -58,6 +58,17 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+struct str str_trim_blanks(struct str s)
+{
+	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+		s.ptr++;
+		s.len--;
+	}
+	while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+		s.len--;
+	return s;
+}
+
 struct str str_cut(struct str *rest, char sep)
 {
 	struct str whole = *rest;

@@ -210,3 +210,10 @@ TEST(case_is_put_aside_for_ascii_letters_only)
 	CHECK(!str_is_nocase(STR("[x]"), "{x}"));
 	CHECK(!str_is_nocase(STR("\xc3\x84"), "\xc3\xa4"));
 }
+
+TEST(blanks_are_trimmed_and_other_white_space_stays)
+{
+	CHECK(str_is(str_trim_blanks(str_of(" \ta b\t ")), "a b"));
+	CHECK(str_is(str_trim_blanks(str_of(" \na\v ")), "\na\v"));
+	CHECK_INT((long long)str_trim_blanks(str_of(" \t ")).len, 0);
+}

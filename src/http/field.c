@@ -8,17 +8,6 @@
 
 #include "base/banned.h"
 
-static struct str trim(struct str text)
-{
-	while (text.len && (*text.ptr == ' ' || *text.ptr == '\t')) {
-		text.ptr++;
-		text.len--;
-	}
-	while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
-		text.len--;
-	return text;
-}
-
 static bool is_digits(struct str text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -55,7 +44,7 @@ enum range_state range_parse(struct str value, uint64_t size, uint64_t *ret_star
 
 	if (!last.ptr || !str_is_nocase(unit, "bytes"))
 		return RANGE_WHOLE;
-	last = trim(last);
+	last = str_trim_blanks(last);
 	struct str first = str_cut(&last, '-');
 	if (!last.ptr)
 		return RANGE_WHOLE;
@@ -113,7 +102,7 @@ static bool next_element(struct str *rest, bool escapes, char separator, struct 
 		else if (quoted && escapes && rest->ptr[i] == '\\' && i + 1 < rest->len)
 			i++;
 	}
-	*ret_element = trim((struct str){rest->ptr, i});
+	*ret_element = str_trim_blanks((struct str){rest->ptr, i});
 	*rest = i < rest->len ? (struct str){rest->ptr + i + 1, rest->len - i - 1}
 			      : (struct str){0};
 	return true;
@@ -123,7 +112,7 @@ bool etag_matches(struct str list, struct str etag)
 {
 	struct str tag;
 
-	if (str_is(trim(list), "*"))
+	if (str_is(str_trim_blanks(list), "*"))
 		return true;
 	while (next_element(&list, false, ',', &tag)) {
 		if (str_starts(tag, STR("W/"))) /* weak comparison: 13.1.2 */
@@ -144,10 +133,10 @@ static bool is_refused(struct str parameters)
 
 	while (next_element(&parameters, true, ';', &parameter)) {
 		struct str value = parameter;
-		struct str name = trim(str_cut(&value, '='));
+		struct str name = str_trim_blanks(str_cut(&value, '='));
 		if (!str_is_nocase(name, "q"))
 			continue;
-		value = trim(value);
+		value = str_trim_blanks(value);
 		if (!value.len || *value.ptr != '0')
 			return false;
 		for (size_t i = 1; i < value.len; i++)
@@ -177,11 +166,11 @@ bool accept_takes(struct str accept, const char *type)
 	int best = 0;
 	bool taken = false;
 
-	if (!trim(accept).len)
+	if (!str_trim_blanks(accept).len)
 		return true;
 	while (next_element(&accept, true, ',', &element)) {
 		struct str parameters = element;
-		struct str range = trim(str_cut(&parameters, ';'));
+		struct str range = str_trim_blanks(str_cut(&parameters, ';'));
 		int close = closeness(range, str_of(type));
 		if (!close || close < best)
 			continue;
@@ -199,7 +188,7 @@ static struct str credentials(struct str authorization, const char *scheme)
 
 	if (!str_is_nocase(str_cut(&rest, ' '), scheme) || !rest.ptr)
 		return (struct str){0};
-	return trim(rest);
+	return str_trim_blanks(rest);
 }
 
 static bool has_control(struct str text)

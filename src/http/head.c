@@ -136,17 +136,6 @@ static bool is_value(struct str text)
 	return span(text, VALUE) == text.len;
 }
 
-static struct str trim(struct str text)
-{
-	while (text.len && (*text.ptr == ' ' || *text.ptr == '\t')) {
-		text.ptr++;
-		text.len--;
-	}
-	while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
-		text.len--;
-	return text;
-}
-
 /* RFC 3986, 3.2: "name", "name:port", "192.0.2.1:port", "[v6]:port"; never a user. */
 static bool is_authority(struct str text)
 {
@@ -289,7 +278,7 @@ static enum head_state read_field(struct head_reader *reader, struct str line)
 	field->value = (struct str){line.ptr + len + 1, line.len - len - 1};
 	if (!is_value(field->value))
 		return bad(reader, "a field has a control byte");
-	field->value = trim(field->value);
+	field->value = str_trim_blanks(field->value);
 	note_known(reader, field);
 	return HEAD_DONE;
 }
@@ -354,7 +343,7 @@ static void read_connection(struct head_reader *reader)
 			continue;
 		left--;
 		while (rest.ptr) {
-			struct str option = trim(str_cut(&rest, ','));
+			struct str option = str_trim_blanks(str_cut(&rest, ','));
 			close |= str_is_nocase(option, "close");
 			keep_alive |= str_is_nocase(option, "keep-alive");
 		}

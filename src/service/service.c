@@ -4,10 +4,10 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/vec.h"
 #include "service/event_line.h"
 #include "service/notify.h"
@@ -40,17 +40,6 @@ static void told(const struct api_event *event, const char *cause, void *arg)
 static bool is_stopping(void *arg)
 {
 	return atomic_load(&((struct service *)arg)->is_stopping);
-}
-
-/* A connection is a descriptor, and so is each blob that is kept open. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		log_debug("the limit of open files stays as it is");
 }
 
 static int open_registry(struct service *service, struct err *err)
@@ -246,7 +235,8 @@ int service_run(const struct service_options *options, struct err *err)
 
 	if (registry_config_read(options->config_path, options->env, &service.config, err))
 		return -1;
-	raise_descriptor_limit();
+	/* A connection is a descriptor, and so is each blob that is kept open. */
+	proc_raise_descriptor_limit();
 	service.metrics = metrics_new();
 	service_apply_log(&service, &service.config);
 	int failed = start(&service, err) || run(&service, err) ? -1 : 0;

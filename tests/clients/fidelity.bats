@@ -1,6 +1,7 @@
 # fidelity.bats - a tree with every kind of file goes into an image, out, and into other engines: all of it is still there.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2030,SC2031,SC2154 # bats runs each test in a process of its own
+load ../lib/dockerd
 load ../lib/hull
 bats_require_minimum_version 1.5.0
 
@@ -27,7 +28,7 @@ teardown_file()
 
 teardown()
 {
-	[ ! -e "$BATS_TEST_TMPDIR/dockerd" ] || stop_dockerd
+	dockerd_stop
 	hull_unmount "$BATS_TEST_TMPDIR"
 }
 
@@ -170,36 +171,8 @@ last_layer()
 	done
 }
 
-start_dockerd()
-{
-	local d=$BATS_TEST_TMPDIR/d
-	mkdir "$d"
-	PATH=$PATH:/usr/sbin:/sbin dockerd --data-root "$d/data" --exec-root "$d/exec" -H "unix://$d/sock" --pidfile "$d/pid" --bridge none \
-		--iptables=false --exec-opt native.cgroupdriver=cgroupfs >"$d/log" 2>&1 3>&- &
-	echo $! >"$BATS_TEST_TMPDIR/dockerd"
-	docker="$(PATH=/usr/bin:$PATH command -v docker) -H unix://$d/sock"
-	for _ in $(seq 100); do
-		kill -0 "$(cat "$BATS_TEST_TMPDIR/dockerd")" 2>/dev/null || break
-		! $docker version >/dev/null 2>&1 || return 0
-		sleep 0.1
-	done
-	skip "needs a kernel and rights for dockerd: $(tail -n 1 "$d/log" | cut -c 1-200)"
-}
-
-stop_dockerd()
-{
-	local pid
-	pid=$(cat "$BATS_TEST_TMPDIR/dockerd")
-	kill "$pid" 2>/dev/null || return 0
-	for _ in $(seq 100); do
-		kill -0 "$pid" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	kill -9 "$pid"
-}
-
 @test "docker loads it: equal" {
-	start_dockerd
+	dockerd_start
 	mkdir "$BATS_TEST_TMPDIR/root"
 	for file in oci.tar docker.tar; do
 		$docker load -q -i "$W/$file" >/dev/null

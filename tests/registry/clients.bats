@@ -1,6 +1,7 @@
 # clients.bats - the clients that people use, from Debian's packages, against plain HTTP and against TLS with tokens.
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2030,SC2031,SC2154 # bats runs each test in a process of its own
+load ../lib/dockerd
 load ../lib/registry
 bats_require_minimum_version 1.5.0
 
@@ -37,7 +38,7 @@ teardown_file()
 
 teardown()
 {
-	[ ! -e "$BATS_TEST_TMPDIR/dockerd" ] || stop_dockerd
+	dockerd_stop
 	grep " $BATS_TEST_TMPDIR/" /proc/self/mounts | cut -d ' ' -f 2 | sort -r | xargs -r umount -l
 }
 
@@ -119,40 +120,10 @@ same_blobs() # LAYOUT: all blobs of the layout that was pushed are there, and no
 	[ "$(stat -c %s "$BATS_TEST_TMPDIR/bundle/rootfs/content")" = 65536 ]
 }
 
-# The daemon trusts our authority by a mount of its own over /etc/docker.
-start_dockerd()
-{
-	local d=$BATS_TEST_TMPDIR/d
-	mkdir -p "$d/etc/certs.d/$TLS" /etc/docker
-	cp "$W/pki/ca.crt" "$d/etc/certs.d/$TLS/ca.crt"
-	# shellcheck disable=SC2016 # for the inner shell
-	PATH=$PATH:/usr/sbin:/sbin unshare -m sh -c 'mount --bind "$1/etc" /etc/docker && exec dockerd --data-root "$1/data" \
-		--exec-root "$1/exec" -H "unix://$1/sock" --pidfile "$1/pid" --bridge none --iptables=false \
-		--exec-opt native.cgroupdriver=cgroupfs' sh "$d" >"$d/log" 2>&1 3>&- &
-	echo $! >"$BATS_TEST_TMPDIR/dockerd"
-	docker="$(PATH=/usr/bin:$PATH command -v docker) -H unix://$d/sock --config $BATS_TEST_TMPDIR/docker"
-	for _ in $(seq 100); do
-		kill -0 "$(cat "$BATS_TEST_TMPDIR/dockerd")" 2>/dev/null || break
-		! $docker version >/dev/null 2>&1 || return 0
-		sleep 0.1
-	done
-	skip "needs a kernel and rights for dockerd: $(tail -n 1 "$d/log" | cut -c 1-200)"
-}
-
-stop_dockerd()
-{
-	local pid
-	pid=$(cat "$BATS_TEST_TMPDIR/dockerd")
-	kill "$pid" 2>/dev/null || return 0
-	for _ in $(seq 100); do
-		kill -0 "$pid" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	kill -9 "$pid"
-}
-
 @test "docker logs in, pushes, pulls" {
-	start_dockerd
+	mkdir -p "$BATS_TEST_TMPDIR/etc/certs.d/$TLS"
+	cp "$W/pki/ca.crt" "$BATS_TEST_TMPDIR/etc/certs.d/$TLS/ca.crt"
+	dockerd_start "$BATS_TEST_TMPDIR/etc"
 	run ! $docker login -u admin -p wrong "$TLS"
 	$docker login -u admin -p open-sesame "$TLS"
 	skopeo copy -q "oci:$W/layout:one" "docker-archive:$BATS_TEST_TMPDIR/one.tar:one:1"
