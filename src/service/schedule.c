@@ -17,9 +17,10 @@
 
 #include "base/banned.h"
 
-#define FLUSH_EVERY_NS (60 * NS_PER_SEC)
-#define FIRST_AFTER_NS (5 * 60 * NS_PER_SEC)  /* a round that never was: not in the first rush */
-#define AGAIN_AFTER_NS (10 * 60 * NS_PER_SEC) /* a round that failed */
+#define FLUSH_EVERY_NS (INT64_C(60) * NS_PER_SEC)
+#define FIRST_AFTER_NS \
+	(INT64_C(5) * 60 * NS_PER_SEC) /* a round that never was: not in the first rush */
+#define AGAIN_AFTER_NS (INT64_C(10) * 60 * NS_PER_SEC) /* a round that failed */
 
 enum round_kind { ROUND_FLUSH, ROUND_PURGE, ROUND_GC, ROUND_VERIFY, N_ROUNDS };
 
@@ -222,7 +223,8 @@ static void walk(struct schedule *schedule)
 
 static void wait_until(struct schedule *schedule, int64_t due)
 {
-	int64_t longest = clock_now_ns() + 3600 * NS_PER_SEC; /* the real clock may be set */
+	int64_t longest =
+		clock_now_ns() + INT64_C(3600) * NS_PER_SEC; /* the real clock may be set */
 	if (due > longest)
 		due = longest;
 	struct timespec until = {due / NS_PER_SEC, due % NS_PER_SEC};

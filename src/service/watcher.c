@@ -126,11 +126,14 @@ static int listen_to(struct watcher *watcher, struct err *err)
 			   err);
 }
 
-/* As a file was when we last looked, if we did: it may have changed since. */
-static void recall(const struct watched_vec *known, struct watched *file)
+/* As it was when we last looked, if we did: it may have changed since. */
+static void add_file(struct watcher *watcher, const struct watched_vec *known, const char *path)
 {
+	struct watched *file = vec_add(&watcher->files);
+
+	file->path = xstrdup(path);
 	vec_foreach(other, known)
-		if (text_eq(other->path, file->path)) {
+		if (text_eq(other->path, path)) {
 			file->st = other->st;
 			return;
 		}
@@ -143,11 +146,8 @@ int watcher_set(struct watcher *watcher, const struct strlist *files, struct err
 
 	unlisten(watcher);
 	watcher->files = (struct watched_vec){0};
-	for (size_t i = 0; i < files->n; i++) {
-		struct watched *file = vec_add(&watcher->files);
-		file->path = xstrdup(files->items[i]);
-		recall(&known, file);
-	}
+	for (size_t i = 0; i < files->n; i++)
+		add_file(watcher, &known, files->items[i]);
 	files_done(&known);
 	if (listen_to(watcher, err))
 		return -1;
