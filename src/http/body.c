@@ -159,7 +159,7 @@ static int body_say_continue(struct connection *conn, struct err *err)
 /* Bytes of content that may be read past `in`: they are known to be content. */
 static size_t body_direct(const struct body *body, size_t len)
 {
-	uint64_t sure = body->is_chunked ? body->chunked.left : body->left;
+	uint64_t sure = body->is_chunked ? chunked_content(&body->chunked) : body->left;
 	return len < sure ? len : (size_t)sure;
 }
 
@@ -187,7 +187,7 @@ static int body_feed(struct connection *conn, char *bytes, size_t len, size_t *r
 	if (body->is_chunked) {
 		size_t used = 0, at = 0, run = 0;
 		chunked_next(&body->chunked, bytes, n, &used, &at, &run);
-		assert(used == n && at == 0 && run == n); /* chunked.left said so */
+		assert(used == n && at == 0 && run == n); /* chunked_content said so */
 	} else {
 		body->left -= n;
 		body->is_done = body->left == 0;

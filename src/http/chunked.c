@@ -181,3 +181,8 @@ enum chunked_result chunked_next(struct chunked *chunked, const char *in, size_t
 		return CHUNKED_BAD;
 	return chunked->state == AT_END ? CHUNKED_END : CHUNKED_MORE;
 }
+
+uint64_t chunked_content(const struct chunked *chunked)
+{
+	return chunked->state == AT_CONTENT ? chunked->left : 0;
+}

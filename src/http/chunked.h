@@ -19,3 +19,5 @@ enum chunked_result { CHUNKED_MORE, CHUNKED_END, CHUNKED_BAD };
  * us; what follows in `in` is the next request. CHUNKED_BAD: 400 and close. */
 enum chunked_result chunked_next(struct chunked *chunked, const char *in, size_t len,
 				 size_t *ret_used, size_t *ret_at, size_t *ret_len);
+/* Bytes that come next and are content for sure: 0 inside of framing, `left` may be half a size. */
+uint64_t chunked_content(const struct chunked *chunked);

@@ -281,6 +281,50 @@ TEST(server_streams_fifty_megabytes_through_the_pool)
 	CHECK_INT(f.received, 100000001);
 }
 
+/* Each byte of the framing on its own: what is read past the buffer must be content. */
+TEST(server_reads_chunk_sizes_that_come_in_pieces)
+{
+	static const char *const pieces[] = {
+		"PUT /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"2",
+		"0",
+		"0",
+		"0",
+		";",
+		"x",
+		"\r",
+		"\n",
+		NULL,
+		"\r",
+		"\n",
+		"0",
+		"\r",
+		"\n",
+		"\r",
+		"\n"};
+	struct fixture f = {0};
+	struct reply reply = {0};
+	char content[0x2000];
+	fixture_start(&f);
+
+	for (size_t i = 0; i < sizeof(content); i++)
+		content[i] = pattern_at(i);
+	int fd = client_open(&f);
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+		if (pieces[i])
+			client_send(fd, pieces[i]);
+		else
+			CHECK(client_send_bytes(fd, content, sizeof(content)));
+		sleep_ms(10);
+	}
+	client_reply(fd, false, &reply);
+	CHECK_INT(reply.status, 200);
+	CHECK(reply_is_pattern(&reply, 0, sizeof(content)));
+	close(fd);
+	reply_done(&reply);
+	fixture_stop(&f);
+}
+
 TEST(server_streams_answers_from_a_reader)
 {
 	struct fixture f = {0};
