@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-/* How long a link that no manifest needs yet is believed without asking the index, and how old its
+/* How long a link is believed without asking the index, and how old its
  * last use must be before a new one is written down: parts of the collector's grace. */
 #define TRUST_PART 2
 #define TOUCH_PART 4
@@ -122,9 +122,11 @@ static int keep_link(struct registry *registry, const char *repository, const st
 		registry_end_change(registry, txn);
 		link.since_ns = now_ns;
 	}
-	/* A link loses its manifest only together with a fresh date (index_remove_manifest). */
-	int64_t trust_ns = link.since_ns + registry->grace_ns / TRUST_PART - now_ns;
-	*ret_until_ns = link.is_needed ? MEMORY_FOREVER : clock_monotonic_ns() + trust_ns;
+	/* A link loses its manifest only together with a fresh date (index_remove_manifest): what
+	 * is needed now has at least the whole grace from now on, but no longer for sure. */
+	int64_t since_ns = link.is_needed ? now_ns : link.since_ns;
+	int64_t trust_ns = since_ns + registry->grace_ns / TRUST_PART - now_ns;
+	*ret_until_ns = clock_monotonic_ns() + trust_ns;
 	return 0;
 }
 

@@ -500,9 +500,7 @@ int registry_collect(struct registry *registry, const struct gc_options *options
 int registry_why(struct registry *registry, const struct digest *digest,
 		 struct strlist *ret_reasons, struct err *err)
 {
-	struct walk_result walked;
-
-	if (!registry_is_walked(registry) && registry_walk(registry, &walked, err))
+	if (registry_ensure_walked(registry, err))
 		return -1;
 	return index_reasons(registry->index, digest, ret_reasons, err);
 }

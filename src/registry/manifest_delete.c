@@ -135,6 +135,8 @@ int registry_tag_delete(struct registry *registry, const char *repository, const
 		struct index_txn *txn = index_begin(registry->index);
 		index_remove_tag(txn, repository, tag, clock_now_ns());
 		registry_end_change(registry, txn);
+	} else {
+		index_distrust(registry->index); /* it may be gone */
 	}
 	registry_set_tag(registry, repository, tag, NULL);
 	return failed ? problem_of_err(problems, err, PROBLEM_MANIFEST_UNKNOWN) : 0;

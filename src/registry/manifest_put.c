@@ -235,6 +235,8 @@ static int publish(struct put_task *task, struct err *err)
 					  task->document.media_type, put->bytes);
 		registry_remember_manifest(registry, put->repository, view, ticket);
 		manifest_view_release(view);
+	} else if (!storage_is_full(err)) {
+		index_distrust(registry->index); /* a disk that fails may not have undone it all */
 	}
 	for (size_t i = 0; i < task->n_tags; i++)
 		registry_set_tag(registry, put->repository, task->tags[i],

@@ -124,6 +124,8 @@ void registry_set_tag(struct registry *registry, const char *repository, const c
 int registry_sync(struct registry *registry, const char *repository, struct err *err) must_check;
 int registry_walk_held(struct registry *registry, struct walk_result *ret_result,
 		       struct err *err) must_check; /* upkeep is held */
+/* Walks unless a walk has ended since the index was made; waits for one that goes on. */
+int registry_ensure_walked(struct registry *registry, struct err *err) must_check;
 int walk_repository(struct registry *registry, const char *repository, struct walk_result *result,
 		    struct err *err) must_check;
 

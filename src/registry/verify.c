@@ -227,17 +227,19 @@ int registry_verify(struct registry *registry, const struct verify_options *opti
 	struct verifying verifying = {
 		registry, options, &result, {options->bytes_per_second, clock_monotonic_ns(), 0}};
 	int64_t before_ns = options->not_since_ns ? options->not_since_ns : clock_now_ns();
-	int failed = 0;
-	size_t n;
+	int failed = registry_ensure_walked(registry, err);
+	size_t n = 0;
 
-	do {
+	while (!failed) {
 		struct index_things things = {0};
 		failed = index_unverified(registry->index, before_ns, BATCH_BLOBS, &things, err);
 		for (size_t i = 0; i < things.n && !failed; i++)
 			failed = verify_one(&verifying, &things.items[i], err);
 		n = things.n;
 		index_things_done(&things);
-	} while (!failed && n);
+		if (!n)
+			break;
+	}
 	*ret_result = result;
 	return failed;
 }

@@ -169,3 +169,17 @@ int registry_walk(struct registry *registry, struct walk_result *ret_result, str
 	pthread_mutex_unlock(&registry->upkeep);
 	return failed;
 }
+
+int registry_ensure_walked(struct registry *registry, struct err *err)
+{
+	struct walk_result result;
+	int failed = 0;
+
+	if (registry_is_walked(registry))
+		return 0;
+	pthread_mutex_lock(&registry->upkeep);
+	if (!registry_is_walked(registry))
+		failed = registry_walk_held(registry, &result, err);
+	pthread_mutex_unlock(&registry->upkeep);
+	return failed;
+}

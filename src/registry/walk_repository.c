@@ -96,65 +96,81 @@ struct mending {
 	int64_t now_ns;
 };
 
-static void mend_layer(struct mending *mending, const char *text)
+/* What fails for another reason than that it is not there ends the walk: an index that lacks it
+ * would have it collected. */
+static int mend_layer(struct mending *mending, const char *text, struct err *err)
 {
 	struct registry *registry = mending->registry;
 	struct digest digest = {0};
-	autoerr struct err why = {0};
 	bool has = false;
 	uint64_t size = 0;
 
 	memcpy(digest.text, text, strlen(text));
-	if (STORE(registry, has_layer, mending->repository, &digest, &has, &why) == 0 && has &&
-	    STORE(registry, blob_stat, &digest, &size, &why) == 0) {
+	if (STORE(registry, has_layer, mending->repository, &digest, &has, err))
+		return -1;
+	if (has && STORE(registry, blob_stat, &digest, &size, err) == 0) {
 		index_put_link(mending->txn, mending->repository, &digest, size, mending->now_ns);
 		mending->result->added++;
-		return;
+		return 0;
 	}
+	if (has && err->kind != ERR_MISSING)
+		return -1;
+	err_clear(err);
 	mending->result->odd += has;
-	if (!err_is_set(&why) || why.kind == ERR_MISSING) {
-		index_remove_link(mending->txn, mending->repository, &digest);
-		mending->result->removed++;
-	}
+	index_remove_link(mending->txn, mending->repository, &digest);
+	mending->result->removed++;
+	return 0;
 }
 
-static void mend_tag(struct mending *mending, const char *line)
+static int mend_tag(struct mending *mending, const char *line, struct err *err)
 {
 	struct registry *registry = mending->registry;
 	struct str rest = str_of(line);
 	autofree char *tag = str_dup(str_cut(&rest, ' '));
-	autoerr struct err why = {0};
 	struct digest digest = {0};
 
-	if (STORE(registry, get_tag, mending->repository, tag, &digest, &why) == 0) {
+	memory_forget(registry->tags, mending->repository, tag);
+	if (STORE(registry, get_tag, mending->repository, tag, &digest, err) == 0) {
 		index_put_tag(mending->txn, mending->repository, tag, &digest, mending->now_ns);
 		mending->result->added++;
-	} else if (why.kind == ERR_MISSING) {
-		index_remove_tag(mending->txn, mending->repository, tag, mending->now_ns);
-		mending->result->removed++;
+		return 0;
 	}
-	memory_forget(registry->tags, mending->repository, tag);
+	if (err->kind != ERR_MISSING)
+		return -1;
+	err_clear(err);
+	index_remove_tag(mending->txn, mending->repository, tag, mending->now_ns);
+	mending->result->removed++;
+	return 0;
+}
+
+typedef int mend_fn(struct mending *mending, const char *line, struct err *err);
+
+/* `failed`: what went before did, and err is set. */
+static int mending_end(const struct mending *mending, int failed, struct err *err)
+{
+	autoerr struct err ignored = {0};
+
+	return index_end(mending->txn, failed ? &ignored : err) || failed ? -1 : 0;
 }
 
 static int mend_few(struct registry *registry, const char *repository,
-		    const struct strlist *changes, size_t from,
-		    void (*mend)(struct mending *mending, const char *line),
+		    const struct strlist *changes, size_t from, mend_fn *mend,
 		    struct walk_result *result, struct err *err)
 {
 	HOLD_ALONE(registry, repository);
 	struct mending mending = {registry, repository, index_begin(registry->index), result,
 				  clock_now_ns()};
+	int failed = 0;
 
 	index_put_repository(mending.txn, repository);
-	for (size_t i = from; i < changes->n && i < from + BATCH_CHANGES; i++)
-		mend(&mending, changes->items[i]);
-	return index_end(mending.txn, err);
+	for (size_t i = from; i < changes->n && i < from + BATCH_CHANGES && !failed; i++)
+		failed = mend(&mending, changes->items[i], err);
+	return mending_end(&mending, failed, err);
 }
 
 static int mend_all(struct registry *registry, const char *repository,
-		    const struct strlist *changes,
-		    void (*mend)(struct mending *mending, const char *line),
-		    struct walk_result *result, struct err *err)
+		    const struct strlist *changes, mend_fn *mend, struct walk_result *result,
+		    struct err *err)
 {
 	for (size_t i = 0; i < changes->n; i += BATCH_CHANGES)
 		if (registry_should_stop(registry))
@@ -167,7 +183,7 @@ static int mend_all(struct registry *registry, const char *repository,
 struct read_manifest { /* read before the repository is held: content does not change */
 	struct digest digest;
 	uint64_t size;
-	bool is_there;
+	bool is_revision, is_there; /* the latter: its content, too */
 	struct document document;
 };
 
@@ -177,8 +193,9 @@ static int read_manifest(struct registry *registry, const char *repository, stru
 	autofree char *media_type = NULL;
 	autobuf struct buf bytes = {0};
 
-	if (STORE(registry, get_revision, repository, &read->digest, &media_type, err) ||
-	    registry_read_blob(registry, &read->digest, &bytes, err)) {
+	bool missing = STORE(registry, get_revision, repository, &read->digest, &media_type, err);
+	read->is_revision = !missing;
+	if (missing || registry_read_blob(registry, &read->digest, &bytes, err)) {
 		if (err->kind != ERR_MISSING && err->kind != ERR_CORRUPT)
 			return -1;
 		err_clear(err);
@@ -192,41 +209,64 @@ static int read_manifest(struct registry *registry, const char *repository, stru
 
 static void mend_manifest(struct mending *mending, const struct read_manifest *read)
 {
-	struct registry *registry = mending->registry;
 	autofree struct index_part *parts = NULL;
-	autofree char *media_type = NULL;
-	autoerr struct err why = {0};
+	struct index_manifest manifest =
+		index_manifest_of(&read->document, &read->digest, read->size, &parts);
 
-	bool missing = STORE(registry, get_revision, mending->repository, &read->digest,
-			     &media_type, &why) &&
-		       why.kind == ERR_MISSING;
-	if (read->is_there && !err_is_set(&why)) {
-		struct index_manifest manifest =
-			index_manifest_of(&read->document, &read->digest, read->size, &parts);
-		index_put_manifest(mending->txn, mending->repository, &manifest, mending->now_ns);
-		mending->result->added++;
-	} else if (missing || !err_is_set(&why)) {
-		index_remove_manifest(mending->txn, mending->repository, &read->digest,
-				      mending->now_ns);
-		mending->result->removed++;
-		mending->result->odd += !missing;
-	}
-	if (missing)
-		memory_forget(registry->manifests, mending->repository, read->digest.text);
+	index_put_manifest(mending->txn, mending->repository, &manifest, mending->now_ns);
+	mending->result->added++;
 }
 
-static int write_manifests(struct registry *registry, const char *repository,
-			   const struct read_manifest *reads, size_t n, struct walk_result *result,
+/* Not a manifest any more. One whose content cannot be read keeps the rows it may have: what they
+ * say is needed, is needed again when the content is repaired. */
+static void mend_unreadable(struct mending *mending, const struct read_manifest *read)
+{
+	if (read->is_revision) {
+		mending->result->odd++;
+		return;
+	}
+	index_remove_manifest(mending->txn, mending->repository, &read->digest, mending->now_ns);
+	mending->result->removed++;
+	memory_forget(mending->registry->manifests, mending->repository, read->digest.text);
+}
+
+/* What was read before may have been deleted since, or pushed: that is seen now that nobody can. */
+static int mend_manifest_held(struct mending *mending, struct arena *arena,
+			      struct read_manifest *read, struct err *err)
+{
+	struct registry *registry = mending->registry;
+	autofree char *media_type = NULL;
+
+	if (!read->is_there) {
+		if (read_manifest(registry, mending->repository, arena, read, err))
+			return -1;
+	} else if (STORE(registry, get_revision, mending->repository, &read->digest, &media_type,
+			 err)) {
+		if (err->kind != ERR_MISSING)
+			return -1;
+		err_clear(err);
+		read->is_there = read->is_revision = false;
+	}
+	if (read->is_there)
+		mend_manifest(mending, read);
+	else
+		mend_unreadable(mending, read);
+	return 0;
+}
+
+static int write_manifests(struct registry *registry, const char *repository, struct arena *arena,
+			   struct read_manifest *reads, size_t n, struct walk_result *result,
 			   struct err *err)
 {
 	HOLD_ALONE(registry, repository);
 	struct mending mending = {registry, repository, index_begin(registry->index), result,
 				  clock_now_ns()};
+	int failed = 0;
 
 	index_put_repository(mending.txn, repository);
-	for (size_t i = 0; i < n; i++)
-		mend_manifest(&mending, &reads[i]);
-	return index_end(mending.txn, err);
+	for (size_t i = 0; i < n && !failed; i++)
+		failed = mend_manifest_held(&mending, arena, &reads[i], err);
+	return mending_end(&mending, failed, err);
 }
 
 static int mend_manifests(struct registry *registry, const char *repository,
@@ -246,7 +286,7 @@ static int mend_manifests(struct registry *registry, const char *repository,
 		}
 		if (registry_should_stop(registry))
 			return err_set(err, ERR_SYSTEM, "stopped");
-		if (write_manifests(registry, repository, reads, n, result, err))
+		if (write_manifests(registry, repository, &arena, reads, n, result, err))
 			return -1;
 	}
 	return 0;
