@@ -34,6 +34,8 @@ static int kernel_sync(void *arg, int fd, enum fs_sync_kind kind)
 	(void)arg;
 	if (kind == FS_SYNC_ALL)
 		return syncfs(fd);
+	if (kind == FS_SYNC_CHECK)
+		return sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE);
 	return kind == FS_SYNC_FILE ? fdatasync(fd) : fsync(fd);
 }
 
@@ -119,16 +121,31 @@ static bool is_all_cheaper(const struct fs *fs, const struct round *round)
 	       clock_monotonic_ns() >= fs->rounds.no_sync_all_until;
 }
 
+/* syncfs(2) tells of an error once: one of bytes that were written in the background, or by the
+ * round before, has been told to somebody else. The descriptor through which a file was written
+ * keeps its own account (errseq), and asking it costs no access to the disk. Directories are in the
+ * journal, whose failure ends all later syncs. */
+static int check_files(const struct fs *fs, const struct round *round)
+{
+	int failed = 0;
+
+	vec_foreach(file, round) {
+		if (file->kind == FS_SYNC_FILE && !failed)
+			failed = sync_one(fs, file->fd, FS_SYNC_CHECK);
+	}
+	return failed;
+}
+
 /* Slow: longer than syncing each would have taken, as far as that is known. */
-static int sync_all(struct fs *fs, size_t n_wanted)
+static int sync_all(struct fs *fs, const struct round *round)
 {
 	int64_t began = clock_monotonic_ns();
 	int failed = sync_one(fs, fs->tmpfd, FS_SYNC_ALL);
 	int64_t ended = clock_monotonic_ns(), took = ended - began;
 
-	if (took > LIMIT_FS_SYNCFS_SLOW_NS && took > fs->rounds.one_took_ns * (int64_t)n_wanted)
+	if (took > LIMIT_FS_SYNCFS_SLOW_NS && took > fs->rounds.one_took_ns * (int64_t)round->n)
 		fs->rounds.no_sync_all_until = ended + LIMIT_FS_SYNCFS_REST_NS;
-	return failed;
+	return failed ? failed : check_files(fs, round);
 }
 
 /* All files are started before the first is waited for. */
@@ -160,7 +177,7 @@ static int sync_entries(struct fs *fs, const struct fs_round_entry *first)
 		for (size_t i = 0; i < entry->n; i++)
 			add_wanted(&round, entry->fds[i], entry->kind);
 	}
-	int failed = is_all_cheaper(fs, &round) ? sync_all(fs, round.n) : sync_each(fs, &round);
+	int failed = is_all_cheaper(fs, &round) ? sync_all(fs, &round) : sync_each(fs, &round);
 	vec_done(&round);
 	return failed;
 }

@@ -22,7 +22,8 @@
 #include "base/map.h"
 #include "registry/storage.h"
 
-enum fs_sync_kind { FS_SYNC_FILE, FS_SYNC_DIR, FS_SYNC_ALL };
+/* FS_SYNC_CHECK: the file was synced with all others; did its own bytes get there? */
+enum fs_sync_kind { FS_SYNC_FILE, FS_SYNC_DIR, FS_SYNC_ALL, FS_SYNC_CHECK };
 
 /* The calls that may fail late or whose order matters; tests put their own in. Each gives -1 with
  * errno. `rename`: flags of renameat2(2). */

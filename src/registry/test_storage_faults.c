@@ -500,6 +500,34 @@ TEST(a_slow_sync_of_everything_is_not_used_again_for_a_while)
 	test_tree_close(&tree);
 }
 
+/* The file system's error was told to an earlier round; the file's own is still to be told. */
+static int told_before(void *arg, int fd, enum fs_sync_kind kind)
+{
+	(void)arg;
+	(void)fd;
+	errno = EIO;
+	return kind == FS_SYNC_CHECK ? -1 : 0;
+}
+
+TEST(a_file_whose_bytes_were_lost_before_the_round_is_not_durable)
+{
+	struct test_tree tree = test_tree_open();
+	struct fs *fs = fs_of(tree.storage);
+	int files[LIMIT_FS_SYNCFS_FILES];
+	struct err err = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		files[i] = fs->lockfd;
+	fs->calls = (struct fs_calls){told_before, NULL, NULL, NULL};
+	fs->rounds.may_sync_all = true;
+	CHECK(fs_sync(fs, FS_SYNC_FILE, files, ARRAY_LEN(files), &err) == -1);
+	CHECK_INT(err.sys_errno, EIO);
+	err_clear(&err);
+	fs->calls = fs_kernel_calls;
+	CHECK_OK(fs_sync(fs, FS_SYNC_FILE, files, ARRAY_LEN(files), &err), &err);
+	test_tree_close(&tree);
+}
+
 /* What is named but not durable yet is shown to nobody: they wait. */
 
 struct slow_commit {
