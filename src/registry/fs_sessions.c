@@ -420,22 +420,36 @@ struct purge {
 	void *arg;
 };
 
+/* Held, so that nobody can come back to it, its age is asked again. */
+static int purge_held(const struct purge *purge, const char *repository, const char *id,
+		      bool *ret_gone, struct err *err)
+{
+	struct upload *upload = NULL;
+
+	if (fs_upload_open(&purge->fs->storage, repository, id, &upload, err)) {
+		if (err->kind != ERR_MISSING && err->kind != ERR_EXISTS)
+			return -1;
+		err_clear(err);
+		return 0;
+	}
+	upload->is_over = *ret_gone = upload->last_change_ns < purge->older_than_ns;
+	fs_upload_close(upload);
+	return 0;
+}
+
 /* Who came back to it meanwhile keeps it. */
 static int purge_one(struct purge *purge, const char *repository, const char *id, struct err *err)
 {
 	struct upload_facts facts;
 	autoerr struct err gone = {0};
+	bool is_purged = purge->dry;
 
 	if (fs_upload_stat(&purge->fs->storage, repository, id, &facts, &gone) ||
 	    facts.last_change_ns >= purge->older_than_ns)
 		return 0;
-	if (!purge->dry && fs_upload_cancel(&purge->fs->storage, repository, id, &gone)) {
-		bool is_busy = gone.kind == ERR_MISSING || gone.kind == ERR_EXISTS;
-		if (!is_busy)
-			err_move(err, &gone);
-		return is_busy ? 0 : -1;
-	}
-	if (purge->told)
+	if (!purge->dry && purge_held(purge, repository, id, &is_purged, err))
+		return -1;
+	if (is_purged && purge->told)
 		purge->told(repository, id, purge->arg);
 	return 0;
 }

@@ -91,8 +91,8 @@ static int run_flush(struct schedule *schedule, const struct settings *settings,
 static int run_purge(struct schedule *schedule, const struct settings *settings, struct err *err)
 {
 	struct storage *storage = registry_storage(schedule->registry);
-	return storage->ops->upload_purge(storage, settings->upload_ttl_ns, settings->purge_dry_run,
-					  tell_purged, schedule, err);
+	return storage->ops->upload_purge(storage, clock_now_ns() - settings->upload_ttl_ns,
+					  settings->purge_dry_run, tell_purged, schedule, err);
 }
 
 static int run_gc(struct schedule *schedule, const struct settings *settings, struct err *err)

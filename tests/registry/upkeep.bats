@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# upkeep.bats - what the server does by itself: abandoned uploads, collections after a crash, a tree that it cannot see whole.
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a process of its own
+load setup
+
+# begin_upload REPOSITORY BYTES: prints where it goes on
+begin_upload()
+{
+	local place
+	place=$(request --fail -X POST -D - -o /dev/null "$(url "$1/blobs/uploads/")" | sed -n 's/^[Ll]ocation: //p' | tr -d '\r')
+	request --fail -X PATCH -H 'Content-Type: application/octet-stream' --data-binary "$2" -o /dev/null "$SCHEME://localhost:$PORT$place"
+	echo "$SCHEME://localhost:$PORT$place"
+}
+
+@test "uploads that nobody came back to are removed, young ones stay" {
+	local old young
+	configure 'open: true
+upload_ttl: 1h'
+	serve
+	old=$(begin_upload team/app abandoned)
+	young=$(begin_upload team/other young)
+	stop
+	find store/docker/registry/v2/repositories/team/app/_uploads -exec touch -d '2 hours ago' {} +
+	rm status
+	serve
+	for _ in $(seq 100); do
+		[ "$(status "$old")" = 204 ] || break
+		sleep 0.05
+	done
+	[ "$(status "$old")" = 404 ]
+	[ "$(status "$young")" = 204 ]
+	[ -z "$(ls store/docker/registry/v2/repositories/team/app/_uploads 2>/dev/null)" ]
+	stop
+}
