@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  *   access   {"typ":"JWT",…}               {iss, sub, aud: SERVICE, exp, nbf, iat, jti, access}
- *   refresh  {"typ":"hull-refresh+jwt",…}  {iss, sub, aud: "refresh:" SERVICE, exp, iat, fpr}
+ *   refresh  {"typ":"hull-refresh+jwt",…}  {iss, sub, aud: "refresh:" SERVICE, exp, iat,
+ * fingerprint}
  *
- * fpr is a fingerprint of the stored hash: with another password the token is worth nothing. */
+ * fingerprint is a fingerprint of the stored hash: with another password the token is worth
+ * nothing. */
 #include "account/token.h"
 
 #include "account/limits.h"
@@ -171,8 +173,8 @@ int refresh_issue(const struct token_issuer *issuer, const char *account, const 
 
 	fingerprint(account, hash, print);
 	claims_begin(issuer, &json, account, TOKEN_REFRESH_AUDIENCE, service);
-	buf_printf(&json, ",\"exp\":%lld,\"iat\":%lld,\"fpr\":\"%s\"}", (long long)expires_at,
-		   (long long)now, print);
+	buf_printf(&json, ",\"exp\":%lld,\"iat\":%lld,\"fingerprint\":\"%s\"}",
+		   (long long)expires_at, (long long)now, print);
 	if (buf_check(&json, "the refresh token", err))
 		return -1;
 	return jws_sign(issuer->key, str_of(issuer->refresh_header), buf_str(&json), ret_text, err);
@@ -182,7 +184,7 @@ static const char *refresh_fault(const struct token_issuer *issuer, const struct
 				 const char *service, const struct accounts *accounts)
 {
 	const char *account = node_get_text(claims, "sub");
-	const char *given = node_get_text(claims, "fpr");
+	const char *given = node_get_text(claims, "fingerprint");
 	const char *audience = node_get_text(claims, "aud");
 	autofree char *wanted =
 		xasprintf("%s%s", TOKEN_REFRESH_AUDIENCE, service ? service : issuer->service);

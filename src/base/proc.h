@@ -46,6 +46,6 @@ int proc_find(const char *name, char **ret_path, struct err *err) must_check;
  * names a process for good. ERR_MISSING when it is gone. */
 int proc_start_time(pid_t pid, uint64_t *ret_ticks, struct err *err) must_check;
 bool proc_is_alive(pid_t pid, uint64_t start_ticks); /* same pid, same start, not a zombie */
-/* This process may open as many files as the hard limit lets it: more than the soft one, which is for
- * those who use select(2). */
+/* This process may open as many files as the hard limit lets it: more than the soft one, which is
+ * for those who use select(2). */
 void proc_raise_descriptor_limit(void);

@@ -26,7 +26,7 @@ bool str_is(struct str s, const char *text);
 bool str_is_nocase(struct str s, const char *text); /* ASCII case aside, whatever the locale */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
-struct str str_trim(struct str s); /* ASCII white space, both ends */
+struct str str_trim(struct str s);        /* ASCII white space, both ends */
 struct str str_trim_blanks(struct str s); /* blanks and tabs only: a field's OWS */
 /* Cuts `*rest` at the first `sep`: returns what stands before it, leaves what follows. With no
  * `sep` the whole is returned and `*rest` becomes {NULL, 0}. */

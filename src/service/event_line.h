@@ -3,7 +3,8 @@
  *
  * What clients sent is bounded and escaped; no line holds a secret (api.h promises that events do
  * not). Text: the access log is the combined format of web servers with the seconds a request took
- * behind it; audit lines are "audit: push time=… status=… account=… address=…". JSON: one object a line. */
+ * behind it; audit lines are "audit: push time=… status=… account=… address=…". JSON: one object a
+ * line. */
 #pragma once
 
 #include <stdbool.h>
