@@ -99,7 +99,13 @@ static int tell(const struct acl_question *question, const struct acl_verdict *v
 	if (!is_known)
 		buf_printf(&text, "user: there is no '%s', so nobody can log in by that name\n",
 			   question->account);
-	if (!verdict->rule_pos.line) {
+	if (verdict->hit_bound) {
+		buf_printf(&text,
+			   "rule: %s:%u:%u: its pattern takes too long for this question, and then "
+			   "nothing is allowed\n",
+			   verdict->rule_pos.file, verdict->rule_pos.line,
+			   verdict->rule_pos.column);
+	} else if (!verdict->rule_pos.line) {
 		buf_puts(&text, "rule: none matches, and what no rule allows is denied\n");
 	} else {
 		buf_printf(&text, "rule: %s:%u:%u: %s\n", verdict->rule_pos.file,

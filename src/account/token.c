@@ -3,10 +3,9 @@
  *
  *   access   {"typ":"JWT",…}               {iss, sub, aud: SERVICE, exp, nbf, iat, jti, access}
  *   refresh  {"typ":"hull-refresh+jwt",…}  {iss, sub, aud: "refresh:" SERVICE, exp, iat,
- * fingerprint}
+ *                                           fingerprint}
  *
- * fingerprint is a fingerprint of the stored hash: with another password the token is worth
- * nothing. */
+ * The fingerprint is the stored hash's: with another password the token is worth nothing. */
 #include "account/token.h"
 
 #include "account/limits.h"

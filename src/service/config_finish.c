@@ -134,6 +134,8 @@ static void adopt(struct reading *reading, const char *path, const struct auth_f
 			.key = beside(reading, path, file->token_key),
 			.pos = pos,
 		};
+	prefer(&config->tls_minimum, keep(reading, file->tls_min_version));
+	prefer(&config->tls_curves, keep(reading, file->tls_curves));
 	prefer(&config->issuer, keep(reading, file->issuer));
 	if (file->path_prefix) { /* "/" and "/authserver/" end with what we add */
 		size_t len = strlen(file->path_prefix);

@@ -48,6 +48,7 @@ static int fixture(const char **ret_path)
 	put(dirfd, "auth.yml",
 	    "server: {addr: ':5001', certificate: localhost.crt, key: localhost.key,\n"
 	    "         path_prefix: /authserver, real_ip_header: X-Real-IP, real_ip_pos: -2,\n"
+	    "         tls_min_version: TLS13, tls_curve_preferences: [P256],\n"
 	    "         hsts: true}\n"
 	    "token: {issuer: Acme, expiration: 600, disable_legacy_key_id: true}\n"
 	    "users:\n  alice: {password: '" HASH "'}\n"
@@ -277,6 +278,8 @@ TEST(docker_auths_file_gives_what_ours_does_not_say)
 	CHECK(c.token.pair.key && c.token_thumbprint && c.hsts);
 	CHECK_STR(c.real_ip_header, "X-Real-IP");
 	CHECK_INT(c.real_ip_pos, -2);
+	CHECK_STR(c.tls_minimum, "1.3");
+	CHECK_STR(c.tls_curves, "P-256");
 }
 
 TEST(the_reference_registrys_keys_are_translated)

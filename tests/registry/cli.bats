@@ -164,6 +164,16 @@ bob" ]
 	run -2 hull_registry acl explain bob a pull --ip nowhere -c registry.yml
 }
 
+@test "acl explain tells of a pattern without end" {
+	configure "users: {alice: {password: '$(hash wonder)'}}
+acl:
+  - {match: {name: '/^(a+)+\$/'}, actions: []}
+  - {match: {}, actions: ['*']}"
+	run -1 hull_registry acl explain alice aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_ pull -c registry.yml
+	[[ $output == *"rule: registry.yml:6:"*"takes too long"* ]]
+	run -0 hull_registry acl explain alice b pull -c registry.yml
+}
+
 @test "acl explain knows addresses and docker_auth's files" {
 	cat >auth.yml <<-END
 		server: {addr: ":5001"}
