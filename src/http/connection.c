@@ -232,6 +232,9 @@ void conn_worked(struct connection *conn)
 		conn_close(conn);
 		return;
 	}
+	/* What the pool's thread made OpenSSL read and did not want itself: no edge tells of it. */
+	if (conn->tls && tls_has_pending(conn->tls))
+		conn->may_read = true;
 	if (conn->current->answer.kind == ANSWER_NONE)
 		answer_own(conn->current, 500, "the request was not answered");
 	request_answered(conn);

@@ -101,6 +101,36 @@ static void tls_ask(struct tls_client *client, const char *text, size_t pattern_
 	reply_done(&reply);
 }
 
+/* One record has the end of a body and the next request: the thread that reads the one leaves the
+ * other inside of OpenSSL, where epoll does not see it. */
+TEST(server_finds_a_request_that_came_in_the_record_of_a_body)
+{
+	static const char head[] = "PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8192\r\n\r\n";
+	struct fixture f = {.tls = make_tls(), .limits = {.idle_ms = 1000}};
+	struct reply reply = {0};
+	struct tls_client client;
+	char rest[8192 + sizeof(GET("/hello"))];
+	fixture_start(&f);
+
+	for (size_t i = 0; i < 8192; i++)
+		rest[i] = pattern_at(i);
+	memcpy(rest + 8192, GET("/hello"), sizeof(GET("/hello")));
+	tls_open(&client, &f, TLS1_3_VERSION);
+	for (int i = 0; i < 20; i++) {
+		tls_say(&client, head, sizeof(head) - 1);
+		sleep_ms(5);
+		tls_say(&client, rest, sizeof(rest) - 1);
+		tls_reply(&client, &reply);
+		CHECK(reply_is_pattern(&reply, 0, 8192));
+		tls_reply(&client, &reply);
+		CHECK_STR(reply.body, "hello\n");
+	}
+	tls_close(&client);
+	reply_done(&reply);
+	fixture_stop(&f);
+	tls_server_unref(f.tls);
+}
+
 TEST(server_serves_everything_through_tls)
 {
 	static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
