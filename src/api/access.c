@@ -135,6 +135,12 @@ static enum access_result believe(struct caller *caller, struct known_token *tok
 	return ACCESS_KNOWN;
 }
 
+/* A policy never changes, so that this is asked once for each token that it remembers. */
+static bool is_still_there(const struct access_policy *policy, const struct subject *subject)
+{
+	return !policy->accounts || accounts_hash(policy->accounts, subject->account);
+}
+
 /* Our own issuer first: it is the usual one, and a foreign issuer's name fails it at once. */
 static enum access_result identify_token(const struct access_policy *policy, struct str text,
 					 bool may_block, struct caller *caller,
@@ -158,6 +164,12 @@ static enum access_result identify_token(const struct access_policy *policy, str
 		is_own = false;
 		if (token_verify(policy->foreign, text, now_s, &subject, &refusal->why))
 			return wrong(refusal, "invalid_token");
+	}
+	if (is_own && !is_still_there(policy, &subject)) {
+		know(caller, CALLER_NOBODY, subject.account);
+		subject_done(&subject);
+		(void)err_set(&refusal->why, ERR_DENIED, "the token's user is gone");
+		return wrong(refusal, "invalid_token");
 	}
 	return believe(caller, token_memory_put(policy->memory, text, &subject, is_own, now_s));
 }

@@ -11,6 +11,8 @@ reloaded() { log_has "the configuration 'registry.yml' was read again"; }
 	head -c 6000000 /dev/urandom >layer
 	t=$(token alice:wonder repository:a/b:pull,push)
 	layer=$(push "$t" a/b 1 layer)
+	bob=$(token bob:build repository:a/b:pull)
+	[ "$(status -H "Authorization: Bearer $bob" "$(url a/b/tags/list)")" = 200 ]
 	curl -sS --limit-rate 2M -H "Authorization: Bearer $t" -o got "$(url "a/b/blobs/$layer")" 3>&- &
 	download=$!
 	echo open-sesame | hull_registry user add carol --config registry.yml --cost 5
@@ -18,6 +20,7 @@ reloaded() { log_has "the configuration 'registry.yml' was read again"; }
 	reloaded
 	token carol:open-sesame repository:a/b:pull
 	[ "$(status -u bob:build "http://localhost:$PORT/token?service=hull-registry")" = 401 ]
+	[ "$(status -H "Authorization: Bearer $bob" "$(url a/b/tags/list)")" = 401 ]
 	wait $download
 	cmp got layer
 	stop
