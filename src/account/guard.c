@@ -64,7 +64,7 @@ struct guard {
 	struct remembered *remembered; /* sets of LIMIT_GUARD_WAYS */
 	struct failures pairs, addresses;
 	struct job *jobs;
-	unsigned n_jobs, n_running;
+	unsigned n_jobs, n_running, n_callers;
 	uint64_t next_ticket;
 };
 
@@ -87,6 +87,7 @@ struct guard *guard_new(const struct guard_options *options)
 
 	*own = *options;
 	own->bcrypt_threads = own->bcrypt_threads ? own->bcrypt_threads : half_of_the_cores();
+	own->max_callers = own->max_callers ? own->max_callers : LIMIT_GUARD_CALLERS;
 	own->free_failures = own->free_failures ? own->free_failures : FREE_FAILURES;
 	own->max_delay_ms = own->max_delay_ms > 0 ? own->max_delay_ms : MAX_DELAY_MS;
 	own->remember_ms = own->remember_ms > 0 ? own->remember_ms : REMEMBER_MS;
@@ -387,12 +388,14 @@ static bool is_settled(struct guard *guard, const struct question *question,
 		*ret_retry_seconds = to_seconds(wait);
 		return true;
 	}
+	*ret_retry_seconds = 1;
+	if (guard->n_callers >= guard->options.max_callers)
+		return true;
 	if (job_find(guard, question->digest))
 		return false;
 	/* Guesses at the same time count as failures before they are. */
 	job_count(guard, question, &of_pair, &of_address);
 	*ret_round = of_address;
-	*ret_retry_seconds = 1;
 	return (of_pair && n_pair + of_pair >= guard->options.free_failures) ||
 	       (of_address && n_address >= guard->addresses.n_free) ||
 	       of_address >= LIMIT_GUARD_JOBS_OF_ONE || guard->n_jobs >= LIMIT_GUARD_JOBS;
@@ -440,12 +443,14 @@ enum guard_result guard_check(struct guard *guard, const struct accounts *accoun
 		if (is_mine)
 			job = job_add(guard, &question, round);
 		job->n_users++;
+		guard->n_callers++;
 		if (is_mine)
 			run(guard, job, &question, accounts, stored, password);
 		while (job->state != JOB_DONE)
 			pthread_cond_wait(&guard->changed, &guard->mutex);
 		result = job->result;
 		retry_seconds = 1;
+		guard->n_callers--;
 		job_leave(guard, job);
 	}
 	pthread_mutex_unlock(&guard->mutex);

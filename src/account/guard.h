@@ -4,7 +4,8 @@
  * A verified password is remembered as a keyed digest (key: this process' own random bytes) bound
  * to the stored hash, for a while. Failures are counted per address (IPv6: its /64) and per pair of
  * account and address: who fails often waits, others are not hindered. An unknown account costs the
- * same bcrypt as a known one. At most `bcrypt_threads` run at once; waiting for one is bounded. */
+ * same bcrypt as a known one. At most `bcrypt_threads` run at once; how long and how many wait for
+ * that is bounded. */
 #pragma once
 
 #include "account/accounts.h"
@@ -12,6 +13,7 @@
 struct guard;
 struct guard_options {
 	unsigned bcrypt_threads; /* 0: half of the cores, at least 1 */
+	unsigned max_callers;    /* inside of guard_check at once; 0: 128 */
 	unsigned free_failures;  /* 0: 5 before waiting begins */
 	int64_t max_delay_ms;    /* 0: 60 s; the delay doubles from 1 s */
 	int64_t remember_ms;     /* 0: 10 min */

@@ -46,6 +46,8 @@
 /* Checks that wait for or run a bcrypt: in all, and of one address. */
 #define LIMIT_GUARD_JOBS        256u
 #define LIMIT_GUARD_JOBS_OF_ONE 64u
+/* Those whose thread a check holds, when nobody says how many threads there are. */
+#define LIMIT_GUARD_CALLERS     128u
 /* How long a check may wait for its turn: clients give up after 15 to 30 s. */
 #define LIMIT_GUARD_WAIT_MS     10000
 

@@ -290,3 +290,28 @@ TEST(different_clients_do_not_hinder_each_other)
 		CHECK_INT(askers[i].result, i % 3 ? GUARD_OK : GUARD_WRONG);
 	guard_free(guard);
 }
+
+TEST(few_threads_wait_for_passwords_at_once)
+{
+	static const struct guard_options few = {
+		.bcrypt_threads = 1, .max_callers = 2, .now_ms = our_clock};
+	struct guard *guard = guard_new(&few);
+	autoaccounts struct accounts *accounts = NULL; /* no user: a check takes its full time */
+	autoerr struct err err = {0};
+	struct asker askers[N_THREADS];
+	int n_wrong = 0, n_later = 0;
+
+	CHECK_OK(accounts_new(&(struct accounts_options){0}, &accounts, &err), &err);
+	for (int i = 0; i < N_THREADS; i++) {
+		askers[i] = (struct asker){guard, accounts, "nobody", "same", ""};
+		snprintf(askers[i].from, sizeof(askers[i].from), "10.0.2.%d", i);
+	}
+	ask_at_once(askers);
+	for (int i = 0; i < N_THREADS; i++) {
+		n_wrong += askers[i].result == GUARD_WRONG;
+		n_later += askers[i].result == GUARD_LATER;
+	}
+	CHECK_INT(n_wrong + n_later, N_THREADS);
+	CHECK(n_wrong > 0 && n_later > 0);
+	guard_free(guard);
+}

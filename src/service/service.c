@@ -65,7 +65,10 @@ static int make_api(struct service *service, struct err *err)
 {
 	struct api_settings settings = settings_make(&service->config);
 
-	service->guard = guard_new(&(struct guard_options){0});
+	/* Half of the threads: strangers with passwords shall not keep users with tokens waiting.
+	 */
+	size_t half = service->config.http.pool_threads / 2;
+	service->guard = guard_new(&(struct guard_options){.max_callers = (unsigned)half});
 	if (policy_make(service, &service->config, &service->policy, err) ||
 	    tls_make(service, &service->config, &service->tls, err))
 		return -1;
