@@ -12,3 +12,7 @@ setup() { export PYTHONDONTWRITEBYTECODE=1; }
 @test "what clients wrote is what they read, beside collector and verifier" {
 	python3 "$BATS_TEST_DIRNAME/history.py" "$BATS_TEST_TMPDIR" 10 8
 }
+
+@test "broken and forbidden requests change and show nothing" {
+	python3 "$BATS_TEST_DIRNAME/abuse.py" "$BATS_TEST_TMPDIR" 10
+}
