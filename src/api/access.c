@@ -233,6 +233,9 @@ enum access_result access_identify(const struct access_policy *policy, struct ht
 			know(caller, CALLER_ANONYMOUS, "");
 		return ACCESS_KNOWN;
 	}
+	/* A proxy in front may have looked at the other one. */
+	if (head_count(http_head(x), "Authorization") > 1)
+		return wrong(refusal, NULL);
 	struct str token = bearer_parse(authorization);
 	if (token.len)
 		return identify_token(policy, token, may_block, caller, refusal);

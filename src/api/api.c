@@ -9,6 +9,7 @@
 #include "api/proxy.h"
 #include "api/request.h"
 #include "base/clock.h"
+#include "http/url.h"
 #include "oci/limits.h"
 
 #include "base/banned.h"
@@ -338,12 +339,41 @@ static void work(struct http_exchange *x, void *arg)
 		request_answer_problems(request);
 }
 
+static bool is_secret(struct str name)
+{
+	static const char *const names[] = {"password", "refresh_token", "access_token", "token"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_is_nocase(name, names[i]))
+			return true;
+	return false;
+}
+
+/* The target as the log may have it: some put into a query what belongs into a body. */
+static char *target_told(struct str target)
+{
+	autobuf struct buf told = {0};
+	struct str query = target, name, value;
+	const char *kept = target.ptr;
+
+	str_cut(&query, '?');
+	while (url_next_pair(&query, &name, &value)) {
+		if (!is_secret(name) || !value.len)
+			continue;
+		buf_append(&told, kept, (size_t)(value.ptr - kept));
+		buf_putc(&told, '*');
+		kept = value.ptr + value.len;
+	}
+	buf_append(&told, kept, (size_t)(target.ptr + target.len - kept));
+	return buf_steal(&told);
+}
+
 static void tell(struct api *api, struct http_exchange *x, const struct request *request)
 {
 	const struct http_head *head = http_head(x); /* NULL: refused before it was read */
 	struct str agent = head ? http_field(x, "User-Agent") : (struct str){0};
 	autofree char *method = str_dup(head ? head->method_text : STR("-"));
-	autofree char *path = str_dup(head ? head->target : STR("-"));
+	autofree char *path = head ? target_told(head->target) : xstrdup("-");
 	autofree char *user_agent = agent.len ? str_dup(agent) : NULL;
 	char address[ADDRESS_TEXT_MAX];
 	struct api_event event = {

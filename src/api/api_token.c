@@ -199,8 +199,10 @@ static int take_basic(struct request *request, struct token_form *form, struct e
 
 	if (!authorization.len || !basic_parse(authorization, &user, &password))
 		return 0;
-	if (user.overflowed || password.overflowed || strlen(buf_text(&user)) != user.len ||
-	    strlen(buf_text(&password)) != password.len)
+	if (head_count(http_head(request->x), "Authorization") > 1)
+		failed = err_set(err, ERR_INPUT, "credentials are there twice");
+	else if (user.overflowed || password.overflowed || strlen(buf_text(&user)) != user.len ||
+		 strlen(buf_text(&password)) != password.len)
 		failed = err_set(err, ERR_INPUT, "malformed credentials");
 	else if (user.len || password.len)
 		failed = token_form_take_basic(form, buf_text(&user), buf_text(&password), err);

@@ -153,6 +153,47 @@ TEST(credentials_are_taken_without_a_token_too)
 	CHECK_INT(n_failed, 2);
 }
 
+TEST(two_credentials_are_none)
+{
+	autotest struct api_test test;
+
+	api_test_start(&test, &test_with_users);
+	test_word(&test, "alice", test_basic(&test, "alice", "secret"));
+	test_word(&test, "bob", test_basic(&test, "bob", "b"));
+	static const struct row rows[] = {
+		{"one", "GET /v2/", "{alice}", NULL, 200, NULL, NULL},
+		{"two", "GET /v2/", "{alice}{bob}", NULL, 401, NULL, NULL},
+		{"the same twice", "GET /v2/", "{alice}{alice}", NULL, 401, NULL, NULL},
+		{"for a token", "GET /token", "{alice}{bob}", NULL, 400, NULL, "twice"},
+	};
+	TEST_ROWS(&test, rows);
+}
+
+TEST(secrets_of_a_query_are_not_told)
+{
+	static const struct {
+		const char *line, *path;
+	} cases[] = {
+		{"GET /token?account=bob&password=hunter2&service=s",
+		 "/token?account=bob&password=*&service=s"},
+		{"GET /v2/?Access_Token=a.b.c", "/v2/?Access_Token=*"},
+		{"GET /token?refresh_token=a=b&&refresh_token=c",
+		 "/token?refresh_token=*&&refresh_token=*"},
+		{"GET /token?password&password=", "/token?password&password="},
+		{"GET /v2/?", "/v2/?"},
+		{"GET /v2/", "/v2/"},
+	};
+	autotest struct api_test test;
+
+	api_test_start(&test, &test_with_users);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		test_call(&test, cases[i].line, NULL, (struct str){0});
+	api_test_stop(&test);
+	CHECK_INT(test.seen->n, ARRAY_LEN(cases));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		CHECK_STR(test.seen->items[i].path, cases[i].path);
+}
+
 TEST(a_mount_needs_the_right_on_both_ends)
 {
 	static const struct {

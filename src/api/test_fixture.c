@@ -33,7 +33,7 @@ static void keep_event(const struct api_event *event, const char *cause, void *a
 	pthread_mutex_lock(&seen->lock);
 	vec_push(seen, {event->status, xstrdup(event->account), xstrdup(event->audit),
 			xstrdup(event->detail), xstrdup(event->route), xstrdup(event->repository),
-			xstrdup(event->address), xstrdup(cause)});
+			xstrdup(event->address), xstrdup(cause), xstrdup(event->path)});
 	pthread_mutex_unlock(&seen->lock);
 }
 
@@ -167,6 +167,7 @@ void api_test_end(struct api_test *test)
 		free(seen->repository);
 		free(seen->address);
 		free(seen->cause);
+		free(seen->path);
 	}
 	vec_done(test->seen);
 	pthread_mutex_destroy(&test->seen->lock);

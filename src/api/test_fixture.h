@@ -11,7 +11,7 @@
 
 struct seen { /* an api_event, kept */
 	int status;
-	char *account, *audit, *detail, *route, *repository, *address, *cause;
+	char *account, *audit, *detail, *route, *repository, *address, *cause, *path;
 };
 struct seen_vec {
 	pthread_mutex_t lock;
