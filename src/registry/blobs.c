@@ -296,12 +296,18 @@ int registry_blob_mount(struct registry *registry, const char *repository, const
 static int unlink_blob(struct registry *registry, const char *repository,
 		       const struct digest *digest, struct problems *problems, struct err *err)
 {
+	struct index_link link = {0};
 	bool has = false;
 
 	if (STORE(registry, has_layer, repository, digest, &has, err))
 		return problem_of_err(problems, err, PROBLEM_BLOB_UNKNOWN);
 	if (!has)
 		return problem_add(problems, PROBLEM_BLOB_UNKNOWN, NULL, NULL);
+	/* An acknowledged manifest stays whole until it is deleted itself. */
+	if (index_find_link(registry->index, repository, digest, &link, err))
+		return problem_of_err(problems, err, PROBLEM_UNKNOWN);
+	if (link.is_needed)
+		return problem_add(problems, PROBLEM_BLOB_NEEDED, NULL, NULL);
 	if (STORE(registry, unlink_layer, repository, digest, err))
 		return problem_of_err(problems, err, PROBLEM_BLOB_UNKNOWN);
 	struct index_txn *txn = index_begin(registry->index);
@@ -315,6 +321,8 @@ int registry_blob_delete(struct registry *registry, const char *repository,
 {
 	const struct memory_offer nothing = {.repository = repository, .name = digest->text};
 
+	if (registry_sync(registry, repository, err))
+		return problem_of_err(problems, err, PROBLEM_NAME_UNKNOWN);
 	HOLD_ALONE(registry, repository);
 	memory_change_begin(registry->sizes, repository, digest->text);
 	memory_change_begin(registry->files, repository, digest->text);

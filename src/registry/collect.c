@@ -199,7 +199,7 @@ static int unlink_alone(struct collector *collector, const struct index_thing *t
 		return -1;
 	if (!link.is_known || link.is_needed || link.since_ns > grace_cut(collector))
 		return 0;
-	if (STORE(registry, unlink_layer, thing->repository, &thing->digest, err)) {
+	if (STORE(registry, drop_layer, thing->repository, &thing->digest, err)) {
 		if (err->kind != ERR_MISSING)
 			return -1;
 		err_clear(err);

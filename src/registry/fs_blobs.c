@@ -144,9 +144,9 @@ static int blob_take(struct fs *fs, const struct digest *digest, int dirfd, int 
 	return fs->calls.rename(fs->calls.arg, dirfd, "data", asidefd, name, RENAME_NOREPLACE);
 }
 
-/* Both directories are open before anything is taken, so that the sync cannot fail to begin. */
-static int blob_take_durably(struct fs *fs, const struct digest *digest, int asidefd,
-			     struct err *err)
+/* Both directories are open before anything is taken, so that the sync cannot fail to begin. What
+ * is only removed may come back with a crash: the collector finds it again. */
+static int blob_take_open(struct fs *fs, const struct digest *digest, int asidefd, struct err *err)
 {
 	const char *hex = digest_hex(digest);
 	struct fs_path dir = fs_blob_dir(digest);
@@ -164,7 +164,7 @@ static int blob_take_durably(struct fs *fs, const struct digest *digest, int asi
 	/* What is not ours keeps the directory, which then lost an entry itself. */
 	bool is_gone = unlinkat(abovefd, hex, AT_REMOVEDIR) == 0;
 	const int lost[] = {is_gone ? abovefd : fd, asidefd};
-	return fs_sync(fs, FS_SYNC_DIR, lost, asidefd < 0 ? 1 : 2, err);
+	return asidefd < 0 ? 0 : fs_sync(fs, FS_SYNC_DIR, lost, ARRAY_LEN(lost), err);
 }
 
 static int blob_take_in_flight(struct fs *fs, const struct digest *digest, int asidefd,
@@ -173,7 +173,7 @@ static int blob_take_in_flight(struct fs *fs, const struct digest *digest, int a
 	struct fs_path dir = fs_blob_dir(digest);
 
 	fs_flight_enter(fs, &dir, 1);
-	int result = blob_take_durably(fs, digest, asidefd, err);
+	int result = blob_take_open(fs, digest, asidefd, err);
 	fs_flight_leave(fs, &dir, 1, true); /* who still saw it, saw what was durable */
 	return result;
 }

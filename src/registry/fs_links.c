@@ -56,7 +56,7 @@ int fs_has_layer(struct storage *storage, const char *repository, const struct d
 
 /* The link first, which ends it; then what else is there (`type`, a schema 1 manifest's
  * signatures). */
-static int link_remove(struct fs *fs, const struct fs_path *dir, struct err *err)
+static int link_remove(struct fs *fs, const struct fs_path *dir, bool is_durable, struct err *err)
 {
 	struct fs_path above =
 		fs_path_of("%.*s", (int)(path_base(dir->text) - dir->text - 1), dir->text);
@@ -70,17 +70,18 @@ static int link_remove(struct fs *fs, const struct fs_path *dir, struct err *err
 	if (unlinkat(abovefd, path_base(dir->text), AT_REMOVEDIR) &&
 	    tree_remove_at(abovefd, path_base(dir->text), err))
 		return -1;
-	return fs_sync(fs, FS_SYNC_DIR, &abovefd, 1, err);
+	return is_durable ? fs_sync(fs, FS_SYNC_DIR, &abovefd, 1, err) : 0;
 }
 
-static int link_remove_alone(struct storage *storage, const struct fs_path *dir, struct err *err)
+static int link_remove_alone(struct storage *storage, const struct fs_path *dir, bool is_durable,
+			     struct err *err)
 {
 	struct fs *fs = fs_of(storage);
 
 	if (fs_guard_writing(fs, err))
 		return -1;
 	fs_flight_enter(fs, dir, 1);
-	int result = link_remove(fs, dir, err);
+	int result = link_remove(fs, dir, is_durable, err);
 	fs_flight_leave(fs, dir, 1, true);
 	return result;
 }
@@ -90,7 +91,17 @@ int fs_unlink_layer(struct storage *storage, const char *repository, const struc
 {
 	struct fs_path dir = fs_layer_dir(repository, digest);
 
-	return link_remove_alone(storage, &dir, err);
+	return link_remove_alone(storage, &dir, true, err);
+}
+
+/* Whose order with what follows the journal keeps; waiting for the disk a million times would make
+ * a collection last for hours. */
+int fs_drop_layer(struct storage *storage, const char *repository, const struct digest *digest,
+		  struct err *err)
+{
+	struct fs_path dir = fs_layer_dir(repository, digest);
+
+	return link_remove_alone(storage, &dir, false, err);
 }
 
 int fs_unlink_revision(struct storage *storage, const char *repository, const struct digest *digest,
@@ -98,7 +109,7 @@ int fs_unlink_revision(struct storage *storage, const char *repository, const st
 {
 	struct fs_path dir = fs_revision_dir(repository, digest);
 
-	return link_remove_alone(storage, &dir, err);
+	return link_remove_alone(storage, &dir, true, err);
 }
 
 /* NULL: there is none. */

@@ -46,6 +46,8 @@ struct name_walk {
 	const char *const *marks; /* what makes a directory a repository */
 	int (*told)(const char *repository, void *arg, struct err *err);
 	void *arg;
+	bool minds_hidden;
+	char *hidden; /* the first thing that may be or hold a repository, but has no name of one */
 };
 
 static bool has_mark(const struct name_walk *walk, const DIR *dir)
@@ -59,8 +61,46 @@ static bool has_mark(const struct name_walk *walk, const DIR *dir)
 	return has;
 }
 
+static bool holds_repository(const struct name_walk *walk, const char *name, unsigned depth)
+{
+	autoerr struct err err = {0};
+	autodir DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (strlen(name) > REPOSITORY_NAME_MAX)
+		return true; /* who knows? */
+	struct fs_path path = fs_path_of("repositories/%s", name);
+	if (fs_walk_open(walk->fs, path.text, &dir, &err))
+		return true;
+	bool holds = dir && (depth == 0 || has_mark(walk, dir));
+	while (dir && !holds && (entry = readdir(dir))) {
+		struct fs_path next = fs_path_of("%s/%s", name, entry->d_name);
+		bool may_be_dir = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
+		if (may_be_dir && !is_dots(entry->d_name))
+			holds = holds_repository(walk, next.text, depth - 1);
+	}
+	return holds;
+}
+
+/* Another registry may serve what we pass over (a link to a directory, an old name): what its
+ * manifests need would look like garbage to us. */
+static void note_hidden(struct name_walk *walk, const DIR *dir, const struct dirent *entry,
+			const char *name, unsigned depth)
+{
+	struct stat st;
+
+	if (!walk->minds_hidden || walk->hidden || text_eq(entry->d_name, "lost+found"))
+		return;
+	bool is_link = entry->d_type == DT_LNK &&
+		       fstatat(dirfd((DIR *)dir), entry->d_name, &st, 0) == 0 &&
+		       S_ISDIR(st.st_mode);
+	bool may_be_dir = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
+	if (is_link || (may_be_dir && holds_repository(walk, name, depth)))
+		walk->hidden = xstrdup(name);
+}
+
 /* A repository may be inside another; names begin with a letter or digit, what is ours does not. */
-static int walk_names_below(const struct name_walk *walk, const char *name, unsigned depth,
+static int walk_names_below(struct name_walk *walk, const char *name, unsigned depth,
 			    struct err *err)
 {
 	struct fs_path path = fs_path_of("repositories%s%s", *name ? "/" : "", name);
@@ -76,9 +116,10 @@ static int walk_names_below(const struct name_walk *walk, const char *name, unsi
 		bool may_be_dir = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
 		if (entry->d_name[0] == '_' || is_dots(entry->d_name))
 			continue;
-		if (!may_be_dir || depth == 0 || !repository_name_is_valid(str_of(next.text)))
+		if (!may_be_dir || depth == 0 || !repository_name_is_valid(str_of(next.text))) {
 			tell_odd(walk->fs, next.text, "no name of a repository");
-		else if (walk_names_below(walk, next.text, depth - 1, err))
+			note_hidden(walk, dir, entry, next.text, depth);
+		} else if (walk_names_below(walk, next.text, depth - 1, err))
 			return -1;
 	}
 	return 0;
@@ -90,9 +131,18 @@ int fs_walk_names(struct fs *fs, enum fs_names which,
 {
 	static const char *const content[] = {"_layers", "_manifests", NULL};
 	static const char *const uploads[] = {"_uploads", NULL};
-	struct name_walk walk = {fs, which == FS_NAMES_WITH_CONTENT ? content : uploads, told, arg};
+	bool is_content = which == FS_NAMES_WITH_CONTENT;
+	struct name_walk walk = {fs, is_content ? content : uploads, told, arg, is_content, NULL};
 
-	return walk_names_below(&walk, "", LIMIT_FS_NAME_DEPTH, err);
+	int result = walk_names_below(&walk, "", LIMIT_FS_NAME_DEPTH, err);
+	autofree char *hidden = walk.hidden;
+	if (result == 0 && hidden)
+		result =
+			err_set(err, ERR_DENIED,
+				"'repositories/%s' may hold images, but is no repository's name or "
+				"a link: nothing is collected until it is moved away",
+				hidden);
+	return result;
 }
 
 int fs_walk_repositories(struct storage *storage,

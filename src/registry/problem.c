@@ -43,6 +43,7 @@ static const struct {
 	[PROBLEM_UNAUTHORIZED] = {"UNAUTHORIZED", 401, "authentication required"},
 	[PROBLEM_DENIED] = {"DENIED", 403, "requested access to the resource is denied"},
 	[PROBLEM_REFERENCED] = {"DENIED", 409, "the manifest is part of an index"},
+	[PROBLEM_BLOB_NEEDED] = {"DENIED", 409, "a manifest of the repository needs the blob"},
 	[PROBLEM_UNSUPPORTED] = {"UNSUPPORTED", 405, "the operation is unsupported"},
 	[PROBLEM_TOOMANYREQUESTS] = {"TOOMANYREQUESTS", 429, "too many requests"},
 	[PROBLEM_UNAVAILABLE] = {"UNAVAILABLE", 503, "service unavailable"},

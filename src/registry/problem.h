@@ -29,7 +29,8 @@ enum problem_code {
 	PROBLEM_BODY_TOO_SLOW,  /* SIZE_INVALID with 408: it did not come in time */
 	PROBLEM_UNAUTHORIZED,
 	PROBLEM_DENIED,
-	PROBLEM_REFERENCED, /* DENIED with 409: an index or a tag holds it */
+	PROBLEM_REFERENCED,  /* DENIED with 409: an index holds it */
+	PROBLEM_BLOB_NEEDED, /* DENIED with 409: a manifest would be broken */
 	PROBLEM_UNSUPPORTED,
 	PROBLEM_TOOMANYREQUESTS,
 	PROBLEM_UNAVAILABLE,

@@ -99,6 +99,7 @@ int registry_blob_mount(struct registry *registry, const char *repository, const
 			const struct digest *digest,
 			bool (*may_pull)(const char *repository, void *arg), void *arg,
 			struct err *err) must_check;
+/* BLOB_NEEDED: a manifest of the repository would be broken. */
 int registry_blob_delete(struct registry *registry, const char *repository,
 			 const struct digest *digest, struct problems *problems,
 			 struct err *err) must_check;

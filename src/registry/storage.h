@@ -54,6 +54,7 @@ struct storage_ops {
 			 struct blob_body *ret_body, struct err *err);
 	int (*blob_reader)(struct storage *storage, const struct digest *digest, uint64_t offset,
 			   uint64_t len, struct reader **ret_reader, struct err *err);
+	/* The one for the collector: after a crash it may be back. */
 	int (*blob_remove)(struct storage *storage, const struct digest *digest, struct err *err);
 	/* Out of sight, kept for the operator; the digest is unknown afterwards. */
 	int (*blob_quarantine)(struct storage *storage, const struct digest *digest,
@@ -94,6 +95,9 @@ struct storage_ops {
 			  const struct digest *digest, struct err *err);
 	int (*unlink_layer)(struct storage *storage, const char *repository,
 			    const struct digest *digest, struct err *err);
+	int (*drop_layer)(struct storage *storage, const char *repository,
+			  const struct digest *digest,
+			  struct err *err); /* as unlink_layer, but after a crash it may be back */
 	int (*has_layer)(struct storage *storage, const char *repository,
 			 const struct digest *digest, bool *ret_has, struct err *err);
 	/* ret_media_type: NULL when the bytes tell it. ERR_MISSING: not a revision there. */
@@ -111,7 +115,8 @@ struct storage_ops {
 
 	/* Walking, for the index. `told` returns -1 with err set to stop. Order: any. Things that
 	 * are not what they should be (an empty link) are passed over and told to the storage's
-	 * `odd`. A repository that is not there has nothing. */
+	 * `odd`. A repository that is not there has nothing. walk_repositories ends with ERR_DENIED
+	 * when all was told but something there may be a repository that cannot be named. */
 	int (*walk_repositories)(struct storage *storage,
 				 int (*told)(const char *repository, void *arg, struct err *err),
 				 void *arg, struct err *err);

@@ -64,6 +64,7 @@ static const struct storage_ops fs_ops = {
 	.put_manifest = fs_put_manifest,
 	.link_layer = fs_link_layer,
 	.unlink_layer = fs_unlink_layer,
+	.drop_layer = fs_drop_layer,
 	.has_layer = fs_has_layer,
 	.get_revision = fs_get_revision,
 	.unlink_revision = fs_unlink_revision,

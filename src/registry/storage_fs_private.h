@@ -258,6 +258,8 @@ int fs_link_layer(struct storage *storage, const char *repository, const struct 
 		  struct err *err) must_check;
 int fs_unlink_layer(struct storage *storage, const char *repository, const struct digest *digest,
 		    struct err *err) must_check;
+int fs_drop_layer(struct storage *storage, const char *repository, const struct digest *digest,
+		  struct err *err) must_check;
 int fs_has_layer(struct storage *storage, const char *repository, const struct digest *digest,
 		 bool *ret_has, struct err *err) must_check;
 int fs_get_revision(struct storage *storage, const char *repository, const struct digest *digest,

@@ -247,6 +247,22 @@ TEST(blobs_are_seen_by_their_repositories_only)
 	CHECK_INT(problems_status(&again), 404);
 }
 
+TEST(a_blob_that_a_manifest_needs_is_not_deleted)
+{
+	autorig struct rig rig = rig_open(false);
+	struct digest image = rig_push_image(&rig, "a", "t", "layer");
+	struct digest layer = digest_of_bytes("layer", 5);
+	autoproblems struct problems problems = {0}, none = {0};
+	autoerr struct err err = {0};
+
+	CHECK(registry_blob_delete(rig.registry, "a", &layer, &problems, &err) < 0);
+	CHECK_INT(problems_status(&problems), 409);
+	CHECK(rig_has_blob(&rig, "a", &layer));
+	CHECK_INT(rig_delete(&rig, "a", image.text), PROBLEM_NONE);
+	CHECK_OK(registry_blob_delete(rig.registry, "a", &layer, &none, &err), &err);
+	CHECK(!rig_has_blob(&rig, "a", &layer));
+}
+
 static bool only_b(const char *repository, void *arg)
 {
 	return text_eq(repository, "b");

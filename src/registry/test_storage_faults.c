@@ -265,11 +265,9 @@ TEST(a_removal_that_is_not_durable_is_an_error)
 		err_clear(&err);
 		CHECK(test_blob_is(tree.storage, &old, STR(OLD)));
 	}
-	script.fail_at = 1;
-	script.n_calls = 0;
-	CHECK(ops->blob_remove(tree.storage, &old, &err) < 0);
-	CHECK_INT(err.sys_errno, EIO);
-	err_clear(&err);
+	script.n_calls = 0; /* the collector's do not wait for the disk */
+	CHECK_OK(ops->blob_remove(tree.storage, &old, &err), &err);
+	CHECK_INT(script.n_calls, 0);
 	script_take_out(&script, tree.storage);
 	test_tree_close(&tree);
 }

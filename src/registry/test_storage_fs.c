@@ -428,6 +428,35 @@ static void check_heard(struct heard *heard, const char *things, const char *odd
 	strlist_done(&heard->odd);
 }
 
+/* Another registry may serve it: the walk tells all it can, and that this is not all. */
+TEST(a_repository_without_a_proper_name_is_not_overlooked)
+{
+	static const char *const hiding[] = {"Team/_manifests/x", "team~/app/_layers/x"};
+
+	for (size_t i = 0; i <= ARRAY_LEN(hiding); i++) {
+		struct test_tree tree = test_tree_open();
+		const struct storage_ops *ops = tree.storage->ops;
+		struct heard heard = {0};
+		struct err err = {0};
+		int repositories = openat(fs_of(tree.storage)->treefd, "repositories", O_PATH);
+
+		CHECK(repositories >= 0);
+		test_blob_push(tree.storage, "a", STR("hello"));
+		if (i < ARRAY_LEN(hiding)) {
+			autofree char *path = xasprintf("repositories/%s", hiding[i]);
+			test_tree_write(&tree, path, "");
+		} else {
+			CHECK(symlinkat("a", repositories, "b") == 0);
+		}
+		CHECK(ops->walk_repositories(tree.storage, hear_name, &heard, &err) < 0);
+		CHECK_INT(err.kind, ERR_DENIED);
+		check_heard(&heard, "a", "");
+		err_clear(&err);
+		close(repositories);
+		test_tree_close(&tree);
+	}
+}
+
 TEST(walks_tell_everything_and_pass_over_junk)
 {
 	struct test_tree tree = test_tree_open();

@@ -616,6 +616,7 @@ static const struct storage_ops memory_ops = {
 	.put_manifest = put_manifest,
 	.link_layer = link_layer,
 	.unlink_layer = unlink_layer,
+	.drop_layer = unlink_layer,
 	.has_layer = has_layer,
 	.get_revision = get_revision,
 	.unlink_revision = unlink_revision,

@@ -53,8 +53,12 @@ static int walk_repositories(struct walk *walk, struct err *err)
 	autostrlist struct strlist tree = {0}, index = {0}, gone = {0};
 	automap struct map there = {0};
 
-	if (STORE(walk->registry, walk_repositories, add_name, &tree, err) ||
-	    index_all_repositories(walk->registry->index, &index, err))
+	int hidden = STORE(walk->registry, walk_repositories, add_name, &tree, err);
+	if (hidden && err->kind != ERR_DENIED)
+		return -1;
+	autoerr struct err ignored = {0};
+	struct err *why = hidden ? &ignored : err; /* it is told at the end, it comes first */
+	if (index_all_repositories(walk->registry->index, &index, why))
 		return -1;
 	for (size_t i = 0; i < tree.n; i++)
 		map_set(&there, tree.items[i], walk);
@@ -62,7 +66,8 @@ static int walk_repositories(struct walk *walk, struct err *err)
 		if (!map_has(&there, index.items[i]))
 			strlist_add(&gone, index.items[i]);
 	walk->result->repositories = tree.n;
-	return walk_all(walk, &tree, err) || walk_all(walk, &gone, err) ? -1 : 0;
+	int failed = walk_all(walk, &tree, why) || walk_all(walk, &gone, why);
+	return failed || hidden ? -1 : 0;
 }
 
 /* The tree is asked again with the digest pinned: it may be gone by now, or just have come. */

@@ -33,3 +33,52 @@ upload_ttl: 1h'
 	[ -z "$(ls store/docker/registry/v2/repositories/team/app/_uploads 2>/dev/null)" ]
 	stop
 }
+
+# image REPOSITORY TAG TEXT: pushed; prints the layer's digest
+image() { echo "$3" >layer && push "" "$1" "$2" layer; }
+
+@test "what a crash kept from the index is known before anything is collected" {
+	local layer
+	configure 'open: true
+gc: {every: 20ms, grace: 1s, untagged: 1ms}'
+	serve
+	image team/app one first
+	stop
+	cp -r store/hull kept
+	rm status
+	serve
+	layer=$(image team/app two second)
+	kill -9 "$(server_pid)"
+	ended 5
+	cp kept/index.db* store/hull # as if it had got none of that
+	rm -f status
+	serve
+	sleep 2.5
+	[ "$(status "$(url "team/app/blobs/$layer")")" = 200 ]
+	[ "$(status "$(url team/app/manifests/two)")" = 200 ]
+	[ "$(status "$(url team/app/manifests/one)")" = 200 ]
+	stop
+}
+
+@test "nothing is collected from a storage that cannot be seen whole" {
+	local layer
+	configure 'open: true
+gc: {every: 50ms, grace: 1s}'
+	serve
+	layer=$(image team/app one first)
+	stop
+	mv store/docker/registry/v2/repositories/team store/docker/registry/v2/repositories/Team
+	rm status
+	serve
+	log_has "Team' may hold images"
+	sleep 2.5
+	stop
+	run -1 hull_registry gc --grace 0s --config registry.yml
+	[[ $output == *"nothing is collected"* ]]
+	mv store/docker/registry/v2/repositories/Team store/docker/registry/v2/repositories/team
+	rm status
+	serve
+	[ "$(status "$(url "team/app/blobs/$layer")")" = 200 ]
+	[ "$(status "$(url team/app/manifests/one)")" = 200 ]
+	stop
+}
