@@ -17,13 +17,14 @@ import re
 import select
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import threading
 import time
 
-from registry import INDEX, MANIFEST, Registry, digest, make_image
+from registry import INDEX, MANIFEST, Registry, digest, free_port, make_image
 
 N_THREADS = 12
 PASSWORDS = {"admin": "correct horse", "bob": "staple"}
@@ -37,6 +38,8 @@ users:
   admin: {{password: '{admin}'}}
   bob: {{password: '{bob}'}}
   "": {{}}
+listen_plain: 127.0.0.1:{plain}
+tls: {{certificate: tls.crt, key: tls.key}}
 acl:
   - {{match: {{account: admin}}, actions: ['*']}}
   - {{match: {{account: bob, type: repository, name: 'bob/*'}}, actions: [push, pull]}}
@@ -62,7 +65,12 @@ class Setting:
 
     def __init__(self, directory, rng):
         hashes = {name: hashed(password) for name, password in PASSWORDS.items()}
-        self.registry = Registry(directory, CONFIG.format(**hashes)).start()
+        plain = free_port()
+        self.registry = Registry(directory, CONFIG.format(plain=plain, **hashes))
+        certify(self.registry.directory)
+        self.registry.start()
+        self.ports = plain, self.registry.port
+        self.registry.port = plain
         self.manifest, blobs = make_image(rng, 1, 3000)
         self.blobs = [*blobs, SECRET]
         self.tokens = {}
@@ -140,6 +148,25 @@ def basic(user, password):
 def hashed(password):
     line = subprocess.run(["htpasswd", "-nbB", "-C", "5", "x", password], check=True, capture_output=True, text=True).stdout
     return line.strip().split(":", 1)[1]
+
+
+def certify(directory):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", directory / "tls.key",
+                    "-out", directory / "tls.crt"], check=True, capture_output=True)
+
+
+def connect(rng, ports):
+    """Plain or through TLS; now and then with a handshake that is none, or plain to the port of TLS."""
+    kind = rng.randrange(8)
+    sock = socket.create_connection(("127.0.0.1", ports[kind > 4]), 5)
+    if kind == 5:
+        sock.sendall(b"\x16\x03\x01\x02\x00" + rng.randbytes(rng.randrange(300)))
+    elif kind > 5:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        sock = context.wrap_socket(sock, server_hostname="localhost")
+    return sock
 
 
 def mutate_text(rng, text):
@@ -250,7 +277,7 @@ class Abuser(threading.Thread):
 
     def one(self):
         rng, asked = self.rng, b""
-        with socket.create_connection(("127.0.0.1", self.setting.registry.port), 5) as sock:
+        with connect(rng, self.setting.ports) as sock:
             for _ in range(rng.choice((1, 1, 1, 2, 5))):
                 head, body = request_bytes(rng, self.setting)
                 asked += head
