@@ -68,9 +68,9 @@ class Setting:
         plain = free_port()
         self.registry = Registry(directory, CONFIG.format(plain=plain, **hashes))
         certify(self.registry.directory)
-        self.registry.start()
         self.ports = plain, self.registry.port
-        self.registry.port = plain
+        self.registry.port = plain  # the last to be listened on
+        self.registry.start()
         self.manifest, blobs = make_image(rng, 1, 3000)
         self.blobs = [*blobs, SECRET]
         self.tokens = {}
