@@ -153,6 +153,7 @@ enum step step_gather(struct connection *conn)
 		case IO_MOVED: break;
 		case IO_WANT_READ:
 		case IO_WANT_WRITE:
+			block_give(conn->loop, &conn->in); /* spent: a slow sender needs none */
 			timer_set(conn,
 				  conn->loop->now_ns + ms_to_ns(conn->settings->limits.body_ms));
 			return STEP_WAIT;
