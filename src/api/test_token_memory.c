@@ -63,3 +63,19 @@ TEST(only_so_many_are_kept_and_what_is_used_stays)
 	CHECK(n_known > LIMIT_KNOWN_TOKENS / 2);
 	token_memory_free(memory);
 }
+
+TEST(what_is_large_is_not_kept)
+{
+	struct token_memory *memory = token_memory_new();
+	struct subject subject = {.account = xstrdup("a"), .expires_at = 100};
+
+	for (unsigned i = 0; i <= LIMIT_KNOWN_TOKEN_SCOPES; i++) {
+		autofree char *name = xasprintf("a/%u", i);
+		access_vec_add(&subject.accesses, "repository", name, "pull");
+	}
+	struct known_token *large = token_memory_put(memory, STR("a"), &subject, true, 0);
+	CHECK_STR(large->subject.account, "a");
+	CHECK(!token_memory_get(memory, STR("a"), 0));
+	known_token_unref(large);
+	token_memory_free(memory);
+}

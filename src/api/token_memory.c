@@ -134,6 +134,10 @@ struct known_token *token_memory_put(struct token_memory *memory, struct str tex
 	token->subject = steal(subject);
 	token->is_own = is_own;
 	atomic_init(&token->refs, 2); /* the memory's and the caller's */
+	if (token->subject.accesses.n > LIMIT_KNOWN_TOKEN_SCOPES) {
+		known_token_unref(token);
+		return token;
+	}
 	key_of(text, key);
 	struct shard *shard = shard_of(memory, key);
 	pthread_mutex_lock(&shard->lock);

@@ -22,6 +22,6 @@ struct token_memory *token_memory_new(void);
 void token_memory_free(struct token_memory *memory); /* NULL is fine */
 /* A reference to what is known and not expired at now_s; NULL: none. */
 struct known_token *token_memory_get(struct token_memory *memory, struct str text, int64_t now_s);
-/* Takes the subject; a reference to what is remembered now. */
+/* Takes the subject; a reference to what is remembered now, unless it is too large for that. */
 struct known_token *token_memory_put(struct token_memory *memory, struct str text,
 				     struct subject *subject, bool is_own, int64_t now_s);
