@@ -45,6 +45,15 @@ struct block *block_grow(struct block *block, size_t cap)
 	return block;
 }
 
+static void exchange_free(struct http_exchange *x)
+{
+	buf_done(&x->path_text);
+	buf_done(&x->gathered);
+	buf_done(&x->extra);
+	buf_done(&x->copy);
+	free(x);
+}
+
 struct http_exchange *exchange_take(struct connection *conn)
 {
 	struct http_loop *loop = conn->loop;
@@ -56,7 +65,8 @@ struct http_exchange *exchange_take(struct connection *conn)
 		loop->n_spare_exchanges--;
 	}
 	if (!x || x->n_fields_max < n_fields) {
-		free(x);
+		if (x) /* made under a limit of fewer fields */
+			exchange_free(x);
 		x = xcalloc(1, sizeof(*x) + n_fields * sizeof(x->fields[0]));
 		x->n_fields_max = n_fields;
 		x->answer.fd = -1;
@@ -90,15 +100,6 @@ void exchange_release(struct http_exchange *x)
 		release(answer->arg);
 	else if (answer->kind == ANSWER_FILE && fd >= 0)
 		close(fd);
-}
-
-static void exchange_free(struct http_exchange *x)
-{
-	buf_done(&x->path_text);
-	buf_done(&x->gathered);
-	buf_done(&x->extra);
-	buf_done(&x->copy);
-	free(x);
 }
 
 void exchange_give(struct http_exchange *x)

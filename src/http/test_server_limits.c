@@ -320,6 +320,10 @@ TEST(server_gives_new_limits_to_new_connections)
 	client_send(old, "GET /hello HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n");
 	client_expect(old, 200, "hello\n");
 	CHECK_INT(client_ask(&f, "GET /hello HTTP/1.1\r\nHost: a\r\nA: b\r\n\r\n", &reply), 431);
+	/* More than the exchanges that were kept have room for: nothing of those leaks. */
+	http_server_set_limits(f.server, &(struct http_limits){.head_fields = 300, .loops = 2});
+	for (int i = 0; i < 8; i++)
+		CHECK_INT(client_ask(&f, GET("/hello"), &reply), 200);
 	close(old);
 	reply_done(&reply);
 	fixture_stop(&f);
