@@ -69,7 +69,7 @@ int listen_add(struct reading *reading, const char *text, struct src_pos pos, bo
 	return 0;
 }
 
-int network_check(const char *text, struct src_pos pos, struct err *err)
+int proxy_check(const char *text, struct src_pos pos, struct err *err)
 {
 	struct str rest = str_of(text);
 	struct str host = str_cut(&rest, '/');
@@ -77,13 +77,16 @@ int network_check(const char *text, struct src_pos pos, struct err *err)
 	struct in6_addr bytes;
 	uint64_t bits = 0, max = 0;
 
+	if (text_eq(text, "unix"))
+		return 0;
 	if (inet_pton(AF_INET, address, &bytes) == 1)
 		max = 32;
 	else if (inet_pton(AF_INET6, address, &bytes) == 1)
 		max = 128;
 	if (!max || (rest.ptr && (!str_to_u64(rest, &bits) || bits > max)))
 		return err_at(err, pos,
-			      "'%s' is no address and no network, as in 192.0.2.1 or 10.0.0.0/8",
+			      "'%s' is no address, no network (192.0.2.1, 10.0.0.0/8) and not "
+			      "'unix'",
 			      text);
 	return 0;
 }

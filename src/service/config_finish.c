@@ -307,7 +307,7 @@ static int check_proxies(const struct node *root, struct reading *reading, struc
 	struct registry_config *config = reading->config;
 
 	for (size_t i = 0; i < config->proxies.n; i++)
-		if (network_check(config->proxies.items[i], pos_of(root, "proxies"), err))
+		if (proxy_check(config->proxies.items[i], pos_of(root, "proxies"), err))
 			return -1;
 	if (config->real_ip_header && !config->proxies.n && node_get(root, "real_ip_header"))
 		return err_at(err, pos_of(root, "real_ip_header"),

@@ -83,8 +83,8 @@ int env_apply(struct arena *arena, char *const *env, struct node *root, struct r
 	      struct err *err) must_check;
 /* Whether an address can be listened on, by its form; takes "tcp" and "unix" addresses. */
 int address_check(const char *text, struct src_pos pos, struct err *err) must_check;
-/* "192.0.2.1", "10.0.0.0/8", "2001:db8::/32". */
-int network_check(const char *text, struct src_pos pos, struct err *err) must_check;
+/* One of `proxies`: "192.0.2.1", "10.0.0.0/8", "2001:db8::/32", "unix". */
+int proxy_check(const char *text, struct src_pos pos, struct err *err) must_check;
 int listen_add(struct reading *reading, const char *text, struct src_pos pos, bool is_plain,
 	       struct err *err) must_check;
 /* "Name: value" for each answer, when both are fit for a header (RFC 9110, 5.1 and 5.5). */

@@ -196,7 +196,7 @@ TEST(each_key_of_ours_lands_in_its_field)
 	CHECK(c.token.pair.key && c.token_x5c && c.token_thumbprint);
 	CHECK_INT(c.external.n, 1);
 	CHECK(c.external.items[0].chain);
-	CHECK_INT(c.proxies.n, 3);
+	CHECK_INT(c.proxies.n, 4);
 	CHECK_STR(c.real_ip_header, "X-Real-IP");
 	CHECK_INT(c.real_ip_pos, -1);
 	CHECK(c.hsts);
