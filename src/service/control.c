@@ -29,9 +29,11 @@ struct control {
 struct visit {
 	struct control *control;
 	int fd;
+	bool is_deaf; /* it does not listen any more: the task goes on without waiting for it */
 };
 
-static void send_line(int fd, char kind, const char *text)
+/* false: who asked has gone, or has stopped reading. */
+static bool send_line(int fd, char kind, const char *text)
 {
 	autobuf struct buf line = {0};
 
@@ -45,14 +47,17 @@ static void send_line(int fd, char kind, const char *text)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return; /* who asked has gone; the task goes on */
+			return false;
 		at += (size_t)n;
 	}
+	return true;
 }
 
 static void say(const char *line, void *arg)
 {
-	send_line(((struct visit *)arg)->fd, '|', line);
+	struct visit *visit = arg;
+
+	visit->is_deaf = visit->is_deaf || !send_line(visit->fd, '|', line);
 }
 
 static int hear_task(int fd, struct task *ret_task, struct err *err)
@@ -121,7 +126,7 @@ static void begin_visit(struct control *control, int fd)
 	}
 	set_patience(fd);
 	struct visit *visit = xmalloc(sizeof(*visit));
-	*visit = (struct visit){control, fd};
+	*visit = (struct visit){.control = control, .fd = fd};
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&thread, &detached, serve_visit, visit)) {
