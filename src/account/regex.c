@@ -371,6 +371,11 @@ static bool repeat_take(struct scanner *scanner, size_t len)
 	return true;
 }
 
+static bool is_operator(char byte)
+{
+	return byte == '|' || byte == ')' || byte == '^' || byte == '$' || byte == '.';
+}
+
 static bool token_take(struct scanner *scanner)
 {
 	char byte = peek(scanner, 0);
@@ -392,7 +397,7 @@ static bool token_take(struct scanner *scanner)
 	scanner->can_repeat = byte != '|';
 	if (byte == '\\')
 		return escape_take(scanner, false, &is_set);
-	if (strchr("|)^$.", byte) || (unsigned char)byte >= 0x80) {
+	if ((unsigned char)byte >= 0x80 || is_operator(byte)) {
 		take(scanner, byte == MARK ? 2 : 1);
 		return true;
 	}

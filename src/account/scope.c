@@ -104,9 +104,9 @@ static const char *access_parse(struct str text, struct access *access)
 	rest = parts[n - 1];
 	if (!is_plain(rest))
 		return "an action has a byte that no action has";
-	for (n = 0; rest.ptr; n++) {
+	for (size_t n_actions = 0; rest.ptr; n_actions++) {
 		struct str action = str_cut(&rest, ',');
-		if (n == LIMIT_SCOPE_ACTIONS)
+		if (n_actions == LIMIT_SCOPE_ACTIONS)
 			return "it has too many actions";
 		if (action.len)
 			actions_add(&access->actions, action);

@@ -120,6 +120,7 @@ static void accept_starved(struct http_loop *loop, const struct loop_watch *list
 
 	if (loop->reserve_fd >= 0) {
 		close(loop->reserve_fd);
+		/* cppcheck-suppress nullPointer ; nobody asks for the address: accept(2) */
 		int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
 			refuse_client(loop, fd, listener->is_tls);

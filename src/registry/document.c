@@ -377,16 +377,18 @@ static int settle_type(struct arena *arena, struct str header, const struct node
 
 static struct str header_type(const char *content_type)
 {
-	struct str rest = str_of(content_type);
+	struct str rest = str_of(content_type); /* NULL: empty */
 	struct str bare = str_trim(str_cut(&rest, ';'));
 
-	return str_is(bare, "application/json") ? (struct str){0} : bare;
+	if (str_is(bare, "application/json"))
+		return (struct str){0};
+	return bare;
 }
 
 int document_read(struct arena *arena, const char *content_type, struct str bytes,
 		  struct document *ret_document, struct err *err)
 {
-	struct str header = content_type ? header_type(content_type) : (struct str){0};
+	struct str header = header_type(content_type);
 	struct document document = {0};
 	struct node *root = NULL;
 	struct err why = {0};

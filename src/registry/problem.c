@@ -70,7 +70,8 @@ int problem_add(struct problems *problems, enum problem_code code, const char *d
 		message = xvasprintf(fmt, args);
 		va_end(args);
 	}
-	vec_push(problems, {code, message, xstrdup(detail_json)});
+	char *detail = detail_json ? xstrdup(detail_json) : NULL;
+	vec_push(problems, {code, message, detail});
 	return -1;
 }
 

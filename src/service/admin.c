@@ -132,7 +132,7 @@ static void answer_metrics(struct http_exchange *x, struct service *service)
 		     "Lines that could not be written in time",
 		     (double)(journal_lost(service->audit) + journal_lost(service->access)));
 	metric_write(&buf, METRIC_GAUGE, "uptime_seconds", "Since the start",
-		     (double)((clock_monotonic_ns() - service->started_ns) / NS_PER_SEC));
+		     (double)(clock_monotonic_ns() - service->started_ns) / (double)NS_PER_SEC);
 	metrics_write_process(&buf);
 	answer_text(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&buf));
 }

@@ -14,6 +14,7 @@
 
 #define CONFIG_MAX ((size_t)4 << 20) /* bytes; users and rules of a large company fit */
 #define HOUR_NS    (3600 * NS_PER_SEC)
+#define DAY_NS     (24 * HOUR_NS)
 
 static void set_defaults(struct registry_config *config, bool is_distribution)
 {
@@ -27,14 +28,14 @@ static void set_defaults(struct registry_config *config, bool is_distribution)
 	config->verify_rate = (uint64_t)20 << 20;
 	if (is_distribution) {
 		/* As the original has them; it neither collects nor verifies by itself. */
-		config->upload_ttl_ns = 7 * 24 * HOUR_NS;
-		config->upload_purge_every_ns = 24 * HOUR_NS;
+		config->upload_ttl_ns = 7 * DAY_NS;
+		config->upload_purge_every_ns = DAY_NS;
 		return;
 	}
 	config->delete_enabled = true;
-	config->upload_ttl_ns = 24 * HOUR_NS;
-	config->gc_every_ns = 24 * HOUR_NS;
-	config->verify_every_ns = 30 * 24 * HOUR_NS;
+	config->upload_ttl_ns = DAY_NS;
+	config->gc_every_ns = DAY_NS;
+	config->verify_every_ns = 30 * DAY_NS;
 }
 
 /* Absolute, so that a change of the working directory changes nothing. */

@@ -16,14 +16,11 @@
 
 static struct node *find_child(struct node *map, struct str name)
 {
-	node_foreach(child, map) {
-		bool same = child->key.len == name.len;
-		for (size_t i = 0; same && i < name.len; i++)
-			same = tolower((unsigned char)child->key.ptr[i]) ==
-			       tolower((unsigned char)name.ptr[i]);
-		if (same)
+	autofree char *wanted = str_dup(name);
+
+	node_foreach(child, map)
+		if (str_is_nocase(child->key, wanted))
 			return child;
-	}
 	return NULL;
 }
 

@@ -97,24 +97,30 @@ static const struct key pair_keys[] = {
 	{0},
 };
 
-static int take_pairs(const struct key *key, const struct node *node, struct reading *reading,
-		      struct err *err)
+static int take_pair(const struct node *node, struct reading *reading, struct err *err)
 {
 	struct certificate_files_vec *tls = &reading->config->tls;
 
+	if (tls->n >= LIMIT_SERVICE_PAIRS)
+		return err_at(err, node->pos, "more than %d certificates", LIMIT_SERVICE_PAIRS);
+	vec_add(tls)->pos = node->pos;
+	if (keys_take(pair_keys, node, reading, err))
+		return -1;
+	if (!tls->items[tls->n - 1].certificate)
+		return err_at(err, node->pos, "the key 'certificate' is missing");
+	return 0;
+}
+
+static int take_pairs(const struct key *key, const struct node *node, struct reading *reading,
+		      struct err *err)
+{
 	if (node->kind != NODE_LIST)
 		return err_at(err, node->pos,
 			      "'pairs' must be a list of {certificate, key}, not %s",
 			      node_kind_name(node->kind));
 	node_foreach(child, node) {
-		if (tls->n >= LIMIT_SERVICE_PAIRS)
-			return err_at(err, child->pos, "more than %d certificates",
-				      LIMIT_SERVICE_PAIRS);
-		vec_add(tls)->pos = child->pos;
-		if (keys_take(pair_keys, child, reading, err))
+		if (take_pair(child, reading, err))
 			return -1;
-		if (!tls->items[tls->n - 1].certificate)
-			return err_at(err, child->pos, "the key 'certificate' is missing");
 	}
 	return 0;
 }
@@ -223,22 +229,27 @@ static const struct key external_keys[] = {
 	{0},
 };
 
-static int take_external(const struct key *key, const struct node *node, struct reading *reading,
-			 struct err *err)
+static int take_one_external(const struct node *node, struct reading *reading, struct err *err)
 {
 	struct external_tokens_vec *all = &reading->config->external;
 
+	if (all->n >= LIMIT_SERVICE_EXTERNAL)
+		return err_at(err, node->pos, "more than %d token services",
+			      LIMIT_SERVICE_EXTERNAL);
+	vec_add(all)->pos = node->pos;
+	return keys_take(external_keys, node, reading, err);
+}
+
+static int take_external(const struct key *key, const struct node *node, struct reading *reading,
+			 struct err *err)
+{
 	if (node->kind != NODE_LIST)
 		return err_at(err, node->pos,
 			      "'external' must be a list of {issuer, service, realm, "
 			      "certificates}, not %s",
 			      node_kind_name(node->kind));
 	node_foreach(child, node) {
-		if (all->n >= LIMIT_SERVICE_EXTERNAL)
-			return err_at(err, child->pos, "more than %d token services",
-				      LIMIT_SERVICE_EXTERNAL);
-		vec_add(all)->pos = child->pos;
-		if (keys_take(external_keys, child, reading, err))
+		if (take_one_external(child, reading, err))
 			return -1;
 	}
 	return 0;

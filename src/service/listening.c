@@ -62,20 +62,17 @@ static bool is_local(int fd)
 }
 
 /* By its name a socket is the admin's or plain; a local one is always plain. */
-static void adopt(struct service *service, int n, struct listening *listening)
+static void adopt(struct service *service, int i, struct listening *listening)
 {
+	int fd = NOTIFY_FIRST_FD + i;
 	char name[NOTIFY_NAME_MAX];
 
-	for (int i = 0; i < n; i++) {
-		int fd = NOTIFY_FIRST_FD + i;
-		notify_socket_name(service->options->env, i, name);
-		if (text_eq(name, "admin")) {
-			vec_push(&listening->admin, {.fd = fd});
-			continue;
-		}
-		bool is_plain = text_eq(name, "plain") || is_local(fd) || !service->config.tls.n;
-		vec_push(&listening->main, {.fd = fd, .is_tls = !is_plain});
-	}
+	notify_socket_name(service->options->env, i, name);
+	bool is_admin = text_eq(name, "admin");
+	bool is_plain =
+		is_admin || text_eq(name, "plain") || is_local(fd) || !service->config.tls.n;
+	struct http_listener_vec *kind = is_admin ? &listening->admin : &listening->main;
+	vec_push(kind, {.fd = fd, .is_tls = !is_plain});
 }
 
 /* A taken port is told with the place that asks for it. */
@@ -100,7 +97,8 @@ int listening_open(struct service *service, struct listening *ret_listening, str
 
 	if (notify_sockets(service->options->env, &n_handed, err))
 		return -1;
-	adopt(service, n_handed, &listening);
+	for (int i = 0; i < n_handed; i++)
+		adopt(service, i, &listening);
 	int failed = 0;
 	if (!listening.main.n)
 		vec_foreach(address, &config->listen)

@@ -60,23 +60,36 @@ static void trusts_done(struct trust_list *trusts)
 	keys_done(&trusts->keys);
 }
 
+static void add_keys(const struct cert_chain *chain, struct key_vec *keys)
+{
+	size_t n = cert_chain_length(chain);
+
+	vec_reserve(keys, n); /* NOLINT(bugprone-sizeof-expression): pointers are kept */
+	for (size_t i = 0; i < n; i++)
+		keys->items[keys->n++] = cert_chain_key(chain, i);
+}
+
+static void add_trust(const struct external_tokens *external, struct key **keys,
+		      struct trust_list *trusts)
+{
+	vec_push(trusts, {
+				 .issuer = external->issuer,
+				 .service = external->service,
+				 .keys = keys,
+				 .n_keys = cert_chain_length(external->chain),
+				 .roots = external->chain,
+			 });
+}
+
 static void collect_trusts(const struct registry_config *config, struct trust_list *trusts)
 {
 	vec_foreach(external, &config->external)
-		for (size_t i = 0; i < cert_chain_length(external->chain); i++)
-			vec_push(&trusts->keys, cert_chain_key(external->chain, i));
+		add_keys(external->chain, &trusts->keys);
 
 	size_t at = 0;
 	vec_foreach(external, &config->external) {
-		size_t n = cert_chain_length(external->chain);
-		vec_push(trusts, {
-					 .issuer = external->issuer,
-					 .service = external->service,
-					 .keys = trusts->keys.items + at,
-					 .n_keys = n,
-					 .roots = external->chain,
-				 });
-		at += n;
+		add_trust(external, trusts->keys.items + at, trusts);
+		at += cert_chain_length(external->chain);
 	}
 }
 
