@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "doc/yaml.h"
 #include "service/config_private.h"
+#include "service/limits.h"
 
 #include "base/banned.h"
 
@@ -26,6 +27,7 @@ static void set_defaults(struct registry_config *config, bool is_distribution)
 	config->gc_grace_ns = HOUR_NS;
 	config->drain_ns = 30 * NS_PER_SEC;
 	config->verify_rate = (uint64_t)20 << 20;
+	config->storage_floor = LIMIT_SERVICE_FLOOR;
 	if (is_distribution) {
 		/* As the original has them; it neither collects nor verifies by itself. */
 		config->upload_ttl_ns = 7 * DAY_NS;

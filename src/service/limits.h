@@ -15,3 +15,6 @@
 #define LIMIT_SERVICE_SHOWN            1024       /* bytes of a path or user agent in a log line */
 #define LIMIT_SERVICE_CONTROLS         8          /* operator's commands at once */
 #define LIMIT_SERVICE_CONTROL_WAIT_S   10         /* for an operator's command that says nothing */
+/* Bytes that uploads leave free unless the file says otherwise: manifests, deletes and the
+ * collector, which makes room, write the index. */
+#define LIMIT_SERVICE_FLOOR            ((uint64_t)64 << 20)

@@ -255,6 +255,7 @@ TEST(a_small_file_has_sensible_defaults)
 	CHECK_INT(c.upload_ttl_ns, 24 * HOUR);
 	CHECK_INT(c.gc_every_ns, 24 * HOUR);
 	CHECK_INT(c.gc_grace_ns, HOUR);
+	CHECK_INT(c.storage_floor, 64 << 20);
 	CHECK_INT(c.gc_untagged_age_ns, 0);
 	CHECK_INT(c.drain_ns, 30 * NS_PER_SEC);
 	CHECK_INT(c.token_expiration_s, 900);
