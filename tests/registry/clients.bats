@@ -149,7 +149,8 @@ same_blobs() # LAYOUT: all blobs of the layout that was pushed are there, and no
 		"http://$PLAIN$location$([[ $location == *\?* ]] && echo '&' || echo '?')digest=$digest"
 	rm "$BATS_TEST_TMPDIR/big"
 	[ "$(curl -sf "http://$PLAIN/v2/plain/big/blobs/$digest" | sha256sum | cut -d ' ' -f 1)" = "${digest#sha256:}" ]
-	[ "$(sed -n -E 's/^VmHWM:[^0-9]*([0-9]+) kB/\1/p' "/proc/$(cat "$W/plain/pid")/status")" -lt 65536 ]
+	[ -n "${HULL_SANITIZED:-}" ] || # whose shadows are not ours
+		[ "$(sed -n -E 's/^VmHWM:[^0-9]*([0-9]+) kB/\1/p' "/proc/$(cat "$W/plain/pid")/status")" -lt 65536 ]
 }
 
 @test "an interrupted push is resumed where it ended, also after the server was killed" {
