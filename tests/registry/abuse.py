@@ -31,7 +31,7 @@ PASSWORDS = {"admin": "correct horse", "bob": "staple"}
 SECRET = b"only admin may read this " * 4
 OPEN = b"everybody may read this " * 40
 # May be kept by the allocator and in caches of bounded size; sanitizers keep what was freed, and shadows.
-RSS_MAX = (1024 if os.environ.get("HULL_SANITIZED") else 128) << 20
+RSS_MAX = (1024 if os.environ.get("HULL_SANITIZED") else 192) << 20
 
 CONFIG = """
 users:
