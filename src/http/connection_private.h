@@ -71,6 +71,7 @@ struct connection {
 	enum http_turn turn; /* of `current`, when answers before it must go first */
 	bool is_ready, is_tls, is_local, is_seated;
 	bool may_read, has_ended, is_closing, must_linger, is_dead;
+	bool is_corked;
 	bool hears_room;  /* epoll is asked for EPOLLOUT too */
 	bool has_hung_up; /* the kernel told of the end, which is read behind the last bytes */
 	unsigned char address[16]; /* that counts it */

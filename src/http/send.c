@@ -4,12 +4,14 @@
  * `out` has the heads and small bodies of the batch, in order; only the last answer of a batch may
  * have a tail that is sent from where it lies. */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "http/connection_private.h"
 
 #include "base/banned.h"
@@ -138,12 +140,26 @@ static enum io_turn send_both(struct connection *conn, size_t *ret_n)
 	return IO_MOVED;
 }
 
+/* Segments are filled while the kernel has more of a long file: tcp(7), TCP_CORK. */
+static void set_cork(struct connection *conn, bool on)
+{
+	int value = on;
+
+	if (conn->is_corked == on || conn->is_local)
+		return;
+	conn->is_corked = on;
+	if (setsockopt(conn->watch.fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value)))
+		log_debug("TCP_CORK is not taken");
+}
+
 static enum io_turn send_file_plain(struct connection *conn, size_t *ret_n)
 {
 	struct tail *tail = &conn->tail;
 	off_t offset = (off_t)tail->offset;
 	ssize_t n;
 
+	if (tail->left > LIMIT_HTTP_TURN_BYTES)
+		set_cork(conn, true);
 	do
 		n = sendfile(conn->watch.fd, tail->fd, &offset,
 			     bounded(tail->left, LIMIT_HTTP_TURN_BYTES));
@@ -151,6 +167,8 @@ static enum io_turn send_file_plain(struct connection *conn, size_t *ret_n)
 	if (n < 0)
 		return errno == EAGAIN ? IO_WANT_WRITE : IO_FAILED;
 	*ret_n = (size_t)n;
+	if ((uint64_t)n == tail->left)
+		set_cork(conn, false);
 	return n > 0 ? IO_MOVED : IO_FAILED; /* 0: the file is shorter than promised */
 }
 
