@@ -8,7 +8,7 @@
 #define LIMIT_PAGE               1000u /* entries of a list in one answer, unless configured */
 #define LIMIT_REFERRERS_BYTES    (4000u << 10) /* of a page: the specification's 4 MiB, with room */
 #define LIMIT_PUT_TAGS           64u   /* ?tag= of one manifest; the specification wants 10 */
-#define LIMIT_TOKEN_SCOPES       100u  /* of one token request; with the longest names its token is larger than a head */
+#define LIMIT_TOKEN_SCOPES       100u  /* of one token request; long names make a useless token */
 #define LIMIT_TOKEN_WORD         255u  /* bytes of account and service in a token request */
 #define LIMIT_QUERY_VALUE        4096u /* bytes of one decoded value of a query */
 #define LIMIT_KNOWN_TOKENS       4096u /* verified tokens that are remembered; about 1 KiB each */
