@@ -1,6 +1,6 @@
 /* accounts.h - users and rules, as docker_auth's file or our own tells them.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.2-2.5 and 10. One struct accounts is immutable; a reload makes a
+ * Source: docker_auth, examples/reference.yml. One struct accounts is immutable; a reload makes a
  * new one, and those who hold the old one end with it.
  *
  * Strict: unknown keys, nulls and doubles, an entry without a password (but "" : anonymous), a rule

@@ -1,6 +1,6 @@
 /* auth_file.c - docker_auth's configuration file.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.2, 2.3; docker_auth, examples/reference.yml. */
+ * Source: docker_auth, examples/reference.yml. */
 #include "account/auth_file.h"
 
 #include "account/limits.h"

@@ -1,6 +1,6 @@
 /* auth_file.h - docker_auth's configuration file, and htpasswd files, read as they are.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.2; docker_auth, examples/reference.yml. */
+ * Source: docker_auth, examples/reference.yml. */
 #pragma once
 
 #include "account/accounts.h"

@@ -1,6 +1,6 @@
 /* pattern_private.h - what a rule's match holds: globs, regular expressions, variables, addresses.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.5 and 10; docker_auth's rules.
+ * Source: docker_auth, docs and examples/reference.yml; Go, path.Match; RE2's syntax.
  *
  *   pattern   "/" regex "/" | glob            longer than two bytes for the first
  *   variable  "${account}" "${type}" "${name}" "${service}"

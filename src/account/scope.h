@@ -1,6 +1,6 @@
 /* scope.h - what somebody asks for and what somebody was given: "repository:a/b:pull,push".
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution, spec/auth/scope.md; contract 1.7 and 2.1. */
+ * Source: distribution, spec/auth/scope.md. */
 #pragma once
 
 #include <stdbool.h>

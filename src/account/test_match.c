@@ -1,6 +1,6 @@
 /* test_match.c - which rights a rule gives to whom, strict and as the original.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.5 and 10, which were taken from docker_auth's running code. */
+ * Source: the behaviour of docker_auth's running code. */
 #include <arpa/inet.h>
 
 #include "account/accounts.h"

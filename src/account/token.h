@@ -1,6 +1,6 @@
 /* token.h - access tokens and refresh tokens: making and believing them.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution, spec/auth/jwt.md; contracts/registry.md 1.7, 2.1. */
+ * Source: distribution, spec/auth/jwt.md. */
 #pragma once
 
 #include "account/accounts.h"

@@ -1,6 +1,6 @@
 /* actions.c - the table of what each method does with each shape of path.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 1.2 (endpoints), 1.7 (rights). */
+ * Source: distribution-spec, "Endpoints"; distribution, spec/auth/scope.md (rights). */
 #include "api/request.h"
 #include "api/routes.h"
 

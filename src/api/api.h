@@ -1,6 +1,6 @@
 /* api.h - the registry's HTTP API and its token service, as one handler for http/server.h.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec 1.1, docker_auth; contracts/registry.md part 1. */
+ * Source: distribution-spec 1.1, docker_auth. */
 #pragma once
 
 #include "api/access.h"

@@ -1,7 +1,7 @@
 /* api_lists.c - tags of a repository, repositories of the registry, what refers to a manifest.
  * SPDX-License-Identifier: Apache-2.0
  * Source: distribution-spec, "Listing Tags" (end-8), "Listing Referrers" (end-12); distribution,
- * "Catalog"; contracts/registry.md 1.5. */
+ * "Catalog". */
 #include "api/limits.h"
 #include "api/request.h"
 #include "doc/json.h"

@@ -1,7 +1,7 @@
 /* api_manifests.c - manifests by tag and by digest: out, in and away.
  * SPDX-License-Identifier: Apache-2.0
  * Source: distribution-spec, "Pulling manifests" (end-3), "Pushing Manifests" (end-7), "Deleting"
- * (end-9); contracts/registry.md 1.5. */
+ * (end-9). */
 #include "api/limits.h"
 #include "api/request.h"
 #include "http/field.h"

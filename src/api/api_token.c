@@ -1,6 +1,6 @@
 /* api_token.c - the token service: who asks, what the rules give, a signed answer.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution, spec/auth/token.md, oauth.md; contracts/registry.md 1.7, 2.1.
+ * Source: distribution, spec/auth/token.md, oauth.md.
  *
  * Less than what was asked for is granted, not refused: the registry refuses, and says what. */
 #include "api/limits.h"

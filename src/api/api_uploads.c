@@ -1,7 +1,6 @@
 /* api_uploads.c - blobs coming in: sessions, their pieces, mounts from other repositories.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec, "Pushing blobs" (end-4 to end-6, end-11, end-13, end-14);
- * contracts/registry.md 1.3.
+ * Source: distribution-spec, "Pushing blobs" (end-4 to end-6, end-11, end-13, end-14).
  *
  * A session has one holder at a time. What was received counts, also when the connection breaks;
  * only a commit that fails for another reason than a full disk ends it. */

@@ -1,6 +1,6 @@
 /* index_page.c - what a browser is shown at the root: whose service this is.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.1; balancers ask the reference registry's / for its health. */
+ * Source: docker_auth has one; balancers ask the reference registry's / for its health. */
 #include "api/request.h"
 #include "base/encode.h"
 

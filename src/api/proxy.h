@@ -1,6 +1,6 @@
 /* proxy.h - who really calls when a listed proxy stands between.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 2.1 (real_ip_header, real_ip_pos) and 1.1. */
+ * Source: docker_auth, examples/reference.yml (real_ip_header, real_ip_pos). */
 #pragma once
 
 #include "base/err.h"

@@ -1,6 +1,6 @@
 /* routes.h - from a path to what it names, and from that and a method to what is done.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec, "Endpoints"; contracts/registry.md 1.1, 1.2. */
+ * Source: distribution-spec, "Endpoints". */
 #pragma once
 
 #include <stdbool.h>

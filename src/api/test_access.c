@@ -1,6 +1,6 @@
 /* test_access.c - who is let in, who is told what, and what the token service says.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 1.7, 2.1. */
+ * Source: distribution, spec/auth/token.md; docker_auth. */
 #include "api/test_fixture.h"
 
 #define HELLO        "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"

@@ -1,7 +1,7 @@
 /* test_conformance.c - every endpoint of the specification, with what it says of success and of
  * failure, on a registry that is open to everybody.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec 1.1, "Endpoints"; contracts/registry.md 1.2-1.6. */
+ * Source: distribution-spec 1.1, "Endpoints". */
 #include "api/test_fixture.h"
 
 #include "base/buf.h"

@@ -1,6 +1,6 @@
 /* test_token_service.c - what the token service gives to whom, in which form.
  * SPDX-License-Identifier: Apache-2.0
- * Source: contracts/registry.md 1.7, 2.1. */
+ * Source: distribution, spec/auth/token.md and oauth.md; docker_auth. */
 #include "api/test_fixture.h"
 
 #include "base/encode.h"

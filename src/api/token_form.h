@@ -1,6 +1,6 @@
 /* token_form.h - what a client asks of the token service, from its query or its form.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution, spec/auth/token.md and oauth.md; contracts/registry.md 1.7, 2.1. */
+ * Source: distribution, spec/auth/token.md and oauth.md. */
 #pragma once
 
 #include "account/scope.h"

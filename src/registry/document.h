@@ -1,7 +1,6 @@
 /* document.h - a manifest as a registry reads it: what it refers to, nothing of what it means.
  * SPDX-License-Identifier: Apache-2.0
- * Source: image-spec, manifest.md and image-index.md; distribution, manifest-v2-2;
- * contracts/registry.md 1.5.
+ * Source: image-spec, manifest.md and image-index.md; distribution, manifest-v2-2.
  *
  * Wider than oci/manifest.h, which is for images that are run: any artifact is welcome. */
 #pragma once

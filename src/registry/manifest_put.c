@@ -1,6 +1,6 @@
 /* manifest_put.c - the one way in for manifests: checked, pinned, durable, then told.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec, "Pushing Manifests"; contracts/registry.md 1.5. */
+ * Source: distribution-spec, "Pushing Manifests". */
 #include <stdlib.h>
 
 #include "base/buf.h"

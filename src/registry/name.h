@@ -1,6 +1,6 @@
 /* name.h - names of repositories and tags on the wire.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec, "Pulling manifests"; contracts/registry.md 1.1. */
+ * Source: distribution-spec, "Pulling manifests". */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* problem.h - why a request was refused, as distribution-spec tells it to clients.
  * SPDX-License-Identifier: Apache-2.0
- * Source: distribution-spec, "Error Codes"; contracts/registry.md 1.6. */
+ * Source: distribution-spec, "Error Codes". */
 #pragma once
 
 #include "base/buf.h"

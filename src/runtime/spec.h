@@ -56,11 +56,11 @@ struct spec {
 	const char
 		*apparmor; /* NULL: the default when the kernel has AppArmor; "unconfined"; name */
 	bool no_new_privileges;
-	enum spec_systemd systemd; /* contract: tmpfs on /run /run/lock /tmp, container=, a writable
-				      cgroup2 subtree */
-	const char *cgroup_path;   /* "/hull/<id>" */
-	const char *notify_socket; /* host path of a datagram socket for READY=1; NULL: none */
-	struct strlist masked_add; /* additional masked paths */
+	enum spec_systemd systemd;  /* its container interface: tmpfs on /run /run/lock /tmp,
+				       container=, a writable  cgroup2 subtree */
+	const char *cgroup_path;    /* "/hull/<id>" */
+	const char *notify_socket;  /* host path of a datagram socket for READY=1; NULL: none */
+	struct strlist masked_add;  /* additional masked paths */
 	struct strlist annotations; /* "key=value" */
 };
 /* The JSON text, caller frees. What the host cannot do is refused by name (ERR_INPUT), ulimits
