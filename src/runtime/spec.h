@@ -57,7 +57,7 @@ struct spec {
 		*apparmor; /* NULL: the default when the kernel has AppArmor; "unconfined"; name */
 	bool no_new_privileges;
 	enum spec_systemd systemd;  /* its container interface: tmpfs on /run /run/lock /tmp,
-				       container=, a writable  cgroup2 subtree */
+				       container=, a writable cgroup2 subtree */
 	const char *cgroup_path;    /* "/hull/<id>" */
 	const char *notify_socket;  /* host path of a datagram socket for READY=1; NULL: none */
 	struct strlist masked_add;  /* additional masked paths */

@@ -8,7 +8,8 @@
 #include "stage/settings.h"
 #include "stage/stage.h"
 
-#define STAGE_BOOT_TIMEOUT_NS (240 * NS_PER_SEC) /* 240 polls of a second, as it always was */
+#define STAGE_BOOT_TIMEOUT_NS \
+	(240 * NS_PER_SEC) /* 240 polls of a second, as in the system this replaces */
 #define STAGE_STOP_TIMEOUT_NS (30 * NS_PER_SEC)
 #define LIMIT_STAGE_LOG       ((size_t)8 << 20) /* bytes of log kept for the report; the newest */
 
