@@ -1,0 +1,24 @@
+/* cmd.h - the commands of hull-init, one file each: cmd_x.c, persona_x.c.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/command.h"
+#include "init/entry.h"
+
+struct init_context {
+	struct entry entry;
+	const char *const *env;
+};
+
+/* Exit statuses of our own: a wrong call or file, and the system. */
+#define EXIT_WRONG  100
+#define EXIT_SYSTEM 111
+
+extern const struct command cmd_manage, cmd_check, cmd_dump, cmd_ctl, cmd_launch, cmd_daemon,
+	cmd_start, cmd_shell, cmd_wait, cmd_template;
+
+/* Called by another name: the words are that program's. */
+int persona_tini(struct init_context *context, int argc, char **argv);
+int persona_dumb_init(struct init_context *context, int argc, char **argv);
+int persona_circusctl(struct init_context *context, int argc, char **argv);
+int persona_circusd(struct init_context *context, int argc, char **argv);

@@ -1,0 +1,15 @@
+/* expand.h - what in a command is known only when it starts.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "ini/model.h"
+
+struct expand_values {
+	int wid;
+	int (*socket_fd)(void *arg, const char *name); /* -1: no such socket */
+	void *arg;
+};
+/* $(circus.wid), ((circus.wid)), $(circus.sockets.NAME), any case, in one word. Writes at most
+ * `size` bytes with the NUL; returns the length, or -1 when it does not fit. Allocates nothing.
+ * Unknown names stay as written. */
+int expand_word(const char *word, const struct expand_values *values, char *out, size_t size);

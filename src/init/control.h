@@ -1,0 +1,14 @@
+/* control.h - the control socket: one JSON object per line, circus' verbs, peers known by uid.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "init/supervisor.h"
+
+struct control;
+/* -errno: no place for a socket; supervision goes on without. */
+int control_open(struct supervisor *supervisor, struct control **ret_control);
+const char *control_path(const struct control *control);
+void control_close(struct control *control);
+/* Reads the file again and touches only what changed. `why_not` (size bytes) tells why it was
+ * refused: then nothing changed. */
+int reload_files(struct supervisor *supervisor, char *why_not, size_t size);

@@ -1,0 +1,20 @@
+/* limits.h - every bound of PID 1, with its unit and its reason.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Bytes of one log line; longer ones are cut into pieces of this size, as s6-log does. */
+#define LIMIT_LOG_LINE      ((size_t)8 << 10)
+/* Bytes read at once from a log pipe: one buffer for all of them. */
+#define LIMIT_LOG_CHUNK     ((size_t)64 << 10)
+/* Bytes of one request on the control socket: a whole watcher with its options. */
+#define LIMIT_CONTROL_LINE  ((size_t)64 << 10)
+/* Clients of the control socket at once. */
+#define LIMIT_CONTROL_PEERS 32
+/* Deaths handled in one turn of the loop, so that a storm of them cannot starve a TERM. */
+#define LIMIT_REAPED_A_TURN 256
+/* Bytes of the environment and words that one spawn may add to the spec's own. */
+#define LIMIT_SPAWN_TEXT    ((size_t)128 << 10)
+/* Descriptors of sockets passed to one program. */
+#define LIMIT_PASSED_FDS    256
+/* Bytes of one sd_notify datagram: systemd's own bound. */
+#define LIMIT_NOTIFY        ((size_t)4 << 10)

@@ -1,0 +1,53 @@
+/* spawn.h - a child made with vfork's speed, all of its state set by raw system calls.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The child's memory is ours until exec: nothing in it allocates. Order: session or group, limits,
+ * nice, oom, umask, directory, groups, gid, uid, capabilities, no_new_privs, descriptors, mask and
+ * dispositions as at our own entry, exec. PATH is the child's own; ENOEXEC runs /bin/sh. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ini/model.h"
+#include "init/entry.h"
+
+enum spawn_group { SPAWN_SESSION, SPAWN_GROUP, SPAWN_SAME };
+
+struct spawn {
+	const char *const *argv;
+	const char *const *env;
+	const char *file; /* NULL: argv[0] by PATH */
+	const char *cwd;
+	enum spawn_group group;
+	bool foreground; /* its group gets the terminal of descriptor 0 */
+	bool set_ids;
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t n_groups;
+	int umask, nice, oom_score; /* as in service_spec */
+	const struct rlimit_spec *rlimits;
+	size_t n_rlimits;
+	bool no_new_privileges;
+	uint64_t keep_capabilities;
+	int stdio[3]; /* descriptors of ours; -1: /dev/null */
+	const int *pass_fds;
+	const int *pass_as; /* numbers in the child; NULL: 3, 4, … */
+	size_t n_pass_fds;
+	char *pid_text;   /* where the child writes its own pid in decimal (LISTEN_PID=…); NULL:
+			     nowhere */
+	int death_signal; /* to the child when we die; 0: none */
+	const struct entry *entry;
+};
+
+struct spawn_failure {
+	const char *step; /* "exec", "setuid", "chdir", …; static */
+	int error;        /* errno */
+};
+/* 0 and *ret_pid, or -errno with *ret_failure. EAGAIN of the clone itself has step "fork". */
+int spawn_start(const struct spawn *spawn, pid_t *ret_pid, struct spawn_failure *ret_failure);
+/* 127 for what is not there, 126 for what may not run. */
+int spawn_exit_status(const struct spawn_failure *failure);
