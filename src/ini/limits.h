@@ -14,3 +14,5 @@
 #define LIMIT_COPIES       4096
 /* Words of one command. */
 #define LIMIT_INI_WORDS    4096
+/* Nanoseconds of any duration: a hundred years, so that sums never overflow. */
+#define LIMIT_DURATION     (INT64_C(100) * 366 * 86400 * 1000000000)
