@@ -24,9 +24,14 @@ struct notify_message {
 	uint64_t number;
 };
 struct notify; /* the socket */
-/* *ret_address: for NOTIFY_SOCKET, "/run/…" or "@…"; as long as notify lives. */
+/* In a directory of our own below /run, XDG_RUNTIME_DIR or TMPDIR, else with an abstract name. */
 int notify_open(struct events *events,
 		void (*heard)(void *arg, pid_t sender, const struct notify_message *message),
 		void *arg, struct notify **ret_notify);
+/* For NOTIFY_SOCKET: "/run/…" or "@…"; as long as notify lives. */
 const char *notify_address(const struct notify *notify);
-void notify_close(struct notify *notify);
+void notify_close(struct notify *notify); /* NULL is fine */
+/* One datagram: text[len] must be ours, and the text is changed. Lines that are not known, or whose
+ * value is not what it should be, are passed over. */
+void notify_parse(char *text, size_t len,
+		  void (*heard)(void *arg, const struct notify_message *message), void *arg);

@@ -13,9 +13,14 @@ struct process_stats {
 	uint64_t cpu_ticks; /* user and system */
 	uint64_t start_ticks;
 	int nice;
-	uid_t uid;
+	uid_t uid; /* effective; (uid_t)-1: not told */
 	char command[64];
 };
-int process_stats(pid_t pid, struct process_stats *ret_stats); /* -ESRCH, -ENOENT: no /proc */
-/* Children of a process, direct or all; at most `max`. -errno without /proc. */
+/* -ESRCH: no such process; -ENOENT: no /proc, or one of another PID namespace. */
+int process_stats(pid_t pid, struct process_stats *ret_stats);
+int process_parent(pid_t pid, pid_t *ret_parent);
+/* The text of /proc/PID/stat, proc_pid_stat(5); uid is left 0. false: it is none. */
+bool process_stats_parse(const char *text, struct process_stats *ret_stats);
+/* Children of a process, direct or all (itself not): their number, at most `max`; -ENOENT: no
+ * /proc. */
 int process_children(pid_t pid, bool all, pid_t *ret_pids, size_t max);
