@@ -3,10 +3,24 @@
 #pragma once
 
 /* Bytes of one template or one configuration file that is filled in. */
-#define LIMIT_TEMPLATE   ((size_t)16 << 20)
+#define LIMIT_TEMPLATE         ((size_t)16 << 20)
 /* Bytes of a secret's file. */
-#define LIMIT_SECRET     ((size_t)1 << 20)
+#define LIMIT_SECRET           ((size_t)1 << 20)
 /* Bytes of one file of public keys. */
-#define LIMIT_KEYS_FILE  ((size_t)1 << 20)
+#define LIMIT_KEYS_FILE        ((size_t)1 << 20)
 /* Levels of directories of a copied tree. */
-#define LIMIT_COPY_DEPTH 256
+#define LIMIT_COPY_DEPTH       256
+/* Bytes between the braces of one tag: without a bound each stray brace would be searched for its
+ * end through the whole file. */
+#define LIMIT_TEMPLATE_TAG     ((size_t)4 << 10)
+/* Blocks of a template in one another: each is a call of its own. */
+#define LIMIT_TEMPLATE_DEPTH   32
+/* Repetitions of all #each of a template together: an empty body writes nothing that would count.
+ */
+#define LIMIT_TEMPLATE_PARTS   100000
+/* Bytes of passwd, group and their shadows: a million users. */
+#define LIMIT_ACCOUNTS         ((size_t)64 << 20)
+/* How long others may hold the locks of the accounts: lckpwdf(3) waits as long. */
+#define LIMIT_ACCOUNTS_LOCK_MS 15000
+/* Bytes of a name of a user or group: what utmp(5) and shadow's tools take. */
+#define LIMIT_ACCOUNT_NAME     32

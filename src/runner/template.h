@@ -4,13 +4,14 @@
  *   {{NAME}}               the value; unset is an error with file:line:column
  *   {{NAME:-text}}         the value, or text when unset or empty
  *   {{NAME-text}}          the value, or text when unset
- *   {{NAME:?message}}      the value, or the error `message`
+ *   {{NAME:?message}}      the value, or the error `message` when unset or empty
  *   {{#if NAME}} … {{else}} … {{/if}}   set and not empty
- *   {{#each NAME ","}} … {{.}} … {{/each}}   parts of the value
+ *   {{#each NAME ","}} … {{.}} … {{/each}}   parts of the value; none when it is empty
  *   {{{{  and  }}}}        the braces themselves
  *
- * Values are never read as templates again. NAME is a letter or _, then letters, digits, _; other
- * text in braces stays as it is. */
+ * A line that holds nothing but one #if, else, /if, #each or /each vanishes whole. Values and texts
+ * are never read as templates again. NAME is a letter or _, then letters, digits, _; other text in
+ * braces stays as it is. */
 #pragma once
 
 #include "base/buf.h"
@@ -18,9 +19,12 @@
 #include "base/str.h"
 
 struct template_values {
-	/* NULL: unset. */
-	const char *(*get)(void *arg, struct str name);
+	/* *ret_value NULL: unset; borrowed until the next call. */
+	int (*get)(void *arg, struct str name, const char **ret_value, struct err *err);
+	/* What may have been meant by a name that is not set; NULL: nobody knows. */
+	const char *(*nearest)(void *arg, struct str name);
 	void *arg;
 };
+/* Appends to out; what does not fit is ERR_LIMIT. */
 int template_fill(const char *file, struct str text, const struct template_values *values,
 		  struct buf *out, struct err *err) must_check;
