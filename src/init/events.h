@@ -63,6 +63,12 @@ void events_close(struct events *events);
 int events_run(struct events *events); /* until events_stop: its status */
 void events_stop(struct events *events, int status);
 int64_t events_now(const struct events *events); /* monotonic, taken once a turn */
+/* From now on jumps of the wall clock are told; asking twice is fine. Nobody asks, nobody wakes. */
+int events_watch_clock(struct events *events);
+/* accept4(2), non-blocking and close-on-exec. Out of descriptors: the caller is taken with the
+ * spare one and hung up, so that a waiting connection does not wake us for ever; -EMFILE. */
+int events_accept(struct events *events, int listener);
+bool events_has_children(const struct events *events); /* asks the kernel: adopted ones too */
 /* Called once at the end of the turn, when all that was ready was served. */
 struct later {
 	struct later *next;

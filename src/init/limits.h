@@ -18,3 +18,8 @@
 #define LIMIT_PASSED_FDS    256
 /* Bytes of one sd_notify datagram: systemd's own bound. */
 #define LIMIT_NOTIFY        ((size_t)4 << 10)
+/* Bytes of one line that PID 1 says: far below PIPE_BUF, so that it fits whenever a pipe has room.
+ */
+#define LIMIT_SAY           ((size_t)1 << 10)
+/* Bytes of the path of its log. */
+#define LIMIT_SAY_PATH      ((size_t)1 << 10)

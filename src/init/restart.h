@@ -9,6 +9,7 @@
 
 struct restart_history {         /* zeroed: nothing happened yet */
 	int failures;            /* in a row, since the last stable run */
+	int spawn_failures;      /* in a row: max_retry */
 	int64_t window_began_ns; /* of restart_limit */
 	int in_window;
 };
