@@ -14,6 +14,10 @@ struct init_context {
 #define EXIT_WRONG  100
 #define EXIT_SYSTEM 111
 
+/* command.needs: signals stay blocked, for a loop that reads them, and orphans come to us. Other
+ * commands get back what the entry found. */
+#define COMMAND_IS_INIT 1
+
 extern const struct command cmd_manage, cmd_check, cmd_dump, cmd_ctl, cmd_launch, cmd_daemon,
 	cmd_start, cmd_shell, cmd_wait, cmd_template;
 

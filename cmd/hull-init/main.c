@@ -1,9 +1,112 @@
 /* main.c - hull-init: by the name it is called, by its first word, or PID 1 of a program.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/str.h"
+
+#include "cmd.h"
+
+#include "base/banned.h"
+
+/* One a line, so that two new commands do not meet in a line. */
+/* clang-format off */
+static const struct command *const commands[] = {
+	&cmd_ctl,
+	&cmd_daemon,
+	&cmd_launch,
+	&cmd_shell,
+	&cmd_start,
+	&cmd_template,
+	&cmd_wait,
+	NULL,
+};
+
+static const struct persona {
+	const char *name;
+	int (*run)(struct init_context *context, int argc, char **argv);
+} personas[] = {
+	{"circusctl", persona_circusctl},
+	{"circusd", persona_circusd},
+	{0},
+};
+/* clang-format on */
+
+static const struct command_alias aliases[] = {{0}};
+
+static const struct opt global_opts[] = {
+	{'h', "help", OPT_FLAG, 0, NULL, "Print this help"},
+	{'V', "version", OPT_FLAG, 0, NULL, "Print the version"},
+	{0},
+};
+
+static const struct program init_program = {
+	.name = "hull-init",
+	.summary = "PID 1, launcher and supervisor of a container, in one static file",
+	.groups_title = "Groups",
+	.commands = commands,
+	.aliases = aliases,
+	.opts = global_opts,
+};
+
+/* Signals wait in the mask for those who read them; other commands end by Ctrl-C as programs do. */
+static int ready(void *context, const struct command *command, struct err *err)
+{
+	struct init_context *init = context;
+
+	(void)err;
+	if (!(command->needs & COMMAND_IS_INIT))
+		entry_leave(&init->entry);
+	return 0;
+}
+
+static bool is_file(const char *word)
+{
+	return strchr(word, '/') || text_ends(word, ".ini");
+}
+
+static int dispatch(struct init_context *context, int argc, char **argv,
+		    const struct command **ret_command, struct buf *help, struct err *err)
+{
+	struct program program = init_program;
+	char manage[] = "manage", *words[] = {manage, NULL, NULL};
+
+	program.ready = ready;
+	if (argc == 0 || is_file(argv[0])) {
+		if (argc > 1)
+			return err_set(err, ERR_INPUT, "one file is managed: '%s' is too much",
+				       argv[1]);
+		words[1] = argc ? argv[0] : NULL;
+		return command_dispatch(&program, context, argc + 1, words, ret_command, help, err);
+	}
+	if (text_eq(argv[0], "--help") || text_eq(argv[0], "-h"))
+		return command_tell(&program, argc - 1, argv + 1, help, err);
+	if (text_eq(argv[0], "--version") || text_eq(argv[0], "-V")) {
+		buf_printf(help, "hull-init version " HULL_VERSION "\n");
+		return 0;
+	}
+	return command_dispatch(&program, context, argc, argv, ret_command, help, err);
+}
 
 int main(int argc, char **argv)
 {
-	fprintf(stderr, "hull-init: nothing is built in yet\n");
-	return 100;
+	struct init_context context = {.env = (const char *const *)environ};
+	const struct command *command = NULL;
+	autobuf struct buf help = {0};
+	autoerr struct err err = {0};
+
+	entry_take(&context.entry, true);
+	for (const struct persona *persona = personas; argc && persona->name; persona++)
+		if (text_eq(path_base(argv[0]), persona->name))
+			return persona->run(&context, argc, argv);
+	int status =
+		dispatch(&context, argc - (argc > 0), argv + (argc > 0), &command, &help, &err);
+	if (status == 0 && help.len)
+		fputs(buf_text(&help), stdout);
+	if (status < 0) {
+		fprintf(stderr, "hull-init: %s\n", err_text(&err));
+		status = err.kind == ERR_INPUT ? EXIT_WRONG : EXIT_SYSTEM;
+	}
+	return status;
 }

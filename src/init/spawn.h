@@ -1,9 +1,11 @@
 /* spawn.h - a child made with vfork's speed, all of its state set by raw system calls.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The child's memory is ours until exec: nothing in it allocates. Order: session or group, limits,
- * nice, oom, umask, directory, groups, gid, uid, capabilities, no_new_privs, descriptors, mask and
- * dispositions as at our own entry, exec. PATH is the child's own; ENOEXEC runs /bin/sh. */
+ * The child's memory is ours until exec: nothing in it allocates. Order: session or group,
+ * terminal, descriptors, limits, nice, oom, umask, directory, bounding set, groups, gid, uid,
+ * capabilities, no_new_privs, death signal, mask and dispositions as at our own entry, exec.
+ * (Descriptors come before the limits: a small RLIMIT_NOFILE must not forbid their numbers.)
+ * PATH is the child's own; ENOEXEC runs /bin/sh. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,35 +21,39 @@ enum spawn_group { SPAWN_SESSION, SPAWN_GROUP, SPAWN_SAME };
 struct spawn {
 	const char *const *argv;
 	const char *const *env;
-	const char *file; /* NULL: argv[0] by PATH */
+	const char *file; /* NULL: argv[0]; by PATH unless it holds a slash */
 	const char *cwd;
 	enum spawn_group group;
-	bool foreground; /* its group gets the terminal of descriptor 0 */
+	bool foreground; /* its group gets the terminal of descriptor 0, or its session takes it */
 	bool set_ids;
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups;
 	size_t n_groups;
 	int umask, nice, oom_score; /* as in service_spec */
-	const struct rlimit_spec *rlimits;
+	const struct rlimit_spec
+		*rlimits; /* a hard one that may not be raised is as near as it may */
 	size_t n_rlimits;
 	bool no_new_privileges;
-	uint64_t keep_capabilities;
-	int stdio[3]; /* descriptors of ours; -1: /dev/null */
+	uint64_t keep_capabilities; /* UINT64_MAX: all that the uid leaves; else not one more */
+	int stdio[3];               /* descriptors of ours; -1: /dev/null */
 	const int *pass_fds;
 	const int *pass_as; /* numbers in the child; NULL: 3, 4, … */
-	size_t n_pass_fds;
-	char *pid_text;   /* where the child writes its own pid in decimal (LISTEN_PID=…); NULL:
-			     nowhere */
-	int death_signal; /* to the child when we die; 0: none */
+	size_t n_pass_fds;  /* LIMIT_PASSED_FDS */
+	bool keep_fds;      /* what is open without close-on-exec stays open */
+	char *pid_text;     /* where the child writes its own pid in decimal (LISTEN_PID=…); NULL:
+			       nowhere */
+	int death_signal;   /* to the child when we die; 0: none */
 	const struct entry *entry;
 };
 
 struct spawn_failure {
-	const char *step; /* "exec", "setuid", "chdir", …; static */
+	const char *step; /* "exec", "interpreter", "setuid", "chdir", …; static */
 	int error;        /* errno */
 };
 /* 0 and *ret_pid, or -errno with *ret_failure. EAGAIN of the clone itself has step "fork". */
 int spawn_start(const struct spawn *spawn, pid_t *ret_pid, struct spawn_failure *ret_failure);
 /* 127 for what is not there, 126 for what may not run. */
 int spawn_exit_status(const struct spawn_failure *failure);
+/* strerror for the errors that an exec has, without libc's tables; NULL: another one. */
+const char *spawn_error_text(int error);

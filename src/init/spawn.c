@@ -1,0 +1,149 @@
+/* spawn.c - a child made with vfork's speed: the parent's half.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "init/spawn.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "base/mem.h"
+#include "init/raw.h"
+#include "init/spawn_private.h"
+
+#include "base/banned.h"
+
+/* The deepest path through the child holds one path and the numbers of LIMIT_PASSED_FDS. */
+#define CHILD_STACK_BYTES ((size_t)16 << 10)
+
+/* clone(2) with a stack for the child: it would spoil ours, which it shares until it execs. */
+#if defined(__x86_64__)
+RAW static long clone_on_stack(int (*run)(void *), void *arg, char *stack_top, unsigned long flags)
+{
+	void **top = (void **)(void *)stack_top;
+	long result;
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+
+	*--top = arg;
+	*--top = (void *)run;
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "pop %%rax\n\t"
+			 "pop %%rdi\n\t"
+			 "call *%%rax\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "=a"(result)
+			 : "a"(SYS_clone), "D"(flags), "S"(top), "d"(0L), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory", "cc");
+	return result;
+}
+#elif defined(__aarch64__)
+RAW static long clone_on_stack(int (*run)(void *), void *arg, char *stack_top, unsigned long flags)
+{
+	void **top = (void **)(void *)stack_top;
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = (long)flags;
+	register long x1 __asm__("x1");
+	register long x2 __asm__("x2") = 0;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = 0;
+
+	*--top = arg;
+	*--top = (void *)run;
+	x1 = (long)top;
+	__asm__ volatile("svc 0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, #0\n\t"
+			 "ldp x9, x0, [sp]\n\t"
+			 "blr x9\n\t"
+			 "brk #1\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "memory", "cc");
+	return x0;
+}
+#else
+static long clone_on_stack(int (*run)(void *), void *arg, char *stack_top, unsigned long flags)
+{
+	int pid = clone(run, stack_top, (int)flags, arg);
+
+	return pid < 0 ? -errno : pid;
+}
+#endif
+
+int spawn_start(const struct spawn *spawn, pid_t *ret_pid, struct spawn_failure *ret_failure)
+{
+	_Alignas(16) char stack[CHILD_STACK_BYTES];
+	struct spawn_child child = {.spawn = spawn, .parent = (pid_t)raw0(SYS_getpid)};
+	uint64_t all = UINT64_MAX, before = 0;
+
+	/* A handler would run in the child on our memory: not even a fault is to come between. */
+	raw4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, SIGNALS_SET_BYTES);
+	long pid = clone_on_stack(spawn_child_run, &child, stack + sizeof(stack),
+				  CLONE_VM | CLONE_VFORK | SIGCHLD);
+	raw4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, SIGNALS_SET_BYTES);
+	if (pid < 0) {
+		*ret_failure = (struct spawn_failure){.step = "fork", .error = (int)-pid};
+		return (int)pid;
+	}
+	if (child.words)
+		raw2(SYS_munmap, child.words, child.words_bytes);
+	if (child.step) {
+		while (raw4(SYS_wait4, pid, NULL, 0, NULL) == -EINTR)
+			;
+		*ret_failure = (struct spawn_failure){.step = child.step, .error = child.error};
+		return -child.error;
+	}
+	*ret_pid = (pid_t)pid;
+	return 0;
+}
+
+static const struct exec_error {
+	int error, status;
+	const char *text;
+} exec_errors[] = {
+	{ENOENT, 127, "No such file or directory"},
+	{ENOTDIR, 127, "Not a directory"},
+	{ELOOP, 127, "Too many levels of symbolic links"},
+	{ENAMETOOLONG, 127, "File name too long"},
+	{EACCES, 126, "Permission denied"},
+	{EPERM, 126, "Operation not permitted"},
+	{EISDIR, 126, "Is a directory"},
+	{ENOEXEC, 126, "Exec format error"},
+	{ELIBBAD, 126, "Damaged program or its interpreter"},
+	{ETXTBSY, 126, "Text file busy"},
+	{E2BIG, 126, "Argument list too long"},
+	{EINVAL, 126, "Invalid argument"},
+	{EIO, 126, "Input/output error"},
+	{EAGAIN, 126, "Resource temporarily unavailable"},
+	{ENOMEM, 126, "Cannot allocate memory"},
+	{ENOSYS, 126, "Function not implemented"},
+};
+
+static const struct exec_error *find_error(int error)
+{
+	for (size_t i = 0; i < ARRAY_LEN(exec_errors); i++)
+		if (exec_errors[i].error == error)
+			return &exec_errors[i];
+	return NULL;
+}
+
+int spawn_exit_status(const struct spawn_failure *failure)
+{
+	const struct exec_error *known = find_error(failure->error);
+
+	return known ? known->status : 126;
+}
+
+const char *spawn_error_text(int error)
+{
+	const struct exec_error *known = find_error(error);
+
+	return known ? known->text : NULL;
+}

@@ -1,0 +1,23 @@
+/* spawn_private.h - the two halves of a spawn: the parent's and the child's.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "init/spawn.h"
+
+/* On the parent's stack; the child writes here what it came to. */
+struct spawn_child {
+	const struct spawn *spawn;
+	pid_t parent;
+	const char *volatile step;
+	volatile int error;
+	/* Words for /bin/sh, mapped by the child into the memory of both: the parent unmaps. */
+	void *volatile words;
+	volatile size_t words_bytes;
+};
+
+/* Runs on a stack of its own; does not return. */
+int spawn_child_run(void *spawn_child);
+/* Descriptors of the child, -errno. */
+int spawn_child_streams(struct spawn_child *child);
+/* Becomes the program, or -errno and another step if that tells more than "exec". */
+int spawn_child_exec(struct spawn_child *child);
