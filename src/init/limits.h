@@ -6,6 +6,29 @@
 #define LIMIT_LOG_LINE      ((size_t)8 << 10)
 /* Bytes read at once from a log pipe: one buffer for all of them. */
 #define LIMIT_LOG_CHUNK     ((size_t)64 << 10)
+/* Bytes of what stands before a line: time, name (JSON-escaped), pid. */
+#define LIMIT_LOG_HEAD      ((size_t)1 << 10)
+/* Bytes of a service's name and of a formatted time in it; the rest is cut. */
+#define LIMIT_LOG_NAME      ((size_t)96)
+#define LIMIT_LOG_TIME      ((size_t)128)
+/* Bytes of formatted lines that go out in one write, and the room behind them for the longest
+ * line: JSON makes six bytes of one. */
+#define LIMIT_LOG_BATCH     ((size_t)64 << 10)
+#define LIMIT_LOG_LONGEST   (LIMIT_LOG_HEAD + 6 * LIMIT_LOG_LINE + 16)
+/* Bytes that wait for a sink that takes no more: a batch is never refused below half of it. */
+#define LIMIT_LOG_PENDING   ((size_t)256 << 10)
+/* Bytes of the last lines of each service, for `tail`: a page, touched when it first writes. */
+#define LIMIT_LOG_RECENT    ((size_t)4 << 10)
+/* Pipes of dead programs that a grandchild still holds, or that wait for a blocked sink. */
+#define LIMIT_LOG_LEFTOVERS 64
+/* Bytes read at once from a program that has died: a grandchild may write for ever. */
+#define LIMIT_LOG_DRAIN     ((size_t)2 << 20)
+/* Bytes of a pipe whose reader cannot keep up: pipe(7), the most an unprivileged user may ask
+ * for is 1 MiB, and 64 MiB for all. */
+#define LIMIT_LOG_PIPE      ((size_t)256 << 10)
+/* Seconds between two tries of a sink that fails, and for the last bytes at our own end. */
+#define LIMIT_LOG_RETRY     1
+#define LIMIT_LOG_CLOSE     1
 /* Bytes of one request on the control socket: a whole watcher with its options. */
 #define LIMIT_CONTROL_LINE  ((size_t)64 << 10)
 /* Clients of the control socket at once. */

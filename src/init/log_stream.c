@@ -1,0 +1,504 @@
+/* log_stream.c - one child's pipe: read, cut into lines, sent to its sink.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "init/logs_private.h"
+#include "init/say.h"
+
+#include "base/banned.h"
+
+/* ---- the carry of a partial line ---- */
+
+static bool carry_get(struct logs *logs, struct log_carry *carry)
+{
+	for (int i = 0; !carry->bytes && i < SPARE_CARRIES; i++)
+		carry->bytes = steal(&logs->spare_carries[i]);
+	if (!carry->bytes)
+		carry->bytes = log_map(LIMIT_LOG_LINE);
+	return carry->bytes != NULL;
+}
+
+static void carry_release(struct logs *logs, struct log_carry *carry)
+{
+	for (int i = 0; carry->bytes && i < SPARE_CARRIES; i++)
+		if (!logs->spare_carries[i])
+			logs->spare_carries[i] = steal(&carry->bytes);
+	log_unmap(carry->bytes, LIMIT_LOG_LINE);
+	*carry = (struct log_carry){0};
+}
+
+/* ---- from bytes to the sink ---- */
+
+static void head_now(struct log_stream *stream, struct log_head *head)
+{
+	struct log_origin origin = {stream->service, stream->stream, stream->pid};
+
+	log_clock_set(&stream->logs->clock, clock_now_ns());
+	log_head_make(head, stream->spec, &origin, &stream->logs->clock);
+}
+
+/* One that drops its lines may always; one that waits needs room for all that one batch can be. */
+static bool may_write(const struct log_stream *stream)
+{
+	return stream->spec->overflow == LOG_DROP ||
+	       (!stream->sink->is_blocked &&
+		log_sink_has_room(stream->sink, LIMIT_LOG_BATCH + LIMIT_LOG_LONGEST));
+}
+
+static uint64_t count_lines(const char *text, size_t len)
+{
+	uint64_t n = 0;
+
+	for (const char *at = text; (at = memchr(at, '\n', len - (size_t)(at - text))); at++)
+		n++;
+	return n;
+}
+
+void log_stream_tell_dropped(struct log_stream *stream)
+{
+	struct log_head head;
+	char text[64], out[LIMIT_LOG_HEAD + 128];
+
+	if (!stream->dropped || !log_sink_has_room(stream->sink, sizeof(out)))
+		return;
+	int len = snprintf(text, sizeof(text), "[hull-init: %" PRIu64 " lines dropped]",
+			   stream->dropped);
+	head_now(stream, &head);
+	stream->dropped = 0;
+	struct log_line line = {.text = {text, (size_t)len}};
+	log_sink_put(stream->sink, out, log_format_line(&head, &line, out));
+}
+
+static void offer(struct log_stream *stream, const char *text, size_t len)
+{
+	if (stream->is_skipping) {
+		const char *newline = memchr(text, '\n', len);
+		if (!newline)
+			return;
+		stream->is_skipping = false;
+		stream->dropped++;
+		len -= (size_t)(newline + 1 - text);
+		text = newline + 1;
+	}
+	if (!len)
+		return;
+	log_stream_tell_dropped(stream);
+	size_t taken = stream->dropped ? 0 : log_sink_offer(stream->sink, text, len);
+	if (taken == len)
+		return;
+	stream->dropped += count_lines(text + taken, len - taken);
+	stream->is_skipping = text[len - 1] != '\n';
+}
+
+static void send_out(struct log_stream *stream, const char *text, size_t len)
+{
+	if (!len)
+		return;
+	if (stream->spec->overflow == LOG_DROP)
+		offer(stream, text, len);
+	else
+		log_sink_put(stream->sink, text, len);
+	stream->is_mid_line = text[len - 1] != '\n';
+}
+
+/* Lines into batches, as long as the sink has room; what then is left stays in *rest. */
+static void take_lines(struct log_stream *stream, struct str *rest)
+{
+	char *batch = stream->logs->batch;
+	struct log_head head;
+	struct log_line line;
+	size_t len = 0;
+
+	head_now(stream, &head);
+	while (log_line_take(&stream->carry, rest, &line)) {
+		len += log_format_line(&head, &line, batch + len);
+		if (stream->tap)
+			stream->tap(stream, line.text.ptr, line.text.len);
+		if (len < LIMIT_LOG_BATCH)
+			continue;
+		send_out(stream, batch, len);
+		len = 0;
+		if (!may_write(stream))
+			return;
+	}
+	send_out(stream, batch, len);
+	if (!rest->len) {
+		if (!stream->carry.len && stream->carry.bytes)
+			carry_release(stream->logs, &stream->carry);
+		return;
+	}
+	if (carry_get(stream->logs, &stream->carry)) {
+		log_line_keep(&stream->carry, *rest);
+	} else { /* no memory: the line is cut here */
+		line = (struct log_line){.text = *rest, .is_piece = true};
+		send_out(stream, batch, log_format_line(&head, &line, batch));
+	}
+	rest->len = 0;
+}
+
+/* The carried end of a line that gets no more: a newline belongs to it. */
+static void end_line(struct log_stream *stream)
+{
+	struct log_line line = {.text = {stream->carry.bytes, stream->carry.len}};
+	struct log_head head;
+
+	if (!stream->sink || !may_write(stream))
+		return;
+	if (stream->carry.taken) {
+		line.text.ptr += stream->carry.taken;
+		line.text.len -= stream->carry.taken;
+	}
+	if (!line.text.len && !stream->is_mid_line)
+		return;
+	head_now(stream, &head);
+	if (stream->is_mid_line && !head.is_raw && !line.text.len)
+		return;
+	if (stream->tap && line.text.len)
+		stream->tap(stream, line.text.ptr, line.text.len);
+	send_out(stream, stream->logs->batch, log_format_line(&head, &line, stream->logs->batch));
+	log_ring_put(stream->ring, "\n", 1);
+	carry_release(stream->logs, &stream->carry);
+}
+
+/* ---- a sink that is full ---- */
+
+static void block(struct log_sink *sink)
+{
+	sink->is_blocked = true;
+	for (struct log_stream *at = sink->streams; at; at = at->next) {
+		if (at->spec->overflow == LOG_DROP)
+			continue;
+		at->is_paused = true;
+		watch_stop(sink->logs->events, &at->watch);
+	}
+}
+
+static void hold(struct log_stream *stream, struct str rest)
+{
+	struct log_sink *sink = stream->sink;
+
+	memmove(sink->held, rest.ptr, rest.len);
+	sink->held_start = 0;
+	sink->held_end = rest.len;
+	sink->held_by = stream;
+}
+
+void log_stream_take_held(struct log_sink *sink)
+{
+	struct log_stream *stream = sink->held_by;
+	struct str rest = {sink->held + sink->held_start, sink->held_end - sink->held_start};
+
+	if (!stream)
+		return;
+	sink->held_by = NULL;
+	take_lines(stream, &rest);
+	if (rest.len)
+		hold(stream, rest);
+	else
+		sink->held_start = sink->held_end = 0;
+	if (!may_write(stream))
+		block(sink);
+}
+
+/* ---- reading ---- */
+
+static void stream_ready(struct watch *watch, uint32_t events);
+
+static bool is_leftover(const struct log_stream *stream)
+{
+	const struct log_leftover *first = stream->logs->leftovers;
+
+	return (const char *)stream >= (const char *)first &&
+	       (const char *)stream < (const char *)(first + LIMIT_LOG_LEFTOVERS);
+}
+
+static void pipe_close(struct log_stream *stream)
+{
+	if (stream->fd < 0)
+		return;
+	watch_stop(stream->logs->events, &stream->watch);
+	close(stream->fd);
+	stream->fd = -1;
+}
+
+static void sink_leave(struct log_stream *stream)
+{
+	if (!stream->sink)
+		return;
+	for (struct log_stream **at = &stream->sink->streams; *at; at = &(*at)->next) {
+		if (*at == stream) {
+			*at = stream->next;
+			break;
+		}
+	}
+	if (stream->sink->held_by == stream)
+		stream->sink->held_by = NULL;
+	stream->sink = NULL;
+}
+
+void log_stream_close(struct log_stream *stream)
+{
+	struct logs *logs = stream->logs;
+
+	if (!logs)
+		return;
+	pipe_close(stream);
+	sink_leave(stream);
+	carry_release(logs, &stream->carry);
+	log_ring_unref(stream->ring);
+	if (is_leftover(stream))
+		logs->n_leftovers--;
+	*stream = (struct log_stream){0};
+}
+
+/* Nothing of it is on its way any more. */
+static bool is_done(const struct log_stream *stream)
+{
+	return stream->fd < 0 && (!stream->sink || (stream->sink->held_by != stream &&
+						    !stream->dropped && !stream->carry.len));
+}
+
+/* Alone on its sink: then bytes need not wait for their line to be complete. */
+static bool passes_unchanged(const struct log_stream *stream)
+{
+	return stream->spec->format == LOG_RAW && stream->spec->overflow == LOG_BLOCK &&
+	       !stream->tap && !stream->carry.len && stream->sink->streams == stream &&
+	       !stream->next;
+}
+
+/* One that is always full may have a bigger pipe: fewer turns for us, fewer waits for the child. */
+static void pipe_grow(struct log_stream *stream, bool is_full)
+{
+	stream->n_full = is_full ? stream->n_full + 1 : 0;
+	if (stream->n_full == 4)
+		fcntl(stream->fd, F_SETPIPE_SZ, (int)LIMIT_LOG_PIPE);
+}
+
+/* Bytes read; 0: the last holder has closed it; -EAGAIN: nothing there, or no room for it. */
+static ssize_t read_once(struct log_stream *stream)
+{
+	if (!may_write(stream)) {
+		block(stream->sink);
+		return -EAGAIN;
+	}
+	ssize_t n = read(stream->fd, stream->logs->chunk, LIMIT_LOG_CHUNK);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return -EAGAIN;
+	if (n <= 0) {
+		end_line(stream);
+		pipe_close(stream);
+		return 0;
+	}
+	struct str rest = {stream->logs->chunk, (size_t)n};
+	log_ring_put(stream->ring, rest.ptr, rest.len);
+	pipe_grow(stream, rest.len == LIMIT_LOG_CHUNK);
+	if (passes_unchanged(stream)) {
+		send_out(stream, rest.ptr, rest.len);
+	} else {
+		take_lines(stream, &rest);
+		if (rest.len)
+			hold(stream, rest);
+	}
+	if (!may_write(stream))
+		block(stream->sink);
+	return n;
+}
+
+static void stream_ready(struct watch *watch, uint32_t events)
+{
+	struct log_stream *stream = container_of(watch, struct log_stream, watch);
+
+	(void)events;
+	if (read_once(stream) == 0 && is_leftover(stream) && is_done(stream))
+		log_stream_close(stream);
+}
+
+void log_stream_read(struct log_stream *stream)
+{
+	size_t total = 0;
+
+	while (stream->fd >= 0 && !stream->is_paused && total < LIMIT_LOG_DRAIN) {
+		ssize_t n = read_once(stream);
+		if (n <= 0)
+			return;
+		total += (size_t)n;
+	}
+}
+
+void log_stream_resume(struct log_stream *stream)
+{
+	log_stream_tell_dropped(stream);
+	if (stream->is_paused) {
+		stream->is_paused = false;
+		if (stream->fd >= 0)
+			watch_start(stream->logs->events, &stream->watch, stream->fd, EPOLLIN);
+	}
+	if (is_leftover(stream) && stream->fd < 0)
+		end_line(stream);
+	if (is_leftover(stream) && is_done(stream))
+		log_stream_close(stream);
+}
+
+/* ---- opening ---- */
+
+static int direct_open(const struct log_spec *spec, const char *name, int *ret_child_fd)
+{
+	int fd = spec->target == LOG_TO_NULL
+			 ? open("/dev/null", O_WRONLY | O_CLOEXEC)
+			 : fcntl(text_eq(name, "stderr") ? 2 : 1, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return -errno;
+	*ret_child_fd = fd;
+	return 0;
+}
+
+static void sink_join(struct log_stream *stream, struct log_sink *sink)
+{
+	stream->sink = sink;
+	stream->next = sink->streams;
+	sink->streams = stream;
+}
+
+/* Watches the pipe, unless the sink is full. */
+static int stream_begin(struct log_stream *stream)
+{
+	stream->watch = (struct watch){.ready = stream_ready};
+	stream->is_paused = stream->sink->is_blocked && stream->spec->overflow == LOG_BLOCK;
+	return stream->is_paused
+		       ? 0
+		       : watch_start(stream->logs->events, &stream->watch, stream->fd, EPOLLIN);
+}
+
+static int pipe_open(struct log_stream *stream, int *ret_child_fd)
+{
+	struct log_sink *sink;
+	int ends[2];
+
+	int error = logs_sink(stream->logs, stream->spec, &sink);
+	if (error)
+		return error;
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	stream->fd = ends[0];
+	sink_join(stream, sink);
+	error = fcntl(ends[0], F_SETFL, O_NONBLOCK) ? -errno : stream_begin(stream);
+	if (error) {
+		close(ends[1]);
+		return error;
+	}
+	stream->ring = log_ring_get(stream->logs, stream->service);
+	*ret_child_fd = ends[1];
+	return 0;
+}
+
+int log_stream_open(struct log_stream *stream, struct logs *logs, const struct log_spec *spec,
+		    const char *service, const char *name, int *ret_child_fd)
+{
+	*stream = (struct log_stream){
+		.logs = logs, .spec = spec, .service = service, .stream = name, .fd = -1};
+	bool is_direct = spec->target == LOG_INHERIT || spec->target == LOG_TO_NULL;
+	int error =
+		is_direct ? direct_open(spec, name, ret_child_fd) : pipe_open(stream, ret_child_fd);
+
+	if (error)
+		log_stream_close(stream);
+	return error;
+}
+
+/* ---- ending ---- */
+
+static struct log_leftover *leftover_slot(struct logs *logs)
+{
+	struct log_leftover *oldest = NULL;
+
+	for (size_t i = 0; i < LIMIT_LOG_LEFTOVERS; i++) {
+		struct log_leftover *at = &logs->leftovers[i];
+		if (!at->stream.logs)
+			return at;
+		if (!oldest || at->number < oldest->number)
+			oldest = at;
+	}
+	say(LOG_WARN, oldest->service,
+	    "the pipe of a program that ended long ago is closed: too many are held open");
+	log_stream_close(&oldest->stream);
+	return oldest;
+}
+
+static const char *text_keep(const char *text, char *out, size_t size)
+{
+	if (!text)
+		return NULL;
+	snprintf(out, size, "%s", text);
+	return out;
+}
+
+/* The pipe and what is on its way go on without their owner. */
+static void stream_leave_behind(struct log_stream *stream)
+{
+	struct logs *logs = stream->logs;
+	struct log_sink *sink = stream->sink;
+	struct log_leftover *left = leftover_slot(logs);
+	bool has_held = sink->held_by == stream;
+
+	watch_stop(logs->events, &stream->watch);
+	sink_leave(stream);
+	left->stream = *stream;
+	left->spec = *stream->spec;
+	left->number = ++logs->leftover_number;
+	left->stream.tap = NULL;
+	left->stream.spec = &left->spec;
+	left->spec.time_format =
+		text_keep(left->spec.time_format, left->time_format, sizeof(left->time_format));
+	left->spec.color = text_keep(left->spec.color, left->color, sizeof(left->color));
+	left->stream.service = text_keep(stream->service, left->service, sizeof(left->service));
+	left->stream.stream = text_eq(stream->stream, "stderr") ? "stderr" : "stdout";
+	logs->n_leftovers++;
+	sink_join(&left->stream, sink);
+	if (has_held)
+		sink->held_by = &left->stream;
+	*stream = (struct log_stream){0};
+	if (left->stream.fd >= 0 && stream_begin(&left->stream))
+		log_stream_close(&left->stream);
+}
+
+void log_stream_finish(struct log_stream *stream)
+{
+	if (!stream->logs)
+		return;
+	log_stream_read(stream);
+	if (stream->fd >= 0 && !stream->is_paused)
+		end_line(stream);
+	if (is_done(stream))
+		log_stream_close(stream);
+	else
+		stream_leave_behind(stream);
+}
+
+int log_stream_replace(struct log_stream *stream, const struct log_spec *spec, const char *service)
+{
+	struct log_sink *sink = NULL;
+
+	if (!stream->logs)
+		return 0;
+	stream->service = service;
+	if (!stream->sink) {
+		stream->spec = spec;
+		return 0;
+	}
+	int error = logs_sink(stream->logs, spec, &sink);
+	if (error || !sink) {
+		return error ? error : -EOPNOTSUPP;
+	}
+	stream->spec = spec;
+	if (sink == stream->sink)
+		return 0;
+	end_line(stream);
+	return 0;
+}
