@@ -12,21 +12,24 @@
 #include "base/banned.h"
 #include "base/mem.h"
 
-int address_of_path(const char *path, struct address *ret_address)
+socklen_t address_size(const struct address *address)
+{
+	return address->any.sa_family == AF_INET6 ? sizeof(address->in6) : sizeof(address->in);
+}
+
+int address_of_path(const char *path, struct sockaddr_un *ret_address, socklen_t *ret_size)
 {
 	size_t len = path ? strlen(path) : 0;
 	if (len == 0)
 		return -EINVAL;
-	struct address address = {.un.sun_family = AF_UNIX};
-	if (len >= sizeof(address.un.sun_path))
+	if (len >= sizeof(ret_address->sun_path))
 		return -ENAMETOOLONG;
-	memcpy(address.un.sun_path, path, len);
-	address.size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
-	if (*path == '@') { /* unix(7): its bytes are all that counts, no NUL behind them */
-		address.un.sun_path[0] = '\0';
-		address.size--;
-	}
-	*ret_address = address;
+	bool is_abstract = *path == '@'; /* its bytes are all that counts, no NUL behind them */
+	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(ret_address->sun_path, path, len);
+	if (is_abstract)
+		ret_address->sun_path[0] = '\0';
+	*ret_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + !is_abstract);
 	return 0;
 }
 
@@ -47,7 +50,6 @@ bool address_of_number(const char *host, uint16_t port, struct address *ret_addr
 	if (inet_pton(AF_INET, host, &address.in.sin_addr) == 1) {
 		address.in.sin_family = AF_INET;
 		address.in.sin_port = htons(port);
-		address.size = sizeof(address.in);
 		*ret_address = address;
 		return true;
 	}
@@ -70,7 +72,6 @@ bool address_of_number(const char *host, uint16_t port, struct address *ret_addr
 		return false;
 	address.in6.sin6_family = AF_INET6;
 	address.in6.sin6_port = htons(port);
-	address.size = sizeof(address.in6);
 	*ret_address = address;
 	return true;
 }
@@ -143,60 +144,58 @@ size_t address_of_hosts(const char *path, const char *host, uint16_t port,
 	}
 }
 
-int address_of_listener(int family, const char *host, uint16_t port, struct address *ret_addresses,
-			size_t max)
+size_t address_of_known(const char *hosts, const char *host, uint16_t port,
+			struct address *ret_addresses, size_t max)
 {
-	const char *any = family == AF_INET6 ? "::" : "0.0.0.0";
-	const char *loopback = family == AF_INET6 ? "::1" : "127.0.0.1";
+	if (max == 0)
+		return 0;
+	if (address_of_number(host, port, ret_addresses))
+		return 1;
+	size_t n = address_of_hosts(hosts ? hosts : "/etc/hosts", host, port, ret_addresses, max);
+	if (n || !str_is_nocase(str_of(host), "localhost"))
+		return n;
+	n = address_of_number("127.0.0.1", port, ret_addresses);
+	if (n < max && address_of_number("::1", port, ret_addresses + n))
+		n++;
+	return n;
+}
+
+int address_of_listener(int family, const char *host, uint16_t port, struct address *ret_address)
+{
 	if (!host || !*host || text_eq(host, "*"))
-		host = any;
-	if (str_is_nocase(str_of(host), "localhost"))
-		host = loopback;
+		host = family == AF_INET6 ? "::" : "0.0.0.0";
 	struct address found[ADDRESS_MAX];
-	size_t n = address_of_number(host, port, &found[0]);
-	if (!n)
-		n = address_of_hosts("/etc/hosts", host, port, found, ARRAY_LEN(found));
-	size_t kept = 0;
-	for (size_t i = 0; i < n && kept < max; i++) {
-		if (found[i].any.sa_family == family)
-			ret_addresses[kept++] = found[i];
+	size_t n = address_of_known(NULL, host, port, found, ARRAY_LEN(found));
+	for (size_t i = 0; i < n; i++) {
+		if (found[i].any.sa_family == family) {
+			*ret_address = found[i];
+			return 0;
+		}
 	}
-	return kept ? (int)kept : -EADDRNOTAVAIL;
+	/* hosts(5) of many images names localhost in one family alone */
+	if (str_is_nocase(str_of(host), "localhost") &&
+	    address_of_number(family == AF_INET6 ? "::1" : "127.0.0.1", port, ret_address))
+		return 0;
+	return -EADDRNOTAVAIL;
 }
 
 void address_format(const struct address *address, char out[ADDRESS_TEXT])
 {
-	char text[INET6_ADDRSTRLEN];
-	switch (address->any.sa_family) {
-	case AF_INET:
-		inet_ntop(AF_INET, &address->in.sin_addr, text, sizeof(text));
-		snprintf(out, ADDRESS_TEXT, "%s:%d", text, ntohs(address->in.sin_port));
-		break;
-	case AF_INET6:
+	char text[INET6_ADDRSTRLEN] = "";
+	if (address->any.sa_family == AF_INET6) {
 		inet_ntop(AF_INET6, &address->in6.sin6_addr, text, sizeof(text));
 		snprintf(out, ADDRESS_TEXT, "[%s]:%d", text, ntohs(address->in6.sin6_port));
-		break;
-	default: {
-		const char *path = address->un.sun_path;
-		if (!*path)
-			snprintf(out, ADDRESS_TEXT, "@%.*s", (int)sizeof(address->un.sun_path) - 2,
-				 path + 1);
-		else
-			snprintf(out, ADDRESS_TEXT, "%.*s", (int)sizeof(address->un.sun_path),
-				 path);
-	}
+	} else {
+		inet_ntop(AF_INET, &address->in.sin_addr, text, sizeof(text));
+		snprintf(out, ADDRESS_TEXT, "%s:%d", text, ntohs(address->in.sin_port));
 	}
 }
 
 bool address_is_loopback(const struct address *address)
 {
-	switch (address->any.sa_family) {
-	case AF_INET: return ntohl(address->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	case AF_INET6: {
-		const struct in6_addr *in6 = &address->in6.sin6_addr;
-		return IN6_IS_ADDR_LOOPBACK(in6) ||
-		       (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == IN_LOOPBACKNET);
-	}
-	default: return true;
-	}
+	if (address->any.sa_family == AF_INET)
+		return ntohl(address->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	const struct in6_addr *in6 = &address->in6.sin6_addr;
+	return IN6_IS_ADDR_LOOPBACK(in6) ||
+	       (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == IN_LOOPBACKNET);
 }

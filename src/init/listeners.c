@@ -72,13 +72,17 @@ static int set_owner(const struct socket_spec *spec)
 }
 
 /* The path has its mode from the first moment on: it is bound under a mask made for it. */
-static int bind_path(int fd, const struct socket_spec *spec, const struct address *address)
+static int bind_path(int fd, const struct socket_spec *spec)
 {
-	if (spec->replace) {
-		int failed = remove_stale(spec->path);
-		if (failed)
-			return failed;
-	}
+	struct sockaddr_un address;
+	socklen_t size;
+	int failed = address_of_path(spec->path, &address, &size);
+	if (failed)
+		return failed;
+	if (!has_path(spec))
+		return bind(fd, (const struct sockaddr *)&address, size) ? -errno : 0;
+	if (spec->replace && (failed = remove_stale(spec->path)))
+		return failed;
 	mode_t mask = 0;
 	bool has_mask = true;
 	if (spec->mode >= 0)
@@ -89,7 +93,7 @@ static int bind_path(int fd, const struct socket_spec *spec, const struct addres
 		has_mask = false;
 	if (has_mask)
 		mask = umask(mask);
-	int failed = bind(fd, &address->any, address->size) ? -errno : 0;
+	failed = bind(fd, (const struct sockaddr *)&address, size) ? -errno : 0;
 	if (has_mask)
 		umask(mask);
 	if (failed)
@@ -102,11 +106,11 @@ static int bind_path(int fd, const struct socket_spec *spec, const struct addres
 
 static int bind_inet(int fd, const struct socket_spec *spec)
 {
-	struct address found[ADDRESS_MAX];
-	int n = address_of_listener(spec->family, spec->host, spec->port, found, ARRAY_LEN(found));
-	if (n < 0)
-		return n;
-	return bind(fd, &found[0].any, found[0].size) ? -errno : 0;
+	struct address address;
+	int failed = address_of_listener(spec->family, spec->host, spec->port, &address);
+	if (failed)
+		return failed;
+	return bind(fd, &address.any, address_size(&address)) ? -errno : 0;
 }
 
 static bool has_backlog(const struct socket_spec *spec)
@@ -119,18 +123,7 @@ static int bind_socket(int fd, const struct socket_spec *spec)
 	int failed = set_options(fd, spec);
 	if (failed)
 		return failed;
-	if (spec->family == AF_UNIX) {
-		struct address address;
-		failed = address_of_path(spec->path, &address);
-		if (failed)
-			return failed;
-		if (!has_path(spec))
-			failed = bind(fd, &address.any, address.size) ? -errno : 0;
-		else
-			failed = bind_path(fd, spec, &address);
-	} else {
-		failed = bind_inet(fd, spec);
-	}
+	failed = spec->family == AF_UNIX ? bind_path(fd, spec) : bind_inet(fd, spec);
 	if (!failed && has_backlog(spec) && listen(fd, spec->backlog)) {
 		failed = -errno;
 		if (has_path(spec))

@@ -24,7 +24,7 @@ struct notify {
 	struct watch watch;
 	void (*heard)(void *arg, pid_t sender, const struct notify_message *message);
 	void *arg;
-	char address[ADDRESS_TEXT];
+	char address[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	dev_t device;
 	ino_t inode; /* of the path; 0: abstract */
 };
@@ -171,12 +171,13 @@ static bool has_private_dir(const char *dir, mode_t mode)
 
 static int bind_at(int fd, const char *path, mode_t mode)
 {
-	struct address address;
-	int failed = address_of_path(path, &address);
+	struct sockaddr_un address;
+	socklen_t size;
+	int failed = address_of_path(path, &address, &size);
 	if (failed)
 		return failed;
 	mode_t mask = umask(~mode & 0777);
-	failed = bind(fd, &address.any, address.size) ? -errno : 0;
+	failed = bind(fd, (const struct sockaddr *)&address, size) ? -errno : 0;
 	umask(mask);
 	return failed;
 }
@@ -186,7 +187,7 @@ static int bind_at(int fd, const char *path, mode_t mode)
 
 static bool bind_in(struct notify *notify, int fd, const char *base, mode_t dir_mode)
 {
-	char dir[ADDRESS_TEXT - 24], suffix[9];
+	char dir[sizeof(notify->address) - sizeof("/notify-12345678")], suffix[9];
 	if (!base || *base != '/' ||
 	    (size_t)snprintf(dir, sizeof(dir), "%s/hull-init", base) >= sizeof(dir) ||
 	    !has_private_dir(dir, dir_mode))
