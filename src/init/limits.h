@@ -49,3 +49,9 @@
 #define LIMIT_SAY           ((size_t)1 << 10)
 /* Bytes of the path of its log. */
 #define LIMIT_SAY_PATH      ((size_t)1 << 10)
+/* Bytes of a zone file: the largest of tzdata, written without its rule, has 4 KB. */
+#define LIMIT_ZONE_FILE     ((size_t)64 << 10)
+/* Seconds from 1970 up to which dates are reckoned, before and after: nine million years. */
+#define LIMIT_CIVIL_SECONDS ((int64_t)1 << 48)
+/* Years that a time table is followed ahead: the 29th of February is eight years away in 2096. */
+#define LIMIT_CRON_YEARS    9

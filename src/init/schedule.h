@@ -6,7 +6,7 @@
 #include "init/zone.h"
 
 /* Seconds since 1970 of the first time after `after` that the table matches; -1: never within
- * LIMIT_SCHEDULE_YEARS, or @reboot. Times that a change of the clock skips run once right after it;
+ * LIMIT_CRON_YEARS, or @reboot. Times that a change of the clock skips run once right after it;
  * times that come twice run once, unless the table runs every hour or every minute: that follows
  * the clock as it goes, as in Vixie's cron. */
 int64_t schedule_next(const struct cron_table *table, const struct zone *zone, int64_t after);
