@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# guide.bats - what the guides and examples say can be loaded as it stands.
+# SPDX-License-Identifier: Apache-2.0
+bats_require_minimum_version 1.5.0
+
+setup() {
+	: "${HULL_INIT:?is the program under test}"
+	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+@test "every block of INI in the guide is accepted" {
+	awk '/^```ini$/ { inside = 1; n++; next } /^```$/ { inside = 0 } inside { print > ("block" n ".ini") }' \
+		"$top/docs/guides/to-hull-init.md"
+	[ "$(ls block*.ini | wc -l)" -ge 5 ]
+	for block in block*.ini; do
+		run -0 "$HULL_INIT" check "$block"
+		[[ $output != *warning* ]]
+	done
+}
+
+@test "every key that the guide names in a table exists" {
+	printf '[service:x]\ncommand = true\n' >init.ini
+	"$HULL_INIT" dump --json init.ini >dump.json 2>/dev/null || "$HULL_INIT" dump init.ini >dump.json
+	for key in command cwd umask user numprocesses needs after priority autostart restart success restart_stable \
+		restart_limit restart_window stop_signal graceful_timeout kill ready ready_timeout; do
+		grep -q "\"$key\"" dump.json || {
+			echo "no key $key"
+			return 1
+		}
+	done
+}
