@@ -44,6 +44,7 @@ struct init_settings {
 	int control_mode;
 	const char *control_user, *control_group;
 	const char *health;     /* 127.0.0.1:PORT, [::1]:PORT, unix:PATH; NULL: off */
+	bool health_public;     /* other than loopback is allowed */
 	const char *log_output; /* "-": stderr; or a file */
 	int log_level;          /* enum log_level */
 	enum log_format log_format;

@@ -55,3 +55,8 @@
 #define LIMIT_CIVIL_SECONDS ((int64_t)1 << 48)
 /* Years that a time table is followed ahead: the 29th of February is eight years away in 2096. */
 #define LIMIT_CRON_YEARS    9
+/* Bytes of the head of a request for health or metrics: a browser's with its cookies. */
+#define LIMIT_HEALTH_HEAD   ((size_t)4 << 10)
+/* Clients of it at once, and nanoseconds for each step of one: they are probes and scrapers. */
+#define LIMIT_HEALTH_PEERS  16
+#define LIMIT_HEALTH_NS     INT64_C(5000000000)

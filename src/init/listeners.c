@@ -147,7 +147,7 @@ int listener_bind(const struct socket_spec *spec, int *ret_fd)
 
 /* ---- all of them ---- */
 
-static void listener_close(struct listener *listener)
+void listener_close(struct listener *listener)
 {
 	if (listener->fd >= 0)
 		close(listener->fd);
@@ -193,7 +193,7 @@ static struct listener *find_at(struct listeners *listeners, const struct socket
 	return NULL;
 }
 
-static int listener_open(struct listener *listener)
+int listener_open(struct listener *listener)
 {
 	const struct socket_spec *spec = listener->spec;
 	if (spec->reuse_port)

@@ -23,6 +23,9 @@ struct listeners {
  * that wait are kept. `old` still wants listeners_close, for those that nobody asked for again. */
 int listeners_open(const struct model *model, struct listeners *old,
 		   struct listeners *ret_listeners, const struct socket_spec **ret_failed);
+/* One of them, its spec set and fd -1: bound, unless each copy gets its own. */
+int listener_open(struct listener *listener);
+void listener_close(struct listener *listener);
 int listener_bind(const struct socket_spec *spec, int *ret_fd);
 struct listener *listeners_find(struct listeners *listeners, const char *name); /* no case */
 void listeners_close(struct listeners *listeners); /* and removes unix paths */

@@ -392,6 +392,11 @@ pid_t readiness_main_pid(const struct readiness *readiness)
 	return readiness->main_pid;
 }
 
+bool readiness_is_bad(const struct readiness *readiness)
+{
+	return readiness->is_bad;
+}
+
 const char *readiness_reason(const struct readiness *readiness)
 {
 	return readiness->reason;

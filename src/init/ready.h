@@ -30,5 +30,7 @@ struct slot *readiness_slot_of(struct supervisor *supervisor, pid_t sender);
 void readiness_heard(struct readiness *readiness, const struct notify_message *message);
 /* MAINPID: a descendant that goes on when the process that we started ends; 0: none. */
 pid_t readiness_main_pid(const struct readiness *readiness);
+/* Its health probes have failed; not merely not answered yet. */
+bool readiness_is_bad(const struct readiness *readiness);
 /* Why it is not ready or its last health probe failed; "" when all is well. */
 const char *readiness_reason(const struct readiness *readiness);

@@ -55,6 +55,8 @@ enum {
 	STAT_PARENT = 4,
 	STAT_UTIME = 14,
 	STAT_STIME = 15,
+	STAT_CUTIME = 16,
+	STAT_CSTIME = 17,
 	STAT_NICE = 19,
 	STAT_START = 22,
 	STAT_VSIZE = 23,
@@ -68,6 +70,8 @@ static void stat_word(struct process_stats *stats, int number, const char *word)
 	case STAT_PARENT: stats->parent = (pid_t)strtol(word, NULL, 10); break;
 	case STAT_UTIME:
 	case STAT_STIME: stats->cpu_ticks += strtoull(word, NULL, 10); break;
+	case STAT_CUTIME:
+	case STAT_CSTIME: stats->waited_ticks += strtoull(word, NULL, 10); break;
 	case STAT_NICE: stats->nice = (int)strtol(word, NULL, 10); break;
 	case STAT_START: stats->start_ticks = strtoull(word, NULL, 10); break;
 	case STAT_VSIZE: stats->vms = strtoull(word, NULL, 10); break;

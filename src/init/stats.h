@@ -9,8 +9,9 @@
 
 struct process_stats {
 	pid_t pid, parent;
-	uint64_t rss, vms;  /* bytes */
-	uint64_t cpu_ticks; /* user and system */
+	uint64_t rss, vms;     /* bytes */
+	uint64_t cpu_ticks;    /* user and system */
+	uint64_t waited_ticks; /* the same of children that it waited for */
 	uint64_t start_ticks;
 	int nice;
 	uid_t uid; /* effective; (uid_t)-1: not told */

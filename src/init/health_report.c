@@ -1,0 +1,78 @@
+/* health_report.c - what /healthz and /readyz say: "ok", or a line for each service in the way.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "init/health_report.h"
+
+#include "base/banned.h"
+#include "init/ready.h"
+
+/* Of the first copy that has something to tell; else why the service is where it is. */
+static const char *reason_of(const struct service *service)
+{
+	for (const struct slot *slot = service->slots; slot; slot = slot->next) {
+		const char *reason = slot->readiness ? readiness_reason(slot->readiness) : "";
+		if (*reason)
+			return reason;
+	}
+	return service->reason;
+}
+
+static void add_line(struct text *text, const struct service *service, const char *what)
+{
+	const char *reason = reason_of(service);
+	text_add(text, "%s: %s%s%s\n", service->spec->name, what, *reason ? ": " : "", reason);
+}
+
+static bool has_bad_copy(const struct service *service)
+{
+	for (const struct slot *slot = service->slots; slot; slot = slot->next) {
+		if (slot->readiness && readiness_is_bad(slot->readiness))
+			return true;
+	}
+	return false;
+}
+
+static bool is_sick(const struct service *service)
+{
+	return service->state == SERVICE_FAILED ||
+	       (service->state == SERVICE_RUNNING && has_bad_copy(service));
+}
+
+bool health_report(const struct supervisor *supervisor, struct text *text)
+{
+	bool good = true;
+	for (const struct service *at = supervisor->services; at; at = at->next) {
+		if (!is_sick(at))
+			continue;
+		good = false;
+		add_line(text, at, at->state == SERVICE_FAILED ? "failed" : "unhealthy");
+	}
+	if (good)
+		text_add(text, "ok\n");
+	return good;
+}
+
+static bool is_in_the_way(const struct service *service)
+{
+	switch (service->state) {
+	case SERVICE_RUNNING:
+	case SERVICE_RELOADING:
+	case SERVICE_DONE: return false;
+	default: return service->wanted && service->spec->kind != SERVICE_CRON;
+	}
+}
+
+bool readiness_report(const struct supervisor *supervisor, struct text *text)
+{
+	bool good = !supervisor->stopping;
+	if (!good)
+		text_add(text, "everything is being stopped\n");
+	for (const struct service *at = supervisor->services; at; at = at->next) {
+		if (!is_in_the_way(at))
+			continue;
+		good = false;
+		add_line(text, at, service_state_name(at->state));
+	}
+	if (good)
+		text_add(text, "ok\n");
+	return good;
+}
