@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ini/model.h"
+#include "ini/signal_name.h"
 
 /* Splits as a POSIX shell splits words: quotes and backslashes, no expansion. */
 int parse_words(struct arena *arena, const char *text, struct text_list *ret_words,
@@ -15,7 +16,6 @@ int parse_duration(const char *text, int64_t *ret_ns, struct err *err) must_chec
 int parse_bytes(const char *text, uint64_t *ret_bytes, struct err *err) must_check;
 /* "TERM", "sigterm", "15", "SIGRTMIN+3", "RTMAX-1": the kernel's numbers, RTMIN is 34. */
 int parse_signal(const char *text, int *ret_signal, struct err *err) must_check;
-const char *signal_name(int signal); /* "TERM", "RTMIN+3"; static or NULL */
 int parse_bool(const char *text, bool *ret_value, struct err *err) must_check;
 int parse_mode(const char *text, int *ret_mode, struct err *err) must_check; /* octal */
 int parse_probe(struct arena *arena, const char *text, struct probe_spec *ret_probe,

@@ -42,6 +42,8 @@
 /* Numbers that are looked at for open descriptors where close_range is refused: the usual limit of
  * a container; 256 a system call. */
 #define LIMIT_SCANNED_FDS   ((rlim_t)1 << 20)
+/* Number in front of the unit of a wrapped program's --wait: a day in seconds. */
+#define LIMIT_WRAP_REST     86400
 /* Bytes of one sd_notify datagram: systemd's own bound. */
 #define LIMIT_NOTIFY        ((size_t)4 << 10)
 /* Bytes of one line that PID 1 says: far below PIPE_BUF, so that it fits whenever a pipe has room.
