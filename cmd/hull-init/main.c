@@ -5,6 +5,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
+#include "init/wrap.h"
 
 #include "cmd.h"
 
@@ -29,25 +30,23 @@ static const struct persona {
 } personas[] = {
 	{"circusctl", persona_circusctl},
 	{"circusd", persona_circusd},
+	{"dumb-init", persona_dumb_init},
+	{"tini", persona_tini},
+	{"tini-static", persona_tini},
 	{0},
 };
 /* clang-format on */
 
 static const struct command_alias aliases[] = {{0}};
 
-static const struct opt global_opts[] = {
-	{'h', "help", OPT_FLAG, 0, NULL, "Print this help"},
-	{'V', "version", OPT_FLAG, 0, NULL, "Print the version"},
-	{0},
-};
-
 static const struct program init_program = {
 	.name = "hull-init",
 	.summary = "PID 1, launcher and supervisor of a container, in one static file",
-	.groups_title = "Groups",
+	.usage = "hull-init [OPTIONS] -- PROGRAM [ARG...]\n"
+		 "       hull-init [FILE]\n"
+		 "       hull-init COMMAND",
 	.commands = commands,
 	.aliases = aliases,
-	.opts = global_opts,
 };
 
 /* Signals wait in the mask for those who read them; other commands end by Ctrl-C as programs do. */
@@ -70,23 +69,25 @@ static int dispatch(struct init_context *context, int argc, char **argv,
 		    const struct command **ret_command, struct buf *help, struct err *err)
 {
 	struct program program = init_program;
+	struct opt opts[32];
 	char manage[] = "manage", *words[] = {manage, NULL, NULL};
+	bool wants_help = false;
 
 	program.ready = ready;
-	if (argc == 0 || is_file(argv[0])) {
-		if (argc > 1)
-			return err_set(err, ERR_INPUT, "one file is managed: '%s' is too much",
-				       argv[1]);
-		words[1] = argc ? argv[0] : NULL;
-		return command_dispatch(&program, context, argc + 1, words, ret_command, help, err);
+	program.opts = wrap_opts(opts, ARRAY_LEN(opts));
+	if (argc > 1 && argv[1][0] == '-') {
+		int result = wrap_tell(argc, argv, &wants_help, help, err);
+
+		return result == 0 && wants_help ? command_tell(&program, 0, argv, help, err)
+						 : result;
 	}
-	if (text_eq(argv[0], "--help") || text_eq(argv[0], "-h"))
-		return command_tell(&program, argc - 1, argv + 1, help, err);
-	if (text_eq(argv[0], "--version") || text_eq(argv[0], "-V")) {
-		buf_printf(help, "hull-init version " HULL_VERSION "\n");
-		return 0;
-	}
-	return command_dispatch(&program, context, argc, argv, ret_command, help, err);
+	if (argc > 1 && !is_file(argv[1]))
+		return command_dispatch(&program, context, argc - 1, argv + 1, ret_command, help,
+					err);
+	if (argc > 2)
+		return err_set(err, ERR_INPUT, "one file is managed: '%s' is too much", argv[2]);
+	words[1] = argc > 1 ? argv[1] : NULL;
+	return command_dispatch(&program, context, words[1] ? 2 : 1, words, ret_command, help, err);
 }
 
 int main(int argc, char **argv)
@@ -96,12 +97,14 @@ int main(int argc, char **argv)
 	autobuf struct buf help = {0};
 	autoerr struct err err = {0};
 
+	int status = wrap_call(argc, argv, environ);
+	if (status >= 0)
+		return status;
 	entry_take(&context.entry, true);
 	for (const struct persona *persona = personas; argc && persona->name; persona++)
 		if (text_eq(path_base(argv[0]), persona->name))
 			return persona->run(&context, argc, argv);
-	int status =
-		dispatch(&context, argc - (argc > 0), argv + (argc > 0), &command, &help, &err);
+	status = dispatch(&context, argc, argv, &command, &help, &err);
 	if (status == 0 && help.len)
 		fputs(buf_text(&help), stdout);
 	if (status < 0) {

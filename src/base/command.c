@@ -55,12 +55,16 @@ void command_help(const struct program *program, const struct command *command, 
 
 void command_overview(const struct program *program, struct buf *buf)
 {
-	buf_printf(buf, "Usage: %s [OPTIONS] COMMAND\n\n%s\n\nCommands:\n", program->name,
-		   program->summary);
+	if (program->usage)
+		buf_printf(buf, "Usage: %s\n", program->usage);
+	else
+		buf_printf(buf, "Usage: %s [OPTIONS] COMMAND\n", program->name);
+	buf_printf(buf, "\n%s\n\nCommands:\n", program->summary);
 	for (const struct command *const *it = program->commands; *it; it++)
 		if (!(*it)->is_hidden)
 			buf_printf(buf, "  %-11s %s\n", (*it)->name, (*it)->summary);
-	buf_printf(buf, "\n%s:\n", program->groups_title);
+	if (program->aliases->command)
+		buf_printf(buf, "\n%s:\n", program->groups_title);
 	for (const struct command_alias *alias = program->aliases; alias->command; alias++)
 		if (alias->group_summary)
 			buf_printf(buf, "  %-11s %s\n", alias->group, alias->group_summary);

@@ -33,7 +33,7 @@ struct wrap {
 			      is sent, nothing waited for. It counts from the stop signal as well:
 			      WRAP_STOP_NS is for everything */
 	int death_signal;  /* when our parent dies we get this; 0: none */
-	uint8_t rewrite[SIGNAL_RTMAX + 1];         /* signal to signal; 0 drops it */
+	uint8_t rewrite[SIGNAL_RTMAX + 1];            /* signal to signal; 0 drops it */
 	uint64_t zero_exits[WRAP_EXIT_STATUSES / 64]; /* exit statuses that become 0 */
 	int verbosity;
 };

@@ -17,7 +17,7 @@ struct run {
 	pid_t self, program;
 	bool is_stopped, has_ended;
 	bool stop_was_sent; /* TSTP, TTIN or TTOU came to us */
-	bool has_terminal; /* its group was given the terminal */
+	bool has_terminal;  /* its group was given the terminal */
 	bool more_to_reap;
 	pid_t terminal_group; /* whose the terminal was before */
 	int status;

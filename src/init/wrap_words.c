@@ -13,7 +13,8 @@
 #include "base/banned.h"
 
 static const struct wrap_option native[] = {
-	{'e', WRAP_OPTION_ZERO, "exit-zero", "STATUS", "Exit with 0 instead of STATUS (repeatable)"},
+	{'e', WRAP_OPTION_ZERO, "exit-zero", "STATUS",
+	 "Exit with 0 instead of STATUS (repeatable)"},
 	{'g', WRAP_OPTION_GROUP, "group", NULL, "Send signals to the program's whole group"},
 	{'k', WRAP_OPTION_KEEP_FDS, "keep-fds", NULL,
 	 "Leave descriptors open that were open (always: 0-2 and LISTEN_FDS)"},
