@@ -24,3 +24,9 @@
 #define LIMIT_ACCOUNTS_LOCK_MS 15000
 /* Bytes of a name of a user or group: what utmp(5) and shadow's tools take. */
 #define LIMIT_ACCOUNT_NAME     32
+/* Bytes of one extended attribute and of all their names: the kernel's own bound (XATTR_SIZE_MAX).
+ */
+#define LIMIT_XATTR            ((size_t)64 << 10)
+/* Nanoseconds that one answer may take, and between two questions when nobody says otherwise. */
+#define WAIT_ANSWER_NS         ((int64_t)5 * 1000000000)
+#define WAIT_INTERVAL_NS       ((int64_t)500 * 1000000)

@@ -1,0 +1,81 @@
+/* attributes.c - owner, mode, extended attributes and times of files by descriptor.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "runner/attributes.h"
+
+#include <errno.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "runner/limits.h"
+
+#include "base/banned.h"
+
+int ownership_set(int fd, const struct ownership *ownership, bool *ret_refused, struct err *err)
+{
+	struct stat st;
+	bool refused = false;
+
+	if (fstat(fd, &st))
+		return err_sys(err, "examining");
+	uid_t uid = ownership->uid < 0 ? st.st_uid : (uid_t)ownership->uid;
+	gid_t gid = ownership->gid < 0 ? st.st_gid : (gid_t)ownership->gid;
+	mode_t mode = ownership->mode < 0 ? st.st_mode & 07777 : (mode_t)ownership->mode;
+	if (uid != st.st_uid || gid != st.st_gid) {
+		refused = fchown(fd, uid, gid) && errno == EPERM && geteuid() != 0;
+		if (!refused && (fstat(fd, &st) || st.st_uid != uid || st.st_gid != gid))
+			return err_sys(err, "changing the owner to %u:%u", (unsigned)uid,
+				       (unsigned)gid);
+	}
+	/* chown(2) takes setuid and setgid away. */
+	if (!refused && (st.st_mode & 07777) != mode && fchmod(fd, mode))
+		return err_sys(err, "changing the mode to %04o", (unsigned)mode);
+	*ret_refused = refused;
+	return 0;
+}
+
+void xattrs_copy(int from, int to)
+{
+	autofree char *names = xmalloc(LIMIT_XATTR);
+	autofree char *value = xmalloc(LIMIT_XATTR);
+	ssize_t len = flistxattr(from, names, LIMIT_XATTR);
+
+	for (const char *name = names; len > 0 && name < names + len; name += strlen(name) + 1) {
+		ssize_t size = fgetxattr(from, name, value, LIMIT_XATTR);
+		if (size >= 0 && fsetxattr(to, name, value, (size_t)size, 0))
+			continue; /* not on this file system, or not without more rights */
+	}
+}
+
+int attributes_copy(int from, int to, const struct ownership *given, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(from, &st))
+		return err_sys(err, "examining the source");
+	struct ownership owner = {
+		.uid = given->uid < 0 ? st.st_uid : given->uid,
+		.gid = given->gid < 0 ? st.st_gid : given->gid,
+		.mode = -1,
+	};
+	bool refused;
+	if (ownership_set(to, &owner, &refused, err))
+		return -1;
+	xattrs_copy(from, to);
+	/* Setuid for another owner than the source's would give away what was not meant. */
+	mode_t mode = given->mode >= 0 ? (mode_t)given->mode
+		      : refused        ? st.st_mode & 0777
+				       : st.st_mode & 07777;
+	if (fchmod(to, mode))
+		return err_sys(err, "changing the mode to %04o", (unsigned)mode);
+	return 0;
+}
+
+int times_copy(int from, int to, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(from, &st) || futimens(to, (struct timespec[]){st.st_atim, st.st_mtim}))
+		return err_sys(err, "setting the times");
+	return 0;
+}
