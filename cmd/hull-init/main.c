@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "init/wrap.h"
 
-#include "cmd.h"
+#include "prepare.h"
 
 #include "base/banned.h"
 
@@ -65,6 +65,15 @@ static bool is_file(const char *word)
 	return strchr(word, '/') || text_ends(word, ".ini");
 }
 
+static int tell_all(const struct program *program, struct init_context *context, struct buf *help,
+		    struct err *err)
+{
+	if (command_tell(program, 0, NULL, help, err))
+		return -1;
+	declared_help(context, help);
+	return 0;
+}
+
 static int dispatch(struct init_context *context, int argc, char **argv,
 		    const struct command **ret_command, struct buf *help, struct err *err)
 {
@@ -78,9 +87,13 @@ static int dispatch(struct init_context *context, int argc, char **argv,
 	if (argc > 1 && argv[1][0] == '-') {
 		int result = wrap_tell(argc, argv, &wants_help, help, err);
 
-		return result == 0 && wants_help ? command_tell(&program, 0, argv, help, err)
-						 : result;
+		return result == 0 && wants_help ? tell_all(&program, context, help, err) : result;
 	}
+	if (argc == 2 && text_eq(argv[1], "help"))
+		return tell_all(&program, context, help, err);
+	if (argc > 1 && !is_file(argv[1]) && !text_eq(argv[1], "help") &&
+	    !command_find(&program, argv[1]))
+		return declared_run(context, &program, argc - 1, argv + 1, err);
 	if (argc > 1 && !is_file(argv[1]))
 		return command_dispatch(&program, context, argc - 1, argv + 1, ret_command, help,
 					err);

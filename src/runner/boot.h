@@ -3,12 +3,22 @@
  *
  * Blocking code. PID 1 runs it in a child (see supervise_options.boot), so a TERM ends it at once
  * and PID 1 never waits for a disk. Order: groups and users, directories, copies, templates, keys,
- * waits. */
+ * waits. Each step tells what it does by say(LOG_DEBUG) and what it could not, without root's
+ * rights or on a read-only root, by say(LOG_WARN); never a value. */
 #pragma once
 
 #include "ini/model.h"
 
-/* The environment with NAME=content for each NAME of file_variables whose NAME_FILE is set; run in
- * PID 1 before the model's other uses of the environment. In the model's arena. */
+/* In PID 1 before the model's other uses of the environment, in its arena, for the model and each
+ * service:
+ *   NAME=content for each NAME of file_variables whose NAME_FILE is set; NAME_FILE goes, because
+ *     programs that know it themselves refuse to see both. Both set, or a file that cannot be read:
+ *     ERR_INPUT.
+ *   HOME USER LOGNAME SHELL of the environment's user when it cannot be made (no root's rights, a
+ *     read-only /etc), and numbers instead of its name in the services. */
 int boot_file_variables(struct model *model, struct err *err) must_check;
+/* The variables that ask for a user are good: ERR_INPUT, else. For those who exit by it. */
+int boot_check_user(const struct model *model, struct err *err) must_check;
 int boot_run(const struct model *model, struct err *err) must_check;
+/* Users and groups alone. */
+int boot_accounts(const struct model *model, struct err *err) must_check;
