@@ -30,3 +30,9 @@
 /* Nanoseconds that one answer may take, and between two questions when nobody says otherwise. */
 #define WAIT_ANSWER_NS         ((int64_t)5 * 1000000000)
 #define WAIT_INTERVAL_NS       ((int64_t)500 * 1000000)
+/* Bytes of one line of keys: a key of 16384 bits has 3 KB, sshd takes 8 KiB with its options. */
+#define LIMIT_KEY_LINE         ((size_t)16 << 10)
+/* Keys to import: more than that nobody reads in a log. */
+#define LIMIT_KEYS             10000
+/* Bad lines of one file that are told one by one. */
+#define LIMIT_KEYS_FAULTS      20u
