@@ -26,6 +26,11 @@
 /* Bytes of a pipe whose reader cannot keep up: pipe(7), the most an unprivileged user may ask
  * for is 1 MiB, and 64 MiB for all. */
 #define LIMIT_LOG_PIPE      ((size_t)256 << 10)
+/* Nanoseconds: reads of one pipe that follow each other faster make it busy, and it then fills for
+ * so long between two reads (the kernel adds its timer slack of 50 us): ten thousand reads a second
+ * at most, half of a pipe at the pace of a program that does nothing but write lines. */
+#define LIMIT_LOG_QUICK_NS  200000
+#define LIMIT_LOG_REST_NS   50000
 /* Seconds between two tries of a sink that fails, and for the last bytes at our own end. */
 #define LIMIT_LOG_RETRY     1
 #define LIMIT_LOG_CLOSE     1

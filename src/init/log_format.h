@@ -40,9 +40,9 @@ struct log_origin {
 };
 void log_head_make(struct log_head *head, const struct log_spec *spec,
 		   const struct log_origin *origin, struct log_clock *clock);
-/* Bytes that log_format_line may need for a text of this length. */
-size_t log_format_room(const struct log_head *head, size_t len);
-/* Writes the whole line; returns its length. A raw piece gets no newline. */
+/* Writes the whole line, LIMIT_LOG_LONGEST at most; returns its length. A raw piece gets no
+ * newline.
+ */
 size_t log_format_line(const struct log_head *head, const struct log_line *line, char *out);
 
 /* The inside of a JSON string (RFC 8259): quotes, backslashes and control bytes escaped, what is

@@ -126,7 +126,7 @@ static void cannot_rotate(struct log_sink *sink, int error)
 		say(LOG_WARN, NULL, "rotating '%s': %s, it goes on growing", sink_name(sink),
 		    strerror(-error));
 	sink->cannot_rotate = true;
-	sink->no_rotation_before = events_now(sink->logs->events) + LIMIT_LOG_RETRY * NS_PER_SEC;
+	sink->not_before = events_now(sink->logs->events) + LIMIT_LOG_RETRY * NS_PER_SEC;
 }
 
 /* Renames and opens. A file that somebody else has renamed meanwhile is theirs: then only the name
@@ -136,7 +136,7 @@ static void file_rotate(struct log_sink *sink)
 	char suffix[LOG_SUFFIX_MAX];
 	int error = 0;
 
-	if (events_now(sink->logs->events) < sink->no_rotation_before)
+	if (events_now(sink->logs->events) < sink->not_before)
 		return;
 	if (file_is_ours(sink) && sink->spec.period == LOG_NEVER) {
 		error = log_rotate_by_size(sink->path, sink->spec.keep);
@@ -224,8 +224,7 @@ static bool outlet_failed(struct log_sink *sink, int error)
 			say(LOG_WARN, NULL, "writing to %s: %s, its lines are thrown away",
 			    sink_name(sink), strerror(error));
 		sink->is_dead = true;
-		sink->no_rotation_before =
-			events_now(sink->logs->events) + LIMIT_LOG_RETRY * NS_PER_SEC;
+		sink->not_before = events_now(sink->logs->events) + LIMIT_LOG_RETRY * NS_PER_SEC;
 		return true;
 	}
 	if (!sink->is_failing)
@@ -250,7 +249,7 @@ static size_t outlet_put(struct log_sink *sink, const char *text, size_t len)
 {
 	size_t done = 0;
 
-	if (sink->is_dead && events_now(sink->logs->events) < sink->no_rotation_before)
+	if (sink->is_dead && events_now(sink->logs->events) < sink->not_before)
 		return len;
 	if (sink->spec.follow_renames && is_file(sink) && !sink->is_mid_line && !file_is_ours(sink))
 		file_open_again(sink);

@@ -32,7 +32,7 @@ struct log_sink {
 	dev_t dev;
 	ino_t ino;
 	bool cannot_rotate; /* said once */
-	int64_t no_rotation_before;
+	int64_t not_before; /* the next try of a rotation or of a dead outlet */
 	char path[];
 };
 

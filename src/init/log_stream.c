@@ -142,28 +142,52 @@ static void take_lines(struct log_stream *stream, struct str *rest)
 	rest->len = 0;
 }
 
-/* The carried end of a line that gets no more: a newline belongs to it. */
-static void end_line(struct log_stream *stream)
+/* The end of a line that gets no more: a newline belongs to it. */
+void log_stream_end(struct log_stream *stream)
 {
-	struct log_line line = {.text = {stream->carry.bytes, stream->carry.len}};
+	struct log_carry *carry = &stream->carry;
+	struct log_line line = {.text = {carry->bytes + carry->taken, carry->len - carry->taken}};
 	struct log_head head;
 
-	if (!stream->sink || !may_write(stream))
-		return;
-	if (stream->carry.taken) {
-		line.text.ptr += stream->carry.taken;
-		line.text.len -= stream->carry.taken;
-	}
-	if (!line.text.len && !stream->is_mid_line)
+	if (!stream->sink || !may_write(stream) || (!line.text.len && !stream->is_mid_line))
 		return;
 	head_now(stream, &head);
-	if (stream->is_mid_line && !head.is_raw && !line.text.len)
-		return;
 	if (stream->tap && line.text.len)
 		stream->tap(stream, line.text.ptr, line.text.len);
 	send_out(stream, stream->logs->batch, log_format_line(&head, &line, stream->logs->batch));
 	log_ring_put(stream->ring, "\n", 1);
-	carry_release(stream->logs, &stream->carry);
+	carry_release(stream->logs, carry);
+}
+
+/* ---- when to read ---- */
+
+static void watch_pause(struct log_stream *stream)
+{
+	watch_stop(stream->logs->events, &stream->watch);
+	timer_cancel(stream->logs->events, &stream->rest);
+}
+
+/* A program that writes line by line pays for waking us at each of them as long as we wait for it,
+ * and we for reading each of them. So a pipe that has been readable turn after turn is left to fill
+ * for a moment; one that then is empty is waited for again. */
+static void rest_after(struct log_stream *stream, ssize_t n)
+{
+	struct events *events = stream->logs->events;
+	int64_t now = events_now(events);
+	bool is_quick = now - stream->read_ns < LIMIT_LOG_QUICK_NS;
+
+	stream->read_ns = now;
+	stream->n_quick = is_quick ? stream->n_quick + 1 : 0;
+	if (stream->n_quick < 8 || n == (ssize_t)LIMIT_LOG_CHUNK || !stream->watch.active)
+		return;
+	watch_stop(events, &stream->watch);
+	timer_after(events, &stream->rest, LIMIT_LOG_REST_NS);
+}
+
+static int watch_again(struct log_stream *stream)
+{
+	stream->n_quick = 0;
+	return watch_start(stream->logs->events, &stream->watch, stream->fd, EPOLLIN);
 }
 
 /* ---- a sink that is full ---- */
@@ -175,7 +199,7 @@ static void block(struct log_sink *sink)
 		if (at->spec->overflow == LOG_DROP)
 			continue;
 		at->is_paused = true;
-		watch_stop(sink->logs->events, &at->watch);
+		watch_pause(at);
 	}
 }
 
@@ -208,8 +232,6 @@ void log_stream_take_held(struct log_sink *sink)
 
 /* ---- reading ---- */
 
-static void stream_ready(struct watch *watch, uint32_t events);
-
 static bool is_leftover(const struct log_stream *stream)
 {
 	const struct log_leftover *first = stream->logs->leftovers;
@@ -222,8 +244,15 @@ static void pipe_close(struct log_stream *stream)
 {
 	if (stream->fd < 0)
 		return;
-	watch_stop(stream->logs->events, &stream->watch);
+	watch_pause(stream);
 	close(stream->fd);
+	stream->fd = -1;
+}
+
+/* Somebody else has it now. */
+static void pipe_forget(struct log_stream *stream)
+{
+	watch_pause(stream);
 	stream->fd = -1;
 }
 
@@ -291,12 +320,14 @@ static ssize_t read_once(struct log_stream *stream)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return -EAGAIN;
 	if (n <= 0) {
-		end_line(stream);
+		log_stream_end(stream);
 		pipe_close(stream);
 		return 0;
 	}
 	struct str rest = {stream->logs->chunk, (size_t)n};
 	log_ring_put(stream->ring, rest.ptr, rest.len);
+	if (rest.len > 4096)
+		logs_busy(stream->logs);
 	pipe_grow(stream, rest.len == LIMIT_LOG_CHUNK);
 	if (passes_unchanged(stream)) {
 		send_out(stream, rest.ptr, rest.len);
@@ -315,7 +346,26 @@ static void stream_ready(struct watch *watch, uint32_t events)
 	struct log_stream *stream = container_of(watch, struct log_stream, watch);
 
 	(void)events;
-	if (read_once(stream) == 0 && is_leftover(stream) && is_done(stream))
+	ssize_t n = read_once(stream);
+	if (n > 0)
+		rest_after(stream, n);
+	else if (n == 0 && is_leftover(stream) && is_done(stream))
+		log_stream_close(stream);
+}
+
+static void stream_rested(struct timer *timer)
+{
+	struct log_stream *stream = container_of(timer, struct log_stream, rest);
+
+	ssize_t n = read_once(stream);
+	if (stream->is_paused)
+		return;
+	if (n > 0)
+		timer_after(stream->logs->events, timer,
+			    n == (ssize_t)LIMIT_LOG_CHUNK ? 0 : LIMIT_LOG_REST_NS);
+	else if (n < 0)
+		watch_again(stream);
+	else if (is_leftover(stream) && is_done(stream))
 		log_stream_close(stream);
 }
 
@@ -337,10 +387,10 @@ void log_stream_resume(struct log_stream *stream)
 	if (stream->is_paused) {
 		stream->is_paused = false;
 		if (stream->fd >= 0)
-			watch_start(stream->logs->events, &stream->watch, stream->fd, EPOLLIN);
+			watch_again(stream);
 	}
 	if (is_leftover(stream) && stream->fd < 0)
-		end_line(stream);
+		log_stream_end(stream);
 	if (is_leftover(stream) && is_done(stream))
 		log_stream_close(stream);
 }
@@ -370,10 +420,9 @@ static void sink_join(struct log_stream *stream, struct log_sink *sink)
 static int stream_begin(struct log_stream *stream)
 {
 	stream->watch = (struct watch){.ready = stream_ready};
+	stream->rest = (struct timer){.fire = stream_rested};
 	stream->is_paused = stream->sink->is_blocked && stream->spec->overflow == LOG_BLOCK;
-	return stream->is_paused
-		       ? 0
-		       : watch_start(stream->logs->events, &stream->watch, stream->fd, EPOLLIN);
+	return stream->is_paused ? 0 : watch_again(stream);
 }
 
 static int pipe_open(struct log_stream *stream, int *ret_child_fd)
@@ -447,7 +496,7 @@ static void stream_leave_behind(struct log_stream *stream)
 	struct log_leftover *left = leftover_slot(logs);
 	bool has_held = sink->held_by == stream;
 
-	watch_stop(logs->events, &stream->watch);
+	watch_pause(stream);
 	sink_leave(stream);
 	left->stream = *stream;
 	left->spec = *stream->spec;
@@ -474,31 +523,49 @@ void log_stream_finish(struct log_stream *stream)
 		return;
 	log_stream_read(stream);
 	if (stream->fd >= 0 && !stream->is_paused)
-		end_line(stream);
+		log_stream_end(stream);
 	if (is_done(stream))
 		log_stream_close(stream);
 	else
 		stream_leave_behind(stream);
 }
 
+/* Another sink for a stream that lives; what the old one has not taken yet stays with it. */
+static int sink_change(struct log_stream *stream, struct log_sink *sink)
+{
+	struct logs *logs = stream->logs;
+	struct log_stream moved = *stream;
+
+	log_stream_end(stream);
+	pipe_forget(stream);
+	moved.dropped = 0;
+	moved.carry = (struct log_carry){0};
+	moved.is_skipping = moved.is_mid_line = false;
+	moved.ring = log_ring_get(logs, stream->service);
+	if (is_done(stream))
+		log_stream_close(stream);
+	else
+		stream_leave_behind(stream);
+	*stream = moved;
+	sink_join(stream, sink);
+	return stream->fd < 0 ? 0 : stream_begin(stream);
+}
+
 int log_stream_replace(struct log_stream *stream, const struct log_spec *spec, const char *service)
 {
-	struct log_sink *sink = NULL;
+	struct log_sink *sink = stream->sink;
+	int error = 0;
 
 	if (!stream->logs)
 		return 0;
+	if (sink) {
+		error = logs_sink(stream->logs, spec, &sink);
+		if (!error && !sink)
+			error = -EOPNOTSUPP;
+	}
+	if (!error && sink != stream->sink)
+		error = sink_change(stream, sink);
 	stream->service = service;
-	if (!stream->sink) {
-		stream->spec = spec;
-		return 0;
-	}
-	int error = logs_sink(stream->logs, spec, &sink);
-	if (error || !sink) {
-		return error ? error : -EOPNOTSUPP;
-	}
 	stream->spec = spec;
-	if (sink == stream->sink)
-		return 0;
-	end_line(stream);
-	return 0;
+	return error;
 }

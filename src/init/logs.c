@@ -174,29 +174,6 @@ void logs_reopen(struct logs *logs)
 		log_sink_reopen(sink);
 }
 
-void logs_sweep(struct logs *logs)
-{
-	for (struct log_sink **at = &logs->sinks; *at;) {
-		struct log_sink *sink = *at;
-		if (sink->streams || log_sink_is_waiting(sink)) {
-			at = &sink->next;
-			continue;
-		}
-		*at = sink->next;
-		log_sink_close(sink);
-	}
-	for (struct log_ring **at = &logs->rings; *at;) {
-		struct log_ring *ring = *at;
-		if (ring->n_streams) {
-			at = &ring->next;
-			continue;
-		}
-		*at = ring->next;
-		log_unmap(ring->bytes, LIMIT_LOG_RECENT);
-		free(ring);
-	}
-}
-
 bool logs_pending(const struct logs *logs)
 {
 	for (const struct log_sink *sink = logs->sinks; sink; sink = sink->next) {
@@ -207,6 +184,27 @@ bool logs_pending(const struct logs *logs)
 }
 
 /* ---- beginning and end ---- */
+
+/* A burst is over: its pages go back. */
+static void release_pages(struct timer *timer)
+{
+	struct logs *logs = container_of(timer, struct logs, idle);
+
+	if (logs->was_busy) {
+		logs->was_busy = false;
+		timer_after(logs->events, timer, NS_PER_SEC);
+		return;
+	}
+	madvise(logs->chunk, LIMIT_LOG_CHUNK, MADV_DONTNEED);
+	madvise(logs->batch, LIMIT_LOG_BATCH + LIMIT_LOG_LONGEST, MADV_DONTNEED);
+}
+
+void logs_busy(struct logs *logs)
+{
+	logs->was_busy = true;
+	if (!logs->idle.active)
+		timer_after(logs->events, &logs->idle, NS_PER_SEC);
+}
 
 int logs_open(struct events *events, bool utc, struct logs **ret_logs)
 {
@@ -223,6 +221,7 @@ int logs_open(struct events *events, bool utc, struct logs **ret_logs)
 		logs_close(logs);
 		return -ENOMEM;
 	}
+	logs->idle.fire = release_pages;
 	logs->zone = utc ? NULL : zone_open(NULL);
 	logs->clock.zone = logs->zone;
 	*ret_logs = logs;
@@ -258,28 +257,67 @@ static void wait_for_outlets(const struct logs *logs, int64_t left_ns)
 	poll(fds, n, (int)(left_ns / 1000000) + 1);
 }
 
+static void write_until(struct logs *logs, int64_t deadline)
+{
+	int64_t now;
+
+	while (write_rest(logs) && (now = clock_monotonic_ns()) < deadline)
+		wait_for_outlets(logs, deadline - now);
+}
+
+static void sinks_free(struct logs *logs)
+{
+	while (logs->sinks) {
+		struct log_sink *sink = logs->sinks;
+		while (sink->streams)
+			log_stream_close(sink->streams);
+		logs->sinks = sink->next;
+		log_sink_close(sink);
+	}
+}
+
+static void rings_free(struct logs *logs, bool only_unused)
+{
+	for (struct log_ring **at = &logs->rings; *at;) {
+		struct log_ring *ring = *at;
+		if (only_unused && ring->n_streams) {
+			at = &ring->next;
+			continue;
+		}
+		*at = ring->next;
+		log_unmap(ring->bytes, LIMIT_LOG_RECENT);
+		free(ring);
+	}
+}
+
+void logs_sweep(struct logs *logs)
+{
+	for (struct log_sink **at = &logs->sinks; *at;) {
+		struct log_sink *sink = *at;
+		if (sink->streams || log_sink_is_waiting(sink)) {
+			at = &sink->next;
+			continue;
+		}
+		*at = sink->next;
+		log_sink_close(sink);
+	}
+	rings_free(logs, true);
+}
+
 void logs_close(struct logs *logs)
 {
 	if (!logs)
 		return;
-	int64_t deadline = clock_monotonic_ns() + LIMIT_LOG_CLOSE * NS_PER_SEC, now;
-	while (write_rest(logs) && (now = clock_monotonic_ns()) < deadline)
-		wait_for_outlets(logs, deadline - now);
+	int64_t deadline = clock_monotonic_ns() + LIMIT_LOG_CLOSE * NS_PER_SEC;
+	write_until(logs, deadline);
 	for (struct log_sink *sink = logs->sinks; sink; sink = sink->next) {
-		while (sink->streams)
-			log_stream_close(sink->streams);
+		for (struct log_stream *at = sink->streams; at; at = at->next)
+			log_stream_end(at);
 	}
-	while (logs->sinks) {
-		struct log_sink *sink = logs->sinks;
-		logs->sinks = sink->next;
-		log_sink_close(sink);
-	}
-	while (logs->rings) {
-		struct log_ring *ring = logs->rings;
-		logs->rings = ring->next;
-		log_unmap(ring->bytes, LIMIT_LOG_RECENT);
-		free(ring);
-	}
+	write_until(logs, deadline);
+	timer_cancel(logs->events, &logs->idle);
+	sinks_free(logs);
+	rings_free(logs, false);
 	for (int i = 0; i < SPARE_CARRIES; i++)
 		log_unmap(logs->spare_carries[i], LIMIT_LOG_LINE);
 	log_unmap(logs->chunk, LIMIT_LOG_CHUNK);

@@ -37,6 +37,9 @@ bool logs_pending(const struct logs *logs); /* bytes wait, or leftovers are open
 
 struct log_stream { /* zeroed: closed */
 	struct watch watch;
+	struct timer rest; /* set instead of the watch while a busy pipe fills */
+	int64_t read_ns;   /* the last time that bytes came */
+	unsigned n_quick;  /* reads in a row that came one upon another */
 	struct logs *logs; /* NULL: closed */
 	struct log_sink *sink;
 	const struct log_spec *spec; /* borrowed, as are the names */

@@ -31,13 +31,14 @@ struct log_leftover {
 struct logs {
 	struct events *events;
 	bool utc;
-	bool is_closing;
 	struct zone *zone;
 	struct log_clock clock;
 	struct log_sink *sinks;
 	struct log_ring *rings;
 	char *chunk; /* LIMIT_LOG_CHUNK: what was read */
 	char *batch; /* LIMIT_LOG_BATCH + LIMIT_LOG_LONGEST: what is to be written */
+	struct timer idle;
+	bool was_busy; /* since the timer was set */
 	char *spare_carries[SPARE_CARRIES];
 	struct log_leftover *leftovers; /* LIMIT_LOG_LEFTOVERS, mapped */
 	size_t n_leftovers;
@@ -48,10 +49,14 @@ struct logs {
 void *log_map(size_t size);
 void log_unmap(void *ptr, size_t size);
 
+/* More than a page of the shared buffers is in use: a second of quiet gives it back. */
+void logs_busy(struct logs *logs);
+
 /* ---- log_stream.c ---- */
 void log_stream_resume(struct log_stream *stream); /* its sink takes again */
 void log_stream_read(struct log_stream *stream);   /* all that is there */
 /* Goes on with what a blocked stream had read. */
 void log_stream_take_held(struct log_sink *sink);
 void log_stream_tell_dropped(struct log_stream *stream);
+void log_stream_end(struct log_stream *stream);   /* a newline for what has none */
 void log_stream_close(struct log_stream *stream); /* drops what is unread */
