@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/json_text.h"
 #include "doc/node.h"
 
 /* `file` names the text in errors; borrowed as long as the tree. The text may be dropped after.
@@ -20,4 +21,3 @@ enum json_style {
 	JSON_INDENT,  /* four spaces, as docker inspect prints */
 };
 void json_write(struct buf *buf, const struct node *root, enum json_style style);
-void json_write_text(struct buf *buf, struct str text); /* one quoted string */
