@@ -14,8 +14,10 @@
 /* One a line, so that two new commands do not meet in a line. */
 /* clang-format off */
 static const struct command *const commands[] = {
+	&cmd_check,
 	&cmd_ctl,
 	&cmd_daemon,
+	&cmd_dump,
 	&cmd_launch,
 	&cmd_shell,
 	&cmd_start,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ini/key_origin.h"
 #include "ini/probe_spec.h"
 #include "ini/text_list.h"
 
@@ -15,6 +16,8 @@ enum copy_when { COPY_IF_EMPTY, COPY_IF_MISSING, COPY_ALWAYS };
 struct user_spec {
 	const char *name;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	int64_t uid, gid;  /* -1: the next free one; gid -1: of `group`, or the uid */
 	const char *group; /* primary; NULL: named like the user */
 	struct text_list groups;
@@ -26,6 +29,8 @@ struct user_spec {
 struct group_spec {
 	const char *name;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	int64_t gid; /* -1: the next free one */
 	struct text_list members;
 	bool system;
@@ -33,6 +38,8 @@ struct group_spec {
 struct dir_spec {
 	const char *path;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	const char *user, *group;
 	int mode;       /* -1: 0755 when made, else as it is */
 	bool recursive; /* owner and group of all that is below */
@@ -40,6 +47,8 @@ struct dir_spec {
 struct copy_spec {
 	const char *dest;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	const char *source; /* file or directory */
 	enum copy_when when;
 	const char *user, *group; /* NULL: as in the source */
@@ -48,6 +57,8 @@ struct copy_spec {
 struct template_spec {
 	const char *dest;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	const char *source;
 	const char *user, *group;
 	int mode;
@@ -58,17 +69,23 @@ struct template_spec {
 struct wait_spec {
 	const char *name;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	struct probe_spec probe;
 	int64_t timeout, interval;
 };
 struct keys_spec {
 	const char *user;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	struct text_list dirs; /* each with *.pub files */
 };
 struct command_spec {
 	const char *name;
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	struct text_list words;
 	const char *help;
 	const char *user;
@@ -79,6 +96,8 @@ struct command_spec {
 /* [launch]: the three steps of a project's start, each replaceable. */
 struct launch_spec {
 	struct src_pos pos;
+	struct key_origin *origins;
+	size_t n_origins;
 	const char *project; /* root; NULL: parent of the launcher's bin/ */
 	const char *name;    /* NULL: base name of the directory above project/ */
 	const char

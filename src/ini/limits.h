@@ -16,3 +16,19 @@
 #define LIMIT_INI_WORDS    4096
 /* Nanoseconds of any duration: a hundred years, so that sums never overflow. */
 #define LIMIT_DURATION     (INT64_C(100) * 366 * 86400 * 1000000000)
+/* Keys of one section. */
+#define LIMIT_INI_KEYS     4096
+/* Errors and warnings that are told: who has more begins with these. */
+#define LIMIT_INI_PROBLEMS 200
+/* Services that one service names in after and needs. */
+#define LIMIT_INI_EDGES    256
+/* The highest descriptor for readiness: below the usual soft limit of 1024. */
+#define LIMIT_READY_FD     1000
+/* Rotated files kept beside a log: their names are numbered one by one at each rotation. */
+#define LIMIT_LOG_KEPT     10000
+/* Periods from one rotation to the next. */
+#define LIMIT_LOG_PERIODS  100000
+/* Bytes of a unix socket's path: sockaddr_un has 108 with the NUL. */
+#define LIMIT_SOCKET_PATH  107
+/* Bytes of a service's name. */
+#define LIMIT_NAME         128

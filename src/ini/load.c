@@ -1,30 +1,28 @@
-/* load.c - init files to a model: the first cut, services with a command.
+/* load.c - init files to a model: which files, in which order, and what becomes of their errors.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "ini/load.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 
 #include "base/io.h"
 #include "ini/limits.h"
+#include "ini/loader_private.h"
 #include "ini/parse.h"
 
 #include "base/banned.h"
-
-#define SECOND INT64_C(1000000000)
 
 struct model *model_new(const char *const *env)
 {
 	struct model *model = xcalloc(1, sizeof(*model));
 	struct text_list list = {0};
-	for (; env && *env; env++)
-		text_list_add(&model->arena, &list, arena_strdup(&model->arena, *env));
+	size_t n = 0;
+	for (; env && env[n]; n++)
+		text_list_add(&model->arena, &list, arena_strdup(&model->arena, env[n]));
 	if (!list.items)
 		list.items = arena_alloc(&model->arena, sizeof(*list.items));
 	model->env = list.items;
-	model->init = (struct init_settings){
-		.stop_timeout = 9 * SECOND, .control_mode = 0600, .umask = -1, .log_level = 2};
+	model->env_origins = arena_alloc(&model->arena, (n + 1) * sizeof(*model->env_origins));
+	keys_set_standard(init_keys, &model->arena, &model->init);
 	return model;
 }
 
@@ -45,120 +43,244 @@ struct service_spec *model_add_service(struct model *model, const char *name)
 		memcpy(services, model->services, n * sizeof(*services));
 	model->services = services;
 	model->n_services = n + 1;
-	services[n] = (struct service_spec){
-		.name = arena_strdup(&model->arena, name),
-		.env = model->env,
-		.login_env = true,
-		.umask = -1,
-		.nice = INT_MIN,
-		.oom_score = INT_MIN,
-		.keep_capabilities = UINT64_MAX,
-		.autostart = true,
-		.copies = 1,
-		.restart_delay = SECOND / 10,
-		.restart_delay_max = 30 * SECOND,
-		.restart_stable = 10 * SECOND,
-		.restart_window = 60 * SECOND,
-		.max_retry = -1,
-		.success = {1},
-		.stop_signal = SIGTERM,
-		.stop_timeout = 8 * SECOND,
-		.reload_signal = SIGHUP,
-		.ready_fd = -1,
-		.ready_timeout = 60 * SECOND,
-		.ready_interval = SECOND,
-		.health_interval = 30 * SECOND,
-		.health_timeout = 5 * SECOND,
-		.health_retries = 3,
-		.out = {.target = LOG_TO_STDOUT, .format = LOG_PREFIX, .keep = 5},
-		.errors = {.target = LOG_TO_STDERR, .format = LOG_PREFIX, .keep = 5},
-	};
-	return &services[n];
+	struct service_spec *spec = &services[n];
+	spec->name = arena_strdup(&model->arena, name);
+	service_set_standard(model, spec);
+	service_settle(spec, model->vocabulary);
+	spec->base_env = model->env;
+	spec->base_env_origins = model->env_origins;
+	service_build_env(model, spec);
+	return spec;
 }
 
-static int key_set(struct model *model, struct service_spec *spec, struct str key,
-		   const char *value, struct err *err)
+/* ---- one load ---- */
+
+static void loader_begin(struct loader *loader, const struct load_options *options,
+			 enum vocabulary vocabulary)
 {
-	bool flag;
-	if (str_is(key, "command"))
-		return parse_words(&model->arena, value, &spec->words, err);
-	if (str_is(key, "main")) {
-		if (parse_bool(value, &spec->main, err))
+	*loader = (struct loader){.options = options};
+	loader->model = xcalloc(1, sizeof(*loader->model));
+	loader->model->vocabulary = vocabulary;
+	loader->problems.arena = &loader->model->arena;
+}
+
+static void loader_end(struct loader *loader)
+{
+	sections_done(&loader->sections);
+	arena_done(&loader->arena);
+	model_free(loader->model);
+}
+
+static const char *text_add(struct loader *loader, const char *name, struct str text)
+{
+	struct model *model = loader->model;
+	char *file = arena_strdup(&model->arena, name);
+	text_list_add(&model->arena, &model->files, file);
+	sections_read(&loader->sections, file, text);
+	return file;
+}
+
+/* [circus] strict, before anything depends on it. */
+static void strict_read(struct loader *loader)
+{
+	const struct section *section = section_find(loader, "circus", NULL);
+	const struct entry_line *entry = section ? section_entry(section, "strict") : NULL;
+	autoerr struct err err = {0};
+	bool strict;
+	if (entry && !parse_bool(entry->value, &strict, &err))
+		loader->model->init.strict = strict;
+}
+
+static int errors_tell(struct loader *loader, struct err *err)
+{
+	const struct text_list *errors = &loader->problems.errors;
+	for (size_t i = 0; loader->options->errors && i < errors->n; i++)
+		strlist_add(loader->options->errors, errors->items[i]);
+	return err_set(err, ERR_INPUT, "%s", errors->items[0]);
+}
+
+/* Sections to a model. The loader's model is given away on success. */
+static int loader_finish(struct loader *loader, struct model **ret_model, struct err *err)
+{
+	if (loader->problems.errors.n)
+		return errors_tell(loader, err);
+	strict_read(loader);
+	load_environment(loader);
+	load_boot_sections(loader);
+	load_services(loader);
+	if (loader_is_circus(loader))
+		load_plugins(loader);
+	load_check(loader);
+	if (loader->problems.errors.n)
+		return errors_tell(loader, err);
+	loader->model->warnings = loader->problems.warnings;
+	*ret_model = steal(&loader->model);
+	return 0;
+}
+
+int model_load_texts(const struct load_options *options, const struct ini_text *texts, size_t n,
+		     struct model **ret_model, struct err *err)
+{
+	enum vocabulary vocabulary = n ? text_vocabulary(texts[0].text) : VOCABULARY_NATIVE;
+	cleanup(loader_end) struct loader loader;
+	loader_begin(&loader, options, vocabulary);
+	sections_init(&loader.sections, &loader.arena, &loader.problems, vocabulary);
+	for (size_t i = 0; i < n; i++) {
+		const char *file = text_add(&loader, texts[i].name, texts[i].text);
+		if (!i)
+			loader.model->file = file;
+	}
+	return loader_finish(&loader, ret_model, err);
+}
+
+/* ---- files ---- */
+
+static int file_add(struct loader *loader, const char *path, struct err *err)
+{
+	autobuf struct buf text = {0};
+	if (loader->model->files.n == LIMIT_INI_FILES)
+		return err_set(err, ERR_LIMIT, "more than %d init files", LIMIT_INI_FILES);
+	if (file_read_at(AT_FDCWD, path, LIMIT_INI_FILE, &text, err))
+		return -1;
+	text_add(loader, path, buf_str(&text));
+	return 0;
+}
+
+/* Files of a directory whose names match, sorted. *ret_n: how many; a missing directory has none.
+ */
+static int dir_add(struct loader *loader, const char *dir, const char *glob, size_t *ret_n,
+		   struct err *err)
+{
+	autostrlist struct strlist names = {0};
+	*ret_n = 0;
+	if (dir_list(AT_FDCWD, dir, &names, err)) {
+		if (err->kind != ERR_MISSING)
 			return -1;
-		spec->restart = RESTART_NEVER;
+		err_clear(err);
 		return 0;
 	}
-	if (str_is(key, "autostart"))
-		return parse_bool(value, &spec->autostart, err);
-	if (str_is(key, "shell")) {
-		if (parse_bool(value, &flag, err))
+	for (size_t i = 0; i < names.n; i++) {
+		bool is_hidden = names.items[i][0] == '.' && glob[0] != '.';
+		if (is_hidden || !str_glob(glob, names.items[i]))
+			continue;
+		autofree char *path = path_join(dir, names.items[i]);
+		if (file_add(loader, path, err))
 			return -1;
-		return 0;
+		++*ret_n;
 	}
-	return err_set(err, ERR_INPUT, "unknown key '%.*s'", STR_ARG(key));
+	return 0;
+}
+
+static char *dir_of(const char *path)
+{
+	size_t n = (size_t)(path_base(path) - path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n ? xstrndup(path, n) : xstrdup(".");
+}
+
+/* init.ini has init.d beside it, web.ini has web.d. */
+static int native_files_add(struct loader *loader, const char *main_file, struct err *err)
+{
+	size_t n = strlen(main_file), found;
+	if (text_ends(main_file, ".ini"))
+		n -= 4;
+	autofree char *dir = xasprintf("%.*s.d", (int)n, main_file);
+	return dir_add(loader, dir, "*.ini", &found, err);
+}
+
+/* One word of include: a path or a pattern in its last part. */
+static int include_add(struct loader *loader, const char *base, struct str word, struct src_pos pos,
+		       struct err *err)
+{
+	autofree char *text = str_dup(word);
+	autofree char *path = text[0] == '/' ? xstrdup(text) : path_join(base, text);
+	autofree char *dir = dir_of(path);
+	size_t n;
+	if (dir[strcspn(dir, "*?[")])
+		return err_set(err, ERR_INPUT,
+			       "%s:%u:%u: include: only the last part of '%s' may "
+			       "be a pattern",
+			       pos.file, pos.line, pos.column, text);
+	if (dir_add(loader, dir, path_base(path), &n, err))
+		return -1;
+	if (!n)
+		warning_add(&loader->problems, pos, "include: no file is '%s'", path);
+	return 0;
+}
+
+static int include_dir_add(struct loader *loader, const char *base, struct str word,
+			   struct src_pos pos, struct err *err)
+{
+	autofree char *text = str_dup(word);
+	autofree char *path = text[0] == '/' ? xstrdup(text) : path_join(base, text);
+	size_t n;
+	if (dir_add(loader, path, "*.ini", &n, err))
+		return -1;
+	if (!n)
+		warning_add(&loader->problems, pos, "include_dir: no file is '%s/*.ini'", path);
+	return 0;
+}
+
+/* include, then include_dir, of the main file alone. */
+static int circus_files_add(struct loader *loader, const char *main_file, struct err *err)
+{
+	static const struct {
+		const char *key;
+		int (*add)(struct loader *loader, const char *base, struct str word,
+			   struct src_pos pos, struct err *err);
+	} rows[] = {{"include", include_add}, {"include_dir", include_dir_add}};
+	const struct section *section = section_find(loader, "circus", NULL);
+	autofree char *base = dir_of(main_file);
+	/* What the main file says, before other files add to the section. */
+	const struct entry_line *entries[ARRAY_LEN(rows)];
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		entries[i] = section ? section_entry(section, rows[i].key) : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autobuf struct buf text = {.max = LIMIT_INI_VALUE};
+		if (!entries[i])
+			continue;
+		struct variables env = variables_of(&loader->arena, loader->options->env, NULL);
+		circus_env_fill(entries[i]->value, &env, &text);
+		const char *p = buf_text(&text) + strspn(buf_text(&text), " \t\n");
+		for (; *p; p += strspn(p, " \t\n")) {
+			struct str word = {p, strcspn(p, " \t\n")};
+			if (rows[i].add(loader, base, word, entries[i]->value_pos, err))
+				return -1;
+			p += word.len;
+		}
+	}
+	return 0;
+}
+
+static int files_read(struct loader *loader, const char *file, struct err *err)
+{
+	autobuf struct buf text = {0};
+	enum vocabulary vocabulary = VOCABULARY_NATIVE;
+	if (file_read_at(AT_FDCWD, file, LIMIT_INI_FILE, &text, err)) {
+		/* Nobody asked for this one: there may be init.d alone, or nothing. */
+		if (err->kind != ERR_MISSING || loader->options->file)
+			return -1;
+		err_clear(err);
+		sections_init(&loader->sections, &loader->arena, &loader->problems, vocabulary);
+	} else {
+		vocabulary = text_vocabulary(buf_str(&text));
+		loader->model->vocabulary = vocabulary;
+		sections_init(&loader->sections, &loader->arena, &loader->problems, vocabulary);
+		loader->model->file = text_add(loader, file, buf_str(&text));
+	}
+	return vocabulary == VOCABULARY_CIRCUS ? circus_files_add(loader, file, err)
+					       : native_files_add(loader, file, err);
 }
 
 int model_load(const struct load_options *options, struct model **ret_model, struct err *err)
 {
-	autobuf struct buf text = {0};
-	const char *file = options->file ? options->file : INIT_FILE;
-	if (file_read_at(AT_FDCWD, file, LIMIT_INI_FILE, &text, err))
+	cleanup(loader_end) struct loader loader;
+	loader_begin(&loader, options, VOCABULARY_NATIVE);
+	if (files_read(&loader, options->file ? options->file : INIT_FILE, err)) {
+		if (options->errors)
+			strlist_add(options->errors, err_text(err));
 		return -1;
-	struct model *model = model_new(options->env);
-	struct service_spec *spec = NULL;
-	model->file = arena_strdup(&model->arena, file);
-	struct src_pos pos = {.file = model->file, .column = 1};
-	for (struct str rest = buf_str(&text); rest.ptr;) {
-		struct str line = str_trim(str_cut(&rest, '\n'));
-		pos.line++;
-		if (!line.len || line.ptr[0] == '#')
-			continue;
-		if (line.ptr[0] == '[' && str_starts(line, STR("[service:"))) {
-			char *name =
-				arena_str(&model->arena, (struct str){line.ptr + 9, line.len - 10});
-			spec = model_add_service(model, name);
-			continue;
-		}
-		struct str value = line, key = str_trim(str_cut(&value, '='));
-		autofree char *copy = str_dup(str_trim(value));
-		struct err cause = {0};
-		if (!spec || key_set(model, spec, key, copy, &cause)) {
-			err_at(err, pos, "%s",
-			       spec ? err_text(&cause) : "text before the first section");
-			err_clear(&cause);
-			model_free(model);
-			return -1;
-		}
 	}
-	*ret_model = model;
-	return 0;
-}
-
-void model_dump(const struct model *model, struct buf *buf)
-{
-	buf_printf(buf, "{\"services\": %zu}\n", model->n_services);
-}
-
-const char *service_option(const struct service_spec *spec, const char *key, struct arena *arena)
-{
-	return text_eq(key, "numprocesses") ? arena_printf(arena, "%d", spec->copies) : NULL;
-}
-
-int service_set_option(struct model *model, struct service_spec *spec, const char *key,
-		       const char *value, struct err *err)
-{
-	return key_set(model, spec, str_of(key), value, err);
-}
-
-bool service_differs(const struct service_spec *a, const struct service_spec *b,
-		     bool *ret_only_copies)
-{
-	*ret_only_copies = a->copies != b->copies;
-	return *ret_only_copies;
-}
-
-bool is_secret_name(const char *name)
-{
-	return strstr(name, "PASS") || strstr(name, "SECRET") || strstr(name, "TOKEN") ||
-	       strstr(name, "KEY");
+	return loader_finish(&loader, ret_model, err);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/strlist.h"
 #include "ini/model.h"
 
 #define INIT_FILE "/etc/hull/init.ini"
@@ -15,6 +16,7 @@ struct load_options {
 	const char *file;       /* NULL: INIT_FILE, which may be missing: an empty model */
 	const char *const *env; /* the environment that values may use, ends with NULL */
 	bool strict;            /* circus: unknown keys are errors, not free options */
+	struct strlist *errors; /* every error, one line each; NULL: the first, in err, is enough */
 };
 /* ERR_INPUT with the place, ERR_MISSING (a file), ERR_LIMIT, ERR_SYSTEM. All specs are checked:
  * edges name services that exist, no cycle, sockets exist, probes parse, commands are not empty. */
@@ -27,13 +29,18 @@ void model_free(struct model *model); /* NULL is fine */
 struct service_spec *model_add_service(struct model *model, const char *name);
 struct model *model_new(const char *const *env);
 
-/* The effective model as JSON: each value with where it came from ("default" or file:line). Values
- * of variables whose name says PASS, SECRET, TOKEN or KEY are shown as "***". */
+/* The effective model as JSON: each value with where it came from ("default" or file:line:column).
+ * Values of variables whose name says PASS, SECRET, TOKEN or KEY are shown as "***", wherever they
+ * stand. */
 void model_dump(const struct model *model, struct buf *buf);
 /* The keys of a service as circus' `options` and `get` tell them: text, or NULL for an unknown key.
- * In arena. */
+ * Durations are seconds. In arena. */
 const char *service_option(const struct service_spec *spec, const char *key, struct arena *arena);
-/* Sets one key by its text, as circus' `set`: the words of the file. ERR_INPUT. */
+/* The names that service_option knows, as the model's vocabulary calls them; NULL behind the last.
+ */
+const char *service_option_name(const struct model *model, size_t i);
+/* Sets one key by its text, as circus' `set`: the words of the file. ERR_INPUT; the spec is then as
+ * it was. */
 int service_set_option(struct model *model, struct service_spec *spec, const char *key,
 		       const char *value, struct err *err) must_check;
 /* Whether two specs differ in a way that needs new processes; *ret_only_copies: numprocesses alone

@@ -21,7 +21,8 @@
 struct socket_spec {
 	const char *name;
 	struct src_pos pos;
-	const struct src_pos *origins;
+	struct key_origin *origins;
+	size_t n_origins;
 	int family, type, protocol;
 	const char *host;
 	uint16_t port;
@@ -38,7 +39,8 @@ struct socket_spec {
 
 struct init_settings {
 	struct src_pos pos;
-	const struct src_pos *origins;
+	struct key_origin *origins;
+	size_t n_origins;
 	int64_t stop_timeout; /* of everything together */
 	const char *control;  /* path; NULL: the first that works; "off" */
 	int control_mode;
@@ -90,6 +92,8 @@ struct model {
 	struct command_spec *commands;
 	size_t n_commands;
 	struct launch_spec launch;
-	const char **env;          /* ours with [env] applied, complete, ends with NULL */
-	struct text_list warnings; /* "file:line:column: text", one line each */
+	const char **env;                  /* ours with [env] applied, complete, ends with NULL */
+	const struct src_pos *env_origins; /* one for each; line 0: inherited */
+	struct service_spec *standards;    /* with the defaults, by kind; made when first needed */
+	struct text_list warnings;         /* "file:line:column: text", one line each */
 };

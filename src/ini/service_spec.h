@@ -8,9 +8,14 @@
 #include <sys/resource.h>
 
 #include "base/err.h"
+#include "ini/key_origin.h"
 #include "ini/log_spec.h"
 #include "ini/probe_spec.h"
 #include "ini/text_list.h"
+
+struct free_option {
+	const char *key, *value;
+};
 
 struct rlimit_spec {
 	int resource; /* RLIMIT_… */
@@ -42,7 +47,8 @@ struct edge_spec {
 	const char *name;
 	size_t service; /* index into model.services, found by the loader */
 	enum edge_when when;
-	bool needed; /* `needs`: its failure is ours; `after`: order alone */
+	bool needed;   /* `needs`: its failure is ours; `after`: order alone */
+	bool has_when; /* it was written; else ready (done of a job), for `after` started */
 };
 
 enum ready_kind { READY_STARTED, READY_NOTIFY, READY_DESCRIPTOR, READY_PROBE };
@@ -71,14 +77,25 @@ struct service_spec {
 	const char *name;
 	enum service_kind kind;
 	struct src_pos pos;
-	const struct src_pos *origins; /* by row of the key table; line 0: a default */
+	struct key_origin *origins; /* of the keys that were given, by row of the key table */
+	size_t n_origins;
 
 	/* the program */
 	struct text_list words; /* may hold $(circus.wid), $(circus.sockets.x): see expand.h */
 	bool has_placeholders;
-	const char *command_text; /* as written, for messages and `ps`-like lists */
-	const char *executable;   /* run this file; words[0] stays argv[0] */
-	const char **env;         /* NAME=value, complete, ends with NULL */
+	const char *command_text;          /* as written, for messages and `ps`-like lists */
+	const char *args_text;             /* more words, as written */
+	bool shell;                        /* command_text is for sh -c */
+	const char *shell_args;            /* words behind it, as written */
+	const char *executable;            /* run this file; words[0] stays argv[0] */
+	const char **env;                  /* NAME=value, complete, ends with NULL */
+	const struct src_pos *env_origins; /* one for each; line 0: inherited */
+	struct text_list own_env;          /* NAME=value of its `env` key alone */
+	const char **base_env;             /* what `env` was put on */
+	const struct src_pos *base_env_origins;
+	bool copy_env;
+	const char *virtualenv;
+	const struct free_option *free_options; /* circus: keys nobody knows; ends with {0} */
 	const char *cwd;
 	const char *user, *group;
 	struct text_list groups;
@@ -141,6 +158,7 @@ struct service_spec {
 
 	/* output */
 	struct log_spec out, errors;
+	bool log_format_auto; /* a prefix as soon as there is more than one service */
 	bool errors_with_out; /* one pipe for both */
 
 	/* cron */
