@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_daemon,
 	&cmd_dump,
 	&cmd_launch,
+	&cmd_manage,
 	&cmd_shell,
 	&cmd_start,
 	&cmd_template,

@@ -67,3 +67,10 @@
 /* Clients of it at once, and nanoseconds for each step of one: they are probes and scrapers. */
 #define LIMIT_HEALTH_PEERS  16
 #define LIMIT_HEALTH_NS     INT64_C(5000000000)
+/* Descendants of one process that a signal reaches. */
+#define LIMIT_TREE          1024
+/* Nanoseconds that a hook may run: circus has no bound, and a hook that hangs stops a service from
+ * starting or ending. */
+#define LIMIT_HOOK_NS       ((int64_t)60 * 1000000000)
+/* Words of a command, and variables of an environment. */
+#define LIMIT_SPAWN_WORDS   4096

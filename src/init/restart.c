@@ -10,8 +10,9 @@
 
 #include "base/banned.h"
 
-#define MIN_DELAY_NS INT64_C(1000000) /* jitter may draw nothing; a loop of nothing is a busy one \
-				       */
+#define MIN_DELAY_NS                                                                 \
+	INT64_C(1000000) /* jitter may draw nothing; a loop of nothing is a busy one \
+			  */
 
 int exit_status_of(int wait_status)
 {

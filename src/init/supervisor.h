@@ -10,70 +10,7 @@
 #include "init/notify.h"
 #include "init/probe.h"
 #include "init/restart.h"
-
-/* Of one service; its copies have states of their own (slot.h). */
-enum service_state {
-	SERVICE_STOPPED,
-	SERVICE_WAITING,  /* for what it needs */
-	SERVICE_STARTING, /* hooks and processes; not ready yet */
-	SERVICE_RUNNING,  /* ready */
-	SERVICE_RELOADING,
-	SERVICE_BACKOFF, /* every copy waits for its next try */
-	SERVICE_STOPPING,
-	SERVICE_FAILED, /* gave up */
-	SERVICE_DONE,   /* a job, or restart = never: ended well */
-	SERVICE_STATE_COUNT
-};
-
-enum slot_state {
-	SLOT_EMPTY,
-	SLOT_HOOK,     /* before_spawn runs */
-	SLOT_STARTING, /* process there, not ready */
-	SLOT_RUNNING,
-	SLOT_STOPPING, /* signal sent */
-	SLOT_KILLED,   /* KILL sent */
-	SLOT_DRAINING, /* ended; its last output and its group are being cleared */
-	SLOT_BACKOFF,
-	SLOT_STATE_COUNT
-};
-
-struct service;
-struct supervisor;
-
-struct slot { /* one copy */
-	struct service *service;
-	struct slot *next;
-	int wid; /* smallest free from 1 */
-	enum slot_state state;
-	struct child child; /* child.pid 0: no process */
-	struct timer timer; /* of the state: ready_timeout, stop_timeout, back-off */
-	struct timer age;   /* max_age, watchdog's in ready.c */
-	int64_t started_ns;
-	struct restart_history history;
-	struct log_stream out, errors;
-	struct readiness *readiness; /* ready.c: how it tells that it is ready and healthy */
-	bool surplus;         /* to be stopped: fewer copies are wanted, or a reload replaces it */
-	int last_status;      /* exit status of the run before, -1: none */
-	char status_text[80]; /* STATUS= of sd_notify */
-};
-
-struct service {
-	struct supervisor *supervisor;
-	const struct service_spec *spec;
-	enum service_state state;
-	bool wanted;  /* up is what the operator or the boot asked for */
-	bool healthy; /* or has no health probe */
-	int copies;   /* wanted number */
-	struct slot *slots;
-	size_t n_running; /* slots in SLOT_RUNNING */
-	uint64_t restarts, spawns;
-	int64_t changed_ns;
-	char reason[160]; /* why it is where it is: for `explain` */
-	struct service *next;
-	/* cron */
-	struct timer schedule;
-	int64_t next_run; /* seconds since 1970; -1: never */
-};
+#include "init/service.h"
 
 enum event_kind { /* what observers hear; names as circus publishes them */
 		  EVENT_SPAWN,
@@ -103,6 +40,18 @@ struct observer {
 	void (*heard)(struct observer *observer, const struct event *event);
 };
 
+struct control;
+struct health;
+struct scratch; /* where a spawn's words and environment are put together: slot_spawn.c */
+
+enum phase {
+	PHASE_BOOT,
+	PHASE_UP,
+	PHASE_DOWN, /* services are stopped, each after those that depend on it */
+	PHASE_REST, /* nothing of ours runs; what is left has heard TERM */
+	PHASE_KILL, /* and KILL */
+};
+
 struct supervisor {
 	struct events *events;
 	const struct entry *entry;
@@ -117,6 +66,21 @@ struct supervisor {
 	bool stopping;
 	int exit_status;
 	int64_t began_ns;
+
+	/* ---- of the state machine ---- */
+	const struct supervise_options *options;
+	struct control *control;
+	struct health *health;
+	struct scratch *scratch;
+	enum phase phase;
+	struct later advance;      /* somebody may go on: waiting ones, or those that are to stop */
+	struct timer gate;         /* warm-up between services: none begins while it is set */
+	struct service *launching; /* circus: the one whose copies are being started */
+	struct timer deadline;     /* of the phase */
+	int n_stop_signals;
+	size_t n_lingering; /* copies whose process has ended and whose group has not */
+	struct child boot;
+	struct service *removed; /* to be freed at the end of a turn */
 };
 
 /* Boot is done by then. Starts everything and returns when all has ended: the exit status. */
@@ -153,7 +117,6 @@ struct service *supervisor_add(struct supervisor *supervisor, const struct servi
 /* Stops it unless `keep` (then its processes are forgotten) and removes it when it has stopped. */
 void supervisor_remove(struct supervisor *supervisor, struct service *service, bool keep);
 void service_replace_spec(struct service *service, const struct service_spec *spec);
-const char *service_state_name(enum service_state state); /* "running" */
 
 /* ---- from readiness (ready.c) to the state machine ---- */
 void slot_is_ready(struct slot *slot);
