@@ -1,21 +1,165 @@
-/* control.c - the control socket.
+/* control.c - the control socket: opened where it can be, closed without a trace.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "init/control.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "base/str.h"
+#include "init/ids.h"
+#include "init/peer.h"
+#include "init/place.h"
+
+#include "base/banned.h"
+
+static int bind_at(struct control *control, const char *path, bool make_dir)
+{
+	int fd;
+	int result = place_bind(path, make_dir, &fd);
+	if (result)
+		return result;
+	control->watch.fd = fd;
+	snprintf(control->path, sizeof(control->path), "%s", path);
+	return 0;
+}
+
+/* The first place that works. */
+static int bind_somewhere(struct control *control)
+{
+	char path[PLACE_MAX], suffix[17];
+	for (size_t i = 0; place_get(i, geteuid(), path); i++)
+		if (path[0] && bind_at(control, path, true) == 0)
+			return 0;
+	random_hex(suffix, sizeof(suffix) - 1);
+	snprintf(path, sizeof(path), "@hull-init/%s", suffix);
+	return bind_at(control, path, false);
+}
+
+static int set_owner(struct control *control, const struct init_settings *settings)
+{
+	struct ids ids = {.uid = geteuid(), .gid = getegid()};
+	const char *missing;
+	struct stat st;
+	if (settings->control_user || settings->control_group) {
+		char own[16];
+		snprintf(own, sizeof(own), "%u", (unsigned)geteuid());
+		int result = ids_find(settings->control_user ? settings->control_user : own,
+				      settings->control_group, NULL, &ids, &missing);
+		if (result)
+			return result;
+		control->has_uid = settings->control_user;
+		control->has_gid = settings->control_group;
+		control->uid = ids.uid;
+		control->gid = ids.gid;
+	}
+	if (control->path[0] == '@')
+		return 0;
+	if ((control->has_uid || control->has_gid) &&
+	    chown(control->path, control->has_uid ? control->uid : (uid_t)-1,
+		  control->has_gid ? control->gid : (gid_t)-1))
+		return -errno;
+	if (chmod(control->path, (mode_t)settings->control_mode & 0666))
+		return -errno;
+	if (lstat(control->path, &st))
+		return -errno;
+	control->device = st.st_dev;
+	control->inode = st.st_ino;
+	return 0;
+}
+
+static void heard(struct observer *observer, const struct event *event)
+{
+	struct control *control = container_of(observer, struct control, observer);
+	subscribe_heard(control, event);
+	events_later(control->supervisor->events, &control->later);
+}
+
+static void look_later(struct later *later)
+{
+	await_look(container_of(later, struct control, later));
+}
+
+static void look_again(struct timer *timer)
+{
+	await_look(container_of(timer, struct control, poll));
+}
+
+static void remove_socket(const struct control *control)
+{
+	struct stat st;
+	if (control->path[0] == '/' && lstat(control->path, &st) == 0 &&
+	    st.st_dev == control->device && st.st_ino == control->inode)
+		unlink(control->path);
+}
+
+static int open_socket(struct control *control, const struct init_settings *settings)
+{
+	int result = settings->control ? bind_at(control, settings->control, false)
+				       : bind_somewhere(control);
+	if (result)
+		return result;
+	result = set_owner(control, settings);
+	if (!result)
+		result = watch_start(control->supervisor->events, &control->watch,
+				     control->watch.fd, EPOLLIN);
+	if (result) {
+		remove_socket(control);
+		close(control->watch.fd);
+	}
+	return result;
+}
 
 int control_open(struct supervisor *supervisor, struct control **ret_control)
 {
+	const struct init_settings *settings = &supervisor->model->init;
 	*ret_control = NULL;
-	return supervisor->stopping ? -EBUSY : -EOPNOTSUPP;
+	if (settings->control && text_eq(settings->control, "off"))
+		return 0;
+	struct control *control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (control == MAP_FAILED)
+		return -ENOMEM;
+	control->supervisor = supervisor;
+	control->watch.ready = peer_accept;
+	control->observer.heard = heard;
+	control->later.run = look_later;
+	control->poll.fire = look_again;
+	int result = open_socket(control, settings);
+	if (result) {
+		munmap(control, sizeof(*control));
+		return result;
+	}
+	supervisor_observe(supervisor, &control->observer);
+	*ret_control = control;
+	return 0;
 }
 
 const char *control_path(const struct control *control)
 {
-	return control ? "off" : NULL;
+	return control ? control->path : NULL;
+}
+
+const char *control_hint(const struct control *control)
+{
+	char first[PLACE_MAX];
+	place_get(0, geteuid(), first);
+	return control && !text_eq(control->path, first) ? control->path : NULL;
 }
 
 void control_close(struct control *control)
 {
-	(void)control;
+	if (!control)
+		return;
+	struct events *events = control->supervisor->events;
+	supervisor_unobserve(control->supervisor, &control->observer);
+	await_end(control);
+	timer_cancel(events, &control->poll);
+	watch_stop(events, &control->watch);
+	close(control->watch.fd);
+	remove_socket(control);
+	munmap(control, sizeof(*control));
 }

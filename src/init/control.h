@@ -8,7 +8,11 @@ struct control;
 /* -errno: no place for a socket; supervision goes on without. */
 int control_open(struct supervisor *supervisor, struct control **ret_control);
 const char *control_path(const struct control *control);
+/* The path, when clients would not look there by themselves: for HULL_INIT_CONTROL. Else NULL. */
+const char *control_hint(const struct control *control);
 void control_close(struct control *control);
+/* The files were read again, or why not. NULL control is fine. */
+void control_reloaded(struct control *control, const char *why_not);
 /* Reads the file again and touches only what changed. `why_not` (size bytes) tells why it was
  * refused: then nothing changed. */
 int reload_files(struct supervisor *supervisor, char *why_not, size_t size);

@@ -36,8 +36,24 @@
 #define LIMIT_LOG_CLOSE     1
 /* Bytes of one request on the control socket: a whole watcher with its options. */
 #define LIMIT_CONTROL_LINE  ((size_t)64 << 10)
-/* Clients of the control socket at once. */
+/* Values and names in one request: `set` or `add` with every option there is. */
+#define LIMIT_CONTROL_NODES 1024
+/* Levels of a request: options of options; the recursion that reads them is as deep. */
+#define LIMIT_CONTROL_DEPTH 16
+/* Bytes of a request's id as it is written: libraries send 32 hexadecimal digits. */
+#define LIMIT_CONTROL_ID    128
+/* Bytes of one answer: the statistics of LIMIT_COPIES processes. */
+#define LIMIT_CONTROL_REPLY ((size_t)1 << 20)
+/* Bytes that a listener may be behind before it is dropped. */
+#define LIMIT_CONTROL_BEHIND ((size_t)256 << 10)
+/* Bytes of a listener's topics. */
+#define LIMIT_CONTROL_TOPICS ((size_t)512)
+/* Bytes of a regular expression of names: its cost grows with its length. */
+#define LIMIT_CONTROL_PATTERN 128
+/* Clients of the control socket at once: a bit of a word each. */
 #define LIMIT_CONTROL_PEERS 32
+/* Processes below one process that `stats` and `signal` look at. */
+#define LIMIT_CHILDREN      256
 /* Deaths handled in one turn of the loop, so that a storm of them cannot starve a TERM. */
 #define LIMIT_REAPED_A_TURN 256
 /* Bytes of the environment and words that one spawn may add to the spec's own. */

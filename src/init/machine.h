@@ -87,6 +87,11 @@ void supervisor_tell(struct service *service, enum event_kind kind, pid_t pid, i
 		     const char *text);
 void supervisor_advance(struct supervisor *supervisor); /* somebody may go on; at the turn's end */
 void supervisor_go_on(struct supervisor *supervisor);
+/* Bigger priorities first, as circus has it; then by name for circus, else as in the file. */
+bool supervisor_goes_before(const struct supervisor *supervisor, const struct service_spec *a,
+			    const struct service_spec *b);
+/* As service_replace_spec, told to nobody; `targets` wait for supervisor_resolve. */
+void service_follow_spec(struct service *service, const struct service_spec *spec);
 void supervisor_resolve(struct supervisor *supervisor); /* names of edges to services */
 void shutdown_advance(struct supervisor *supervisor);
 void shutdown_check_rest(struct supervisor *supervisor); /* a child has died */

@@ -457,11 +457,22 @@ void service_free(struct service *service)
 	free(service);
 }
 
-void service_replace_spec(struct service *service, const struct service_spec *spec)
+/* What runs goes on by it; nothing points to the one before any more but `targets`. */
+void service_follow_spec(struct service *service, const struct service_spec *spec)
 {
 	service->spec = spec;
-	for (struct slot *slot = service->slots; slot; slot = slot->next)
+	for (struct slot *slot = service->slots; slot; slot = slot->next) {
 		readiness_respec(slot->readiness);
+		if (slot->out.logs)
+			log_stream_replace(&slot->out, &spec->out, spec->name);
+		if (slot->errors.logs)
+			log_stream_replace(&slot->errors, &spec->errors, spec->name);
+	}
+}
+
+void service_replace_spec(struct service *service, const struct service_spec *spec)
+{
+	service_follow_spec(service, spec);
 	supervisor_resolve(service->supervisor);
 	supervisor_tell(service, EVENT_UPDATED, 0, 0, NULL);
 }

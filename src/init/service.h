@@ -60,6 +60,8 @@ struct service {
 	/* cron */
 	struct timer schedule;
 	int64_t next_run; /* seconds since 1970; -1: never */
+	/* control: a bit for each client that waits for it, and that hears its lines */
+	uint32_t awaited_by, tailed_by;
 
 	/* ---- of the state machine ---- */
 	struct later review;      /* the copies changed */

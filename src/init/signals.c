@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
-#include "init/control.h"
 #include "init/machine.h"
+#include "init/reload.h"
 
 #include "base/banned.h"
 
@@ -40,8 +40,6 @@ static void reopen(struct supervisor *supervisor, int signal)
 
 static void reload(struct supervisor *supervisor, int signal)
 {
-	char why_not[256];
-
 	if (supervisor->phase != PHASE_UP)
 		return;
 	if (supervisor->options->is_circus || supervisor->model->vocabulary == VOCABULARY_CIRCUS) {
@@ -50,8 +48,10 @@ static void reload(struct supervisor *supervisor, int signal)
 			service_reload(at, at->spec->reload);
 	} else if (!supervisor->options->file) {
 		say(LOG_WARN, NULL, "there is no file to read again, ignoring HUP");
-	} else if (reload_files(supervisor, why_not, sizeof(why_not))) {
-		say(LOG_ERROR, NULL, "not reloaded: %s", why_not);
+	} else {
+		int error = reload_start(supervisor, "HUP");
+		if (error)
+			say(LOG_ERROR, NULL, "not reloaded: %s", strerror(-error));
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "ini/expand.h"
+#include "init/control.h"
 #include "init/ids.h"
 #include "init/limits.h"
 #include "init/machine.h"
@@ -341,6 +342,9 @@ static int build_env(struct slot *slot, struct scratch *scratch, const struct id
 	if (!error && supervisor->notify && readiness_wants_notify(slot->readiness, &watchdog_us))
 		error = env_add(scratch, NULL, "NOTIFY_SOCKET=%s",
 				notify_address(supervisor->notify));
+	if (!error && control_hint(supervisor->control))
+		error = env_add(scratch, NULL, "HULL_INIT_CONTROL=%s",
+				control_hint(supervisor->control));
 	if (!error && watchdog_us)
 		error = env_add(scratch, NULL, "WATCHDOG_USEC=%llu",
 				(unsigned long long)watchdog_us);

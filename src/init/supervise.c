@@ -12,6 +12,7 @@
 #include "init/health.h"
 #include "init/machine.h"
 #include "init/ready.h"
+#include "init/reload.h"
 
 #include "base/banned.h"
 
@@ -253,9 +254,10 @@ static void close_supervisor(struct supervisor *supervisor)
 	listeners_close(&supervisor->listeners);
 	notify_close(supervisor->notify);
 	scratch_free(supervisor->scratch);
-	events_close(supervisor->events);
 	if (supervisor->model->init.pidfile && supervisor->events)
 		unlink(supervisor->model->init.pidfile);
+	reload_close(supervisor); /* with the models that all of them were made by */
+	events_close(supervisor->events);
 }
 
 int supervise(struct model *model, const struct supervise_options *options)

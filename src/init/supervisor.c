@@ -99,14 +99,18 @@ void supervisor_resolve(struct supervisor *supervisor)
 	}
 }
 
-/* Bigger priorities first, as circus has it; then by name for circus, else as in the files. */
-static bool goes_before(const struct supervisor *supervisor, const struct service_spec *a,
-			const struct service_spec *b)
+bool supervisor_goes_before(const struct supervisor *supervisor, const struct service_spec *a,
+			    const struct service_spec *b)
 {
+	const struct model *model = supervisor->model;
+	bool are_both_in_file = a >= model->services && a < model->services + model->n_services &&
+				b >= model->services && b < model->services + model->n_services;
+
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
-	return supervisor->model->vocabulary == VOCABULARY_CIRCUS &&
-	       strcasecmp(a->name, b->name) < 0;
+	if (model->vocabulary == VOCABULARY_CIRCUS)
+		return strcasecmp(a->name, b->name) < 0;
+	return are_both_in_file && a < b;
 }
 
 struct service *supervisor_add(struct supervisor *supervisor, const struct service_spec *spec)
@@ -116,7 +120,7 @@ struct service *supervisor_add(struct supervisor *supervisor, const struct servi
 	if (!service)
 		return NULL;
 	struct service **at = &supervisor->services;
-	while (*at && !goes_before(supervisor, spec, (*at)->spec))
+	while (*at && !supervisor_goes_before(supervisor, spec, (*at)->spec))
 		at = &(*at)->next;
 	service->next = *at;
 	*at = service;

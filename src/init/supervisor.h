@@ -41,6 +41,7 @@ struct observer {
 };
 
 struct control;
+struct reload;
 struct health;
 struct scratch; /* where a spawn's words and environment are put together: slot_spawn.c */
 
@@ -69,7 +70,8 @@ struct supervisor {
 
 	/* ---- of the state machine ---- */
 	const struct supervise_options *options;
-	struct control *control;
+	struct control *control; /* NULL: none */
+	struct reload *reload;   /* NULL: nothing was read again yet */
 	struct health *health;
 	struct scratch *scratch;
 	enum phase phase;

@@ -1,0 +1,22 @@
+/* place.h - where the control socket is: one list for those who make it and those who look for it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#define PLACE_MAX (sizeof(((struct sockaddr_un *)0)->sun_path))
+
+/* The i-th place of an init of `uid`, "" when it does not exist here (an unset variable, too
+ * long). false: there are no more. The last resort of a server is an abstract name, which clients
+ * learn from HULL_INIT_CONTROL. */
+bool place_get(size_t i, uid_t uid, char out[PLACE_MAX]);
+/* '@' in front: abstract. -ENAMETOOLONG. */
+int place_address(const char *path, struct sockaddr_un *ret_address, socklen_t *ret_len);
+/* A listening socket, mode 0600 until the caller says otherwise; missing directories above it are
+ * made when `make_dir`. A socket that nobody listens on any more is replaced: -EADDRINUSE when
+ * somebody does, -EPERM when the directory could be another's. */
+int place_bind(const char *path, bool make_dir, int *ret_fd);

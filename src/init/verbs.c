@@ -1,0 +1,152 @@
+/* verbs.c - finding a verb, and what its call has to say.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <regex.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "init/control_private.h"
+
+#include "base/banned.h"
+
+const struct verb *verb_get(size_t i)
+{
+	static const struct verb *const tables[] = {verbs_of_state, verbs_of_change, verbs_of_setup,
+						    verbs_of_watch};
+	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+		for (const struct verb *it = tables[t]; it->name; it++)
+			if (i-- == 0)
+				return it;
+	return NULL;
+}
+
+const struct verb *verb_find(const char *name)
+{
+	const struct verb *verb;
+	for (size_t i = 0; name && (verb = verb_get(i)); i++)
+		if (str_is_nocase(str_of(name), verb->name))
+			return verb;
+	return NULL;
+}
+
+enum answer call_refuse(struct call *call, enum request_fault fault, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(call->reason, sizeof(call->reason), fmt, args);
+	va_end(args);
+	call->fault = fault;
+	return ANSWER_ERROR;
+}
+
+const char *call_text(struct call *call, const char *property)
+{
+	return json_text(json_member(call->properties, property));
+}
+
+bool call_flag(struct call *call, const char *property)
+{
+	return json_is_true(json_member(call->properties, property));
+}
+
+struct service *call_service(struct call *call)
+{
+	const char *name = call_text(call, "name");
+	struct service *service = name ? supervisor_find(call->supervisor, name) : NULL;
+	if (!service)
+		call_refuse(call, REQUEST_MESSAGE, "program %s not found", name ? name : "''");
+	return service;
+}
+
+/* ---- match: simple, glob, regex ---- */
+
+struct match {
+	enum { MATCH_GLOB, MATCH_REGEX } how;
+	char pattern[512]; /* lower case */
+	regex_t regex;
+};
+
+static void to_lower(const char *text, char *out, size_t size)
+{
+	size_t i = 0;
+	for (; text[i] && i + 1 < size; i++)
+		out[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+	out[i] = '\0';
+}
+
+/* What could cost more than it is long is refused: repetition counts multiply when they are nested,
+ * and back-references are searched for. As the original, from the start of the name. */
+static int compile_regex(struct call *call, struct match *match)
+{
+	char anchored[LIMIT_CONTROL_PATTERN + 8];
+	const char *pattern = match->pattern;
+	bool is_costly = strlen(pattern) > LIMIT_CONTROL_PATTERN || strchr(pattern, '{');
+	for (const char *it = pattern; *it && !is_costly; it++)
+		is_costly = it[0] == '\\' && it[1] >= '1' && it[1] <= '9';
+	if (is_costly) {
+		call_refuse(call, REQUEST_MESSAGE,
+			    "a regular expression has at most %d bytes, no {} and no \\1",
+			    LIMIT_CONTROL_PATTERN);
+		return -1;
+	}
+	snprintf(anchored, sizeof(anchored), "^(%.*s)", LIMIT_CONTROL_PATTERN, pattern);
+	if (regcomp(&match->regex, anchored, REG_EXTENDED | REG_NOSUB)) {
+		call_refuse(call, REQUEST_MESSAGE, "not a regular expression: '%s'", pattern);
+		return -1;
+	}
+	return 0;
+}
+
+static bool is_match(const struct match *match, const char *name)
+{
+	char lower[512];
+	to_lower(name, lower, sizeof(lower));
+	return match->how == MATCH_REGEX ? regexec(&match->regex, lower, 0, NULL, 0) == 0
+					 : str_glob(match->pattern, lower);
+}
+
+static size_t mark_matching(struct call *call, const char *name, const char *how)
+{
+	struct match match = {.how = MATCH_GLOB};
+	size_t n = 0;
+	if (strlen(name) >= sizeof(match.pattern)) {
+		call_refuse(call, REQUEST_MESSAGE, "no name is that long");
+		return 0;
+	}
+	to_lower(name, match.pattern, sizeof(match.pattern));
+	if (text_eq(how, "regex")) {
+		match.how = MATCH_REGEX;
+		if (compile_regex(call, &match))
+			return 0;
+	} else if (how && !text_eq(how, "glob")) {
+		call_refuse(call, REQUEST_MESSAGE, "unknown match method %s", how);
+		return 0;
+	}
+	for (struct service *it = call->supervisor->services; it; it = it->next) {
+		if (!is_match(&match, it->spec->name))
+			continue;
+		call_mark(call, it);
+		n++;
+	}
+	if (match.how == MATCH_REGEX)
+		regfree(&match.regex);
+	if (!n)
+		call_refuse(call, REQUEST_MESSAGE, "program %s not found", name);
+	return n;
+}
+
+size_t call_match(struct call *call)
+{
+	const char *name = call_text(call, "name"), *how = call_text(call, "match");
+	if (json_member(call->properties, "name") && (!name || text_eq(how, "simple"))) {
+		struct service *service = call_service(call);
+		if (service)
+			call_mark(call, service);
+		return service ? 1 : 0;
+	}
+	if (name)
+		return mark_matching(call, name, how);
+	size_t n = 0;
+	for (struct service *it = call->supervisor->services; it; it = it->next, n++)
+		call_mark(call, it);
+	return n;
+}
