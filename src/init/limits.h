@@ -31,6 +31,8 @@
  * at most, half of a pipe at the pace of a program that does nothing but write lines. */
 #define LIMIT_LOG_QUICK_NS  200000
 #define LIMIT_LOG_REST_NS   50000
+/* Nanoseconds between two looks at a pipe that epoll(7) has no room for. */
+#define LIMIT_LOG_POLL_NS   100000000
 /* Seconds between two tries of a sink that fails, and for the last bytes at our own end. */
 #define LIMIT_LOG_RETRY     1
 #define LIMIT_LOG_CLOSE     1

@@ -161,13 +161,16 @@ static size_t escape_byte(uint8_t byte, char *out)
 {
 	static const char shorts[32] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	char letter = byte < sizeof(shorts) ? shorts[byte] : (char)byte;
+	static const char zeros[] = {'u', '0', '0'};
+	char letter = (char)byte;
 
+	if (byte < sizeof(shorts))
+		letter = shorts[byte];
 	out[0] = '\\';
 	out[1] = letter;
 	if (letter)
 		return 2;
-	memcpy(out + 1, "u00", 3);
+	memcpy(out + 1, zeros, sizeof(zeros));
 	out[4] = hex_digits[byte >> 4];
 	out[5] = hex_digits[byte & 15];
 	return 6;

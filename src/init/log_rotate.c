@@ -16,7 +16,7 @@
 
 #include "base/banned.h"
 
-#define DAY 86400
+#define DAY INT64_C(86400)
 
 static const struct {
 	int64_t seconds;

@@ -214,10 +214,13 @@ static size_t file_part(struct log_sink *sink, const char *text, size_t len)
 
 /* ---- writing ---- */
 
-/* Nobody will ever read a pipe that is broken; of a file we may hope. true: it is thrown away. */
+/* Nobody may ever read a pipe that is broken, or a terminal that hung up; of a file, and of what
+ * passes, we hope. true: it is thrown away. */
 static bool outlet_failed(struct log_sink *sink, int error)
 {
-	bool is_dead = sink->outlet.is_device && error != ENOSPC;
+	bool may_pass = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOMEM ||
+			error == ENOBUFS;
+	bool is_dead = sink->outlet.is_device && !may_pass;
 
 	if (is_dead) {
 		if (!sink->is_dead)
@@ -357,6 +360,7 @@ int log_sink_open(struct logs *logs, const struct log_spec *spec, struct log_sin
 	sink->held = log_map(LIMIT_LOG_CHUNK);
 	int error = sink->pending && sink->held ? sink_outlet_open(sink) : -ENOMEM;
 	if (error) {
+		say(LOG_WARN, NULL, "opening '%s': %s", sink_name(sink), strerror(-error));
 		log_unmap(sink->pending, LIMIT_LOG_PENDING);
 		log_unmap(sink->held, LIMIT_LOG_CHUNK);
 		free(sink);

@@ -2,162 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "init/logs_private.h"
 #include "init/say.h"
 
 #include "base/banned.h"
-
-/* ---- the carry of a partial line ---- */
-
-static bool carry_get(struct logs *logs, struct log_carry *carry)
-{
-	for (int i = 0; !carry->bytes && i < SPARE_CARRIES; i++)
-		carry->bytes = steal(&logs->spare_carries[i]);
-	if (!carry->bytes)
-		carry->bytes = log_map(LIMIT_LOG_LINE);
-	return carry->bytes != NULL;
-}
-
-static void carry_release(struct logs *logs, struct log_carry *carry)
-{
-	for (int i = 0; carry->bytes && i < SPARE_CARRIES; i++)
-		if (!logs->spare_carries[i])
-			logs->spare_carries[i] = steal(&carry->bytes);
-	log_unmap(carry->bytes, LIMIT_LOG_LINE);
-	*carry = (struct log_carry){0};
-}
-
-/* ---- from bytes to the sink ---- */
-
-static void head_now(struct log_stream *stream, struct log_head *head)
-{
-	struct log_origin origin = {stream->service, stream->stream, stream->pid};
-
-	log_clock_set(&stream->logs->clock, clock_now_ns());
-	log_head_make(head, stream->spec, &origin, &stream->logs->clock);
-}
-
-/* One that drops its lines may always; one that waits needs room for all that one batch can be. */
-static bool may_write(const struct log_stream *stream)
-{
-	return stream->spec->overflow == LOG_DROP ||
-	       (!stream->sink->is_blocked &&
-		log_sink_has_room(stream->sink, LIMIT_LOG_BATCH + LIMIT_LOG_LONGEST));
-}
-
-static uint64_t count_lines(const char *text, size_t len)
-{
-	uint64_t n = 0;
-
-	for (const char *at = text; (at = memchr(at, '\n', len - (size_t)(at - text))); at++)
-		n++;
-	return n;
-}
-
-void log_stream_tell_dropped(struct log_stream *stream)
-{
-	struct log_head head;
-	char text[64], out[LIMIT_LOG_HEAD + 128];
-
-	if (!stream->dropped || !log_sink_has_room(stream->sink, sizeof(out)))
-		return;
-	int len = snprintf(text, sizeof(text), "[hull-init: %" PRIu64 " lines dropped]",
-			   stream->dropped);
-	head_now(stream, &head);
-	stream->dropped = 0;
-	struct log_line line = {.text = {text, (size_t)len}};
-	log_sink_put(stream->sink, out, log_format_line(&head, &line, out));
-}
-
-static void offer(struct log_stream *stream, const char *text, size_t len)
-{
-	if (stream->is_skipping) {
-		const char *newline = memchr(text, '\n', len);
-		if (!newline)
-			return;
-		stream->is_skipping = false;
-		stream->dropped++;
-		len -= (size_t)(newline + 1 - text);
-		text = newline + 1;
-	}
-	if (!len)
-		return;
-	log_stream_tell_dropped(stream);
-	size_t taken = stream->dropped ? 0 : log_sink_offer(stream->sink, text, len);
-	if (taken == len)
-		return;
-	stream->dropped += count_lines(text + taken, len - taken);
-	stream->is_skipping = text[len - 1] != '\n';
-}
-
-static void send_out(struct log_stream *stream, const char *text, size_t len)
-{
-	if (!len)
-		return;
-	if (stream->spec->overflow == LOG_DROP)
-		offer(stream, text, len);
-	else
-		log_sink_put(stream->sink, text, len);
-	stream->is_mid_line = text[len - 1] != '\n';
-}
-
-/* Lines into batches, as long as the sink has room; what then is left stays in *rest. */
-static void take_lines(struct log_stream *stream, struct str *rest)
-{
-	char *batch = stream->logs->batch;
-	struct log_head head;
-	struct log_line line;
-	size_t len = 0;
-
-	head_now(stream, &head);
-	while (log_line_take(&stream->carry, rest, &line)) {
-		len += log_format_line(&head, &line, batch + len);
-		if (stream->tap)
-			stream->tap(stream, line.text.ptr, line.text.len);
-		if (len < LIMIT_LOG_BATCH)
-			continue;
-		send_out(stream, batch, len);
-		len = 0;
-		if (!may_write(stream))
-			return;
-	}
-	send_out(stream, batch, len);
-	if (!rest->len) {
-		if (!stream->carry.len && stream->carry.bytes)
-			carry_release(stream->logs, &stream->carry);
-		return;
-	}
-	if (carry_get(stream->logs, &stream->carry)) {
-		log_line_keep(&stream->carry, *rest);
-	} else { /* no memory: the line is cut here */
-		line = (struct log_line){.text = *rest, .is_piece = true};
-		send_out(stream, batch, log_format_line(&head, &line, batch));
-	}
-	rest->len = 0;
-}
-
-/* The end of a line that gets no more: a newline belongs to it. */
-void log_stream_end(struct log_stream *stream)
-{
-	struct log_carry *carry = &stream->carry;
-	struct log_line line = {.text = {carry->bytes + carry->taken, carry->len - carry->taken}};
-	struct log_head head;
-
-	if (!stream->sink || !may_write(stream) || (!line.text.len && !stream->is_mid_line))
-		return;
-	head_now(stream, &head);
-	if (stream->tap && line.text.len)
-		stream->tap(stream, line.text.ptr, line.text.len);
-	send_out(stream, stream->logs->batch, log_format_line(&head, &line, stream->logs->batch));
-	log_ring_put(stream->ring, "\n", 1);
-	carry_release(stream->logs, carry);
-}
 
 /* ---- when to read ---- */
 
@@ -184,15 +36,19 @@ static void rest_after(struct log_stream *stream, ssize_t n)
 	timer_after(events, &stream->rest, LIMIT_LOG_REST_NS);
 }
 
-static int watch_again(struct log_stream *stream)
+/* Where epoll has no room for one more, the pipe is looked at now and then. */
+static void watch_again(struct log_stream *stream)
 {
+	struct events *events = stream->logs->events;
+
 	stream->n_quick = 0;
-	return watch_start(stream->logs->events, &stream->watch, stream->fd, EPOLLIN);
+	if (watch_start(events, &stream->watch, stream->fd, EPOLLIN))
+		timer_after(events, &stream->rest, LIMIT_LOG_POLL_NS);
 }
 
 /* ---- a sink that is full ---- */
 
-static void block(struct log_sink *sink)
+void log_sink_block(struct log_sink *sink)
 {
 	sink->is_blocked = true;
 	for (struct log_stream *at = sink->streams; at; at = at->next) {
@@ -201,33 +57,6 @@ static void block(struct log_sink *sink)
 		at->is_paused = true;
 		watch_pause(at);
 	}
-}
-
-static void hold(struct log_stream *stream, struct str rest)
-{
-	struct log_sink *sink = stream->sink;
-
-	memmove(sink->held, rest.ptr, rest.len);
-	sink->held_start = 0;
-	sink->held_end = rest.len;
-	sink->held_by = stream;
-}
-
-void log_stream_take_held(struct log_sink *sink)
-{
-	struct log_stream *stream = sink->held_by;
-	struct str rest = {sink->held + sink->held_start, sink->held_end - sink->held_start};
-
-	if (!stream)
-		return;
-	sink->held_by = NULL;
-	take_lines(stream, &rest);
-	if (rest.len)
-		hold(stream, rest);
-	else
-		sink->held_start = sink->held_end = 0;
-	if (!may_write(stream))
-		block(sink);
 }
 
 /* ---- reading ---- */
@@ -279,7 +108,7 @@ void log_stream_close(struct log_stream *stream)
 		return;
 	pipe_close(stream);
 	sink_leave(stream);
-	carry_release(logs, &stream->carry);
+	log_carry_release(logs, &stream->carry);
 	log_ring_unref(stream->ring);
 	if (is_leftover(stream))
 		logs->n_leftovers--;
@@ -312,8 +141,8 @@ static void pipe_grow(struct log_stream *stream, bool is_full)
 /* Bytes read; 0: the last holder has closed it; -EAGAIN: nothing there, or no room for it. */
 static ssize_t read_once(struct log_stream *stream)
 {
-	if (!may_write(stream)) {
-		block(stream->sink);
+	if (!log_stream_may_write(stream)) {
+		log_sink_block(stream->sink);
 		return -EAGAIN;
 	}
 	ssize_t n = read(stream->fd, stream->logs->chunk, LIMIT_LOG_CHUNK);
@@ -330,14 +159,14 @@ static ssize_t read_once(struct log_stream *stream)
 		logs_busy(stream->logs);
 	pipe_grow(stream, rest.len == LIMIT_LOG_CHUNK);
 	if (passes_unchanged(stream)) {
-		send_out(stream, rest.ptr, rest.len);
+		log_stream_send(stream, rest.ptr, rest.len);
 	} else {
-		take_lines(stream, &rest);
+		log_stream_take(stream, &rest);
 		if (rest.len)
-			hold(stream, rest);
+			log_stream_hold(stream, rest);
 	}
-	if (!may_write(stream))
-		block(stream->sink);
+	if (!log_stream_may_write(stream))
+		log_sink_block(stream->sink);
 	return n;
 }
 
@@ -417,12 +246,13 @@ static void sink_join(struct log_stream *stream, struct log_sink *sink)
 }
 
 /* Watches the pipe, unless the sink is full. */
-static int stream_begin(struct log_stream *stream)
+static void stream_begin(struct log_stream *stream)
 {
 	stream->watch = (struct watch){.ready = stream_ready};
 	stream->rest = (struct timer){.fire = stream_rested};
 	stream->is_paused = stream->sink->is_blocked && stream->spec->overflow == LOG_BLOCK;
-	return stream->is_paused ? 0 : watch_again(stream);
+	if (!stream->is_paused)
+		watch_again(stream);
 }
 
 static int pipe_open(struct log_stream *stream, int *ret_child_fd)
@@ -437,11 +267,12 @@ static int pipe_open(struct log_stream *stream, int *ret_child_fd)
 		return -errno;
 	stream->fd = ends[0];
 	sink_join(stream, sink);
-	error = fcntl(ends[0], F_SETFL, O_NONBLOCK) ? -errno : stream_begin(stream);
-	if (error) {
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK)) {
+		error = -errno;
 		close(ends[1]);
 		return error;
 	}
+	stream_begin(stream);
 	stream->ring = log_ring_get(stream->logs, stream->service);
 	*ret_child_fd = ends[1];
 	return 0;
@@ -450,12 +281,12 @@ static int pipe_open(struct log_stream *stream, int *ret_child_fd)
 int log_stream_open(struct log_stream *stream, struct logs *logs, const struct log_spec *spec,
 		    const char *service, const char *name, int *ret_child_fd)
 {
+	*stream = (struct log_stream){.fd = -1};
+	if (spec->target == LOG_INHERIT || spec->target == LOG_TO_NULL)
+		return direct_open(spec, name, ret_child_fd);
 	*stream = (struct log_stream){
 		.logs = logs, .spec = spec, .service = service, .stream = name, .fd = -1};
-	bool is_direct = spec->target == LOG_INHERIT || spec->target == LOG_TO_NULL;
-	int error =
-		is_direct ? direct_open(spec, name, ret_child_fd) : pipe_open(stream, ret_child_fd);
-
+	int error = pipe_open(stream, ret_child_fd);
 	if (error)
 		log_stream_close(stream);
 	return error;
@@ -513,8 +344,9 @@ static void stream_leave_behind(struct log_stream *stream)
 	if (has_held)
 		sink->held_by = &left->stream;
 	*stream = (struct log_stream){0};
-	if (left->stream.fd >= 0 && stream_begin(&left->stream))
-		log_stream_close(&left->stream);
+	if (left->stream.fd >= 0)
+		stream_begin(&left->stream);
+	logs->clock.text_second = 0; /* it goes by the address of a format */
 }
 
 void log_stream_finish(struct log_stream *stream)
@@ -531,7 +363,7 @@ void log_stream_finish(struct log_stream *stream)
 }
 
 /* Another sink for a stream that lives; what the old one has not taken yet stays with it. */
-static int sink_change(struct log_stream *stream, struct log_sink *sink)
+static void sink_change(struct log_stream *stream, struct log_sink *sink)
 {
 	struct logs *logs = stream->logs;
 	struct log_stream moved = *stream;
@@ -548,24 +380,24 @@ static int sink_change(struct log_stream *stream, struct log_sink *sink)
 		stream_leave_behind(stream);
 	*stream = moved;
 	sink_join(stream, sink);
-	return stream->fd < 0 ? 0 : stream_begin(stream);
 }
 
 int log_stream_replace(struct log_stream *stream, const struct log_spec *spec, const char *service)
 {
-	struct log_sink *sink = stream->sink;
-	int error = 0;
+	struct log_sink *sink;
 
 	if (!stream->logs)
 		return 0;
-	if (sink) {
-		error = logs_sink(stream->logs, spec, &sink);
-		if (!error && !sink)
-			error = -EOPNOTSUPP;
-	}
-	if (!error && sink != stream->sink)
-		error = sink_change(stream, sink);
+	int error = logs_sink(stream->logs, spec, &sink);
+	if (!error && !sink)
+		error = -EOPNOTSUPP;
+	bool is_change = !error && sink != stream->sink;
+	if (is_change)
+		sink_change(stream, sink);
 	stream->service = service;
 	stream->spec = spec;
+	stream->logs->clock.text_second = 0;
+	if (is_change && stream->fd >= 0)
+		stream_begin(stream);
 	return error;
 }

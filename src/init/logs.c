@@ -176,11 +176,11 @@ void logs_reopen(struct logs *logs)
 
 bool logs_pending(const struct logs *logs)
 {
-	for (const struct log_sink *sink = logs->sinks; sink; sink = sink->next) {
-		if (log_sink_is_waiting(sink) || sink->held_by)
-			return true;
-	}
-	return logs->n_leftovers > 0;
+	const struct log_sink *sink = logs->sinks;
+
+	while (sink && !log_sink_is_waiting(sink) && !sink->held_by)
+		sink = sink->next;
+	return sink != NULL;
 }
 
 /* ---- beginning and end ---- */

@@ -29,18 +29,19 @@ int logs_open(struct events *events, bool utc, struct logs **ret_logs);
 void logs_close(struct logs *logs); /* writes what is left, within LIMIT_LOG_CLOSE; NULL is fine */
 /* The sink of a spec; opened on first use, which is the only time that memory is asked for: call
  * it for every spec before services run. -errno when the file cannot be opened or there is no
- * memory. The spec's texts are copied. LOG_INHERIT and LOG_TO_NULL have none: NULL. */
+ * memory. The spec's texts are copied. LOG_INHERIT and LOG_TO_NULL have none: NULL.
+ * Of two specs for one file the first says when it is rotated. */
 int logs_sink(struct logs *logs, const struct log_spec *spec, struct log_sink **ret_sink);
 void logs_reopen(struct logs *logs);        /* files by name again, as after logrotate */
 void logs_sweep(struct logs *logs);         /* after a reload: closes sinks that nobody uses */
-bool logs_pending(const struct logs *logs); /* bytes wait, or leftovers are open */
+bool logs_pending(const struct logs *logs); /* bytes wait for a sink to take them */
 
 struct log_stream { /* zeroed: closed */
 	struct watch watch;
 	struct timer rest; /* set instead of the watch while a busy pipe fills */
 	int64_t read_ns;   /* the last time that bytes came */
 	unsigned n_quick;  /* reads in a row that came one upon another */
-	struct logs *logs; /* NULL: closed */
+	struct logs *logs; /* NULL: closed, or no pipe */
 	struct log_sink *sink;
 	const struct log_spec *spec; /* borrowed, as are the names */
 	const char *service;

@@ -52,11 +52,20 @@ void log_unmap(void *ptr, size_t size);
 /* More than a page of the shared buffers is in use: a second of quiet gives it back. */
 void logs_busy(struct logs *logs);
 
+/* ---- log_flow.c ---- */
+/* One that drops its lines may always; one that waits needs room for all that a batch can be. */
+bool log_stream_may_write(const struct log_stream *stream);
+/* Lines into batches as long as the sink has room; what then is left stays in *rest. */
+void log_stream_take(struct log_stream *stream, struct str *rest);
+void log_stream_send(struct log_stream *stream, const char *text, size_t len);
+void log_stream_end(struct log_stream *stream); /* a newline for a line that gets no more */
+void log_stream_tell_dropped(struct log_stream *stream);
+void log_stream_hold(struct log_stream *stream, struct str rest);
+void log_stream_take_held(struct log_sink *sink); /* goes on with it */
+void log_carry_release(struct logs *logs, struct log_carry *carry);
+
 /* ---- log_stream.c ---- */
+void log_sink_block(struct log_sink *sink);        /* pauses its streams */
 void log_stream_resume(struct log_stream *stream); /* its sink takes again */
 void log_stream_read(struct log_stream *stream);   /* all that is there */
-/* Goes on with what a blocked stream had read. */
-void log_stream_take_held(struct log_sink *sink);
-void log_stream_tell_dropped(struct log_stream *stream);
-void log_stream_end(struct log_stream *stream);   /* a newline for what has none */
-void log_stream_close(struct log_stream *stream); /* drops what is unread */
+void log_stream_close(struct log_stream *stream);  /* drops what is unread */
