@@ -21,8 +21,9 @@ enum spawn_group { SPAWN_SESSION, SPAWN_GROUP, SPAWN_SAME };
 struct spawn {
 	const char *const *argv;
 	const char *const *env;
-	const char *file; /* NULL: argv[0]; by PATH unless it holds a slash */
-	const char *cwd;
+	const char *file;    /* NULL: argv[0]; by PATH unless it holds a slash */
+	const char *cwd;     /* NULL: ours */
+	const int *from_dir; /* instead of cwd: an open directory of ours; NULL: none */
 	enum spawn_group group;
 	bool foreground; /* its group gets the terminal of descriptor 0, or its session takes it */
 	bool set_ids;

@@ -104,6 +104,8 @@ RAW static int set_umask(struct spawn_child *child)
 
 RAW static int set_directory(struct spawn_child *child)
 {
+	if (child->spawn->from_dir)
+		return (int)raw1(SYS_fchdir, *child->spawn->from_dir);
 	return child->spawn->cwd ? (int)raw1(SYS_chdir, child->spawn->cwd) : 0;
 }
 

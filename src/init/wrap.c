@@ -6,7 +6,9 @@
 #include "init/wrap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -113,9 +115,20 @@ static int say_failure(const struct wrap *wrap, const struct spawn_failure *fail
 	return wrap->dialect == WRAP_NATIVE ? EXIT_SYSTEM : 1;
 }
 
+/* No file system is kept busy by us; and not even the program's first act is to find us there. */
+static int leave_directory(void)
+{
+	int dir = (int)raw4(SYS_openat, AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (dir >= 0)
+		raw1(SYS_chdir, "/");
+	return dir;
+}
+
 /* -1: it runs. */
 static int start_program(struct run *run)
 {
+	int dir = leave_directory();
 	const struct wrap *wrap = run->wrap;
 	struct listen_fds listen;
 	struct spawn spawn = {
@@ -125,6 +138,7 @@ static int start_program(struct run *run)
 			 : wrap->new_session ? SPAWN_SESSION
 					     : SPAWN_GROUP,
 		.foreground = run->has_terminal || wrap->new_session,
+		.from_dir = dir < 0 ? NULL : &dir,
 		.umask = -1,
 		.nice = INT_MIN,
 		.oom_score = INT_MIN,
@@ -141,7 +155,10 @@ static int start_program(struct run *run)
 		spawn.n_pass_fds = listen.n;
 		spawn.pid_text = listen.pid_text + sizeof("LISTEN_PID=") - 1;
 	}
-	if (spawn_start(&spawn, &run->program, &failure))
+	int result = spawn_start(&spawn, &run->program, &failure);
+	if (dir >= 0)
+		raw1(SYS_close, dir);
+	if (result)
 		return say_failure(wrap, &failure);
 	if (wrap->new_session)
 		wrap_say(wrap, SAY_SESSION, NULL, 0, 0);
@@ -371,7 +388,7 @@ static bool time_left(const struct run *run, struct timespec *ret_time)
 
 static void turn(struct run *run)
 {
-	uint64_t all = entry_blocked();
+	uint64_t all = UINT64_MAX;
 	struct timespec time;
 	siginfo_t info;
 	bool is_bounded = time_left(run, &time);
@@ -403,7 +420,11 @@ static void warn_of_orphans(const struct wrap *wrap)
 int wrap_run(struct wrap *wrap)
 {
 	struct run run = {.wrap = wrap, .self = (pid_t)raw0(SYS_getpid)};
+	uint64_t all = UINT64_MAX;
 
+	/* ABRT or SEGV that somebody sends is for the program; one of a fault of ours ends us,
+	 * blocked or not. */
+	raw4(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, SIGNALS_SET_BYTES);
 	if (wrap->death_signal)
 		raw5(SYS_prctl, PR_SET_PDEATHSIG, wrap->death_signal, 0, 0, 0);
 	if (wrap->dialect == WRAP_TINI)
@@ -412,7 +433,6 @@ int wrap_run(struct wrap *wrap)
 	int status = start_program(&run);
 	if (status >= 0)
 		return status;
-	raw1(SYS_chdir, "/"); /* no file system is kept busy by us */
 	while (!is_over(&run))
 		turn(&run);
 	wrap_terminal_return(&run);
