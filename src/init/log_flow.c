@@ -145,11 +145,12 @@ void log_stream_take(struct log_stream *stream, struct str *rest)
 void log_stream_end(struct log_stream *stream)
 {
 	struct log_carry *carry = &stream->carry;
-	struct log_line line = {.text = {carry->bytes + carry->taken, carry->len - carry->taken}};
+	struct log_line line = {.text = STR("")};
 	struct log_head head;
 
-	if (!stream->sink || !log_stream_may_write(stream) ||
-	    (!line.text.len && !stream->is_mid_line))
+	if (carry->len > carry->taken)
+		line.text = (struct str){carry->bytes + carry->taken, carry->len - carry->taken};
+	if (!log_stream_may_write(stream) || (!line.text.len && !stream->is_mid_line))
 		return;
 	head_now(stream, &head);
 	if (stream->tap && line.text.len)

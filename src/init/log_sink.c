@@ -360,7 +360,6 @@ int log_sink_open(struct logs *logs, const struct log_spec *spec, struct log_sin
 	sink->held = log_map(LIMIT_LOG_CHUNK);
 	int error = sink->pending && sink->held ? sink_outlet_open(sink) : -ENOMEM;
 	if (error) {
-		say(LOG_WARN, NULL, "opening '%s': %s", sink_name(sink), strerror(-error));
 		log_unmap(sink->pending, LIMIT_LOG_PENDING);
 		log_unmap(sink->held, LIMIT_LOG_CHUNK);
 		free(sink);
