@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# runner.bats - the base image's chores by the real program: users, files, shell, wait, commands of one's own.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Everything happens in a mount name space with an /etc and a /home of the test's own, or in a root
+# directory that holds nothing but the program.
+
+load ../lib/init
+
+setup()
+{
+	init_begin
+	[ "$(id -u)" = 0 ] || skip "needs root's rights"
+	unset USER_NAME USER_UID USER_ID USER_GID GROUP_ID GROUP_NAME HULL_INIT_FILE
+	mkdir -p "$dir/etc/hull" "$dir/etc/skel" "$dir/home" "$dir/var"
+	printf 'root:x:0:0:root:/root:/bin/bash\n' >"$dir/etc/passwd"
+	printf 'root:x:0:\ndialout:x:20:\n' >"$dir/etc/group"
+	printf 'root:*:19000:0:99999:7:::\n' >"$dir/etc/shadow"
+	printf 'root:*::\n' >"$dir/etc/gshadow"
+	chmod 640 "$dir/etc/shadow" "$dir/etc/gshadow"
+	echo 'PS1="x$ "' >"$dir/etc/skel/.bashrc"
+	ini '[init]' 'users_from_env = yes'
+}
+
+teardown() { init_end; }
+
+ini() { printf '%s\n' "$@" >"$dir/etc/hull/init.ini"; }
+
+# CMD with the test's own /etc and /home; BEFORE is run first.
+inside()
+{
+	unshare -m --propagation private sh -c 'mount --bind "$0/etc" /etc && mount --bind "$0/home" /home &&
+		eval "${BEFORE:-:}" && exec "$@"' "$dir" "$@"
+}
+
+@test "start makes the user of the environment, and makes it once" {
+	USER_NAME=dev USER_UID=1234 inside "$HULL_INIT" start
+	[ "$(tail -n 1 "$dir/etc/passwd")" = 'dev:x:1234:1234::/home/dev:/bin/bash' ]
+	[ "$(tail -n 1 "$dir/etc/group")" = 'dev:x:1234:' ]
+	[ "$(tail -n 1 "$dir/etc/shadow")" = 'dev:!:::::::' ]
+	[ "$(tail -n 1 "$dir/etc/gshadow")" = 'dev:!::' ]
+	[ "$(stat -c '%a %u:%g' "$dir/home/dev" "$dir/home/dev/.bashrc" | tr '\n' ' ')" = '755 1234:1234 644 1234:1234 ' ]
+	[ "$(stat -c %a "$dir/etc/shadow")" = 640 ]
+	cp -a "$dir/etc" "$dir/before"
+	USER_NAME=dev USER_UID=1234 inside "$HULL_INIT" start
+	diff -r "$dir/before" "$dir/etc"
+	[ -z "$(find "$dir/etc" -name '*.lock' ! -name .pwd.lock -o -name '*+')" ]
+}
+
+@test "pwck and grpck find nothing wrong with the edited files" {
+	command -v pwck >/dev/null || skip "needs pwck"
+	USER_NAME=dev USER_UID=1234 USER_GID=20 inside "$HULL_INIT" start
+	USER_NAME=ops USER_UID=1235 GROUP_NAME=team GROUP_ID=77 inside "$HULL_INIT" start
+	mkdir -p "$dir/root"
+	inside pwck -r -q
+	inside grpck -r
+}
+
+@test "variables that ask for no user that can be: one line, exit 1" {
+	expect_1()
+	{
+		local want=$1
+		shift
+		run env "$@" bash -c 'inside "$HULL_INIT" start 2>&1'
+		[ "$status" -eq 1 ]
+		[ "$output" = "hull-init: $want" ]
+	}
+	export -f inside
+	export dir
+	expect_1 'Environment variable USER_UID is not set' USER_NAME=dev
+	expect_1 "environment variable USER_UID: 'abc' is no number from 0 to 4294967294" USER_NAME=dev USER_UID=abc
+	expect_1 "environment variable USER_ID: '-1' is no number from 0 to 4294967294" USER_NAME=dev USER_ID=-1
+	expect_1 "environment variable GROUP_ID: '4294967295' is no number from 0 to 4294967294" USER_NAME=dev USER_ID=1 GROUP_ID=4294967295
+	expect_1 "environment variables USER_UID and USER_ID differ: 1 and 2" USER_NAME=dev USER_UID=1 USER_ID=2
+	expect_1 "user 'root' exists with id 0, not 1000" USER_NAME=root USER_UID=1000
+	expect_1 "user 'dev': id 0 is that of 'root'" USER_NAME=dev USER_UID=0
+	[ "$(wc -l <"$dir/etc/passwd")" -eq 1 ]
+}
+
+@test "without USER_NAME nobody is made, or the image's own user" {
+	inside "$HULL_INIT" start
+	[ "$(wc -l <"$dir/etc/passwd")" -eq 1 ]
+	ini '[init]' 'users_from_env = yes' 'default_user = app' 'default_uid = 1000'
+	inside "$HULL_INIT" start
+	[ "$(tail -n 1 "$dir/etc/passwd")" = 'app:x:1000:1000::/home/app:/bin/bash' ]
+}
+
+@test "shell: groups, home, names and the status of bash; the directory stays" {
+	ini '[init]' 'users_from_env = yes' '[group:editor]' 'gid = 65753' 'members = dev'
+	export USER_NAME=dev USER_UID=1234
+	run inside sh -c 'cd /var && echo "id -u; id -G; pwd; echo \$HOME \$USER \$LOGNAME \$SHELL; exit 7" | exec "$0" shell' "$HULL_INIT"
+	[ "$status" -eq 7 ]
+	[ "$output" = "$(printf '1234\n1234 65753\n/var\n/home/dev dev dev /bin/bash')" ]
+	run inside sh -c 'echo "id -u; exit 3" | exec "$0" shell 4321' "$HULL_INIT"
+	[ "$status" -eq 3 ]
+	[ "$output" = 4321 ]
+	unset USER_NAME USER_UID
+	run inside sh -c 'echo "id -u" | exec "$0" shell' "$HULL_INIT"
+	[ "$output" = 0 ]
+	run inside "$HULL_INIT" shell nobody-there
+	[ "$status" -eq 1 ]
+	[ "$output" = 'No such user: nobody-there' ]
+}
+
+@test "directories, copies and templates, in this order" {
+	ini '[init]' 'users_from_env = yes' \
+		"[dir:$dir/var/log]" 'user = dev' 'mode = 0750' \
+		"[copy:$dir/var/data]" "source = $dir/etc/skel" 'user = dev' \
+		"[copy:$dir/var/conf/]" "source = $dir/whatever.conf" 'when = always' \
+		"[template:$dir/var/out/whatever.conf]" "source = $dir/var/conf/whatever.conf"
+	printf 'logging: file\nlog_path: {{LOG_PATH}}\n' >"$dir/whatever.conf"
+	chmod 640 "$dir/whatever.conf"
+	LOG_PATH=/var/log/x USER_NAME=dev USER_UID=1234 inside "$HULL_INIT" start
+	[ "$(cat "$dir/var/out/whatever.conf")" = "$(printf 'logging: file\nlog_path: /var/log/x')" ]
+	[ "$(stat -c %a "$dir/var/out/whatever.conf")" = 640 ]
+	[ "$(stat -c '%a %u' "$dir/var/log")" = '750 1234' ]
+	[ "$(stat -c %u "$dir/var/data/.bashrc")" = 1234 ]
+}
+
+@test "a variable that is missing ends all before anything is made" {
+	ini '[init]' 'users_from_env = yes' "[dir:$dir/var/log]" \
+		"[template:$dir/var/a]" "source = $dir/a" "[template:$dir/var/b]" "source = $dir/b"
+	echo 'good {{USER_NAME}}' >"$dir/a"
+	printf 'x\n  {{LOG_PTH}}\n' >"$dir/b"
+	run env LOG_PATH=/x USER_NAME=dev USER_UID=1234 bash -c 'inside "$HULL_INIT" start 2>&1'
+	[ "$status" -eq 100 ]
+	[ "$output" = "hull-init: $dir/b:2:3: variable 'LOG_PTH' is not set (did you mean 'LOG_PATH'?)" ]
+	[ -z "$(ls "$dir/var")" ]
+	[ "$(wc -l <"$dir/etc/passwd")" -eq 1 ]
+}
+
+@test "secrets in files become variables; their contents are told nobody" {
+	ini '[init]' 'file_variables = DB_PASSWORD' '[command:show]' "command = sh -c 'echo <\$DB_PASSWORD> \${DB_PASSWORD_FILE-none}'"
+	printf 's3cret\n' >"$dir/secret"
+	run env DB_PASSWORD_FILE="$dir/secret" bash -c 'inside "$HULL_INIT" show 2>&1'
+	[ "$output" = '<s3cret> none' ]
+	run env DB_PASSWORD_FILE="$dir/secret" DB_PASSWORD=x bash -c 'inside "$HULL_INIT" show 2>&1'
+	[ "$status" -eq 100 ]
+	[ "$output" = 'hull-init: environment variables DB_PASSWORD and DB_PASSWORD_FILE are both set' ]
+	run env DB_PASSWORD_FILE="$dir/no" bash -c 'inside "$HULL_INIT" show 2>&1'
+	[ "$status" -eq 100 ]
+	[ "$output" = "hull-init: DB_PASSWORD_FILE: opening '$dir/no': No such file or directory" ]
+}
+
+@test "commands of one's own: words, user, directory, status, help, the nearest" {
+	ini '[init]' 'users_from_env = yes' \
+		'[command:backup]' 'command = sh -c '\''echo "$0 $*"; pwd; id -un; exit 5'\'' first' 'user = dev' 'cwd = /var' 'help = Save the data' \
+		'[command:quick]' 'command = cat /etc/passwd' 'boot = no'
+	export USER_NAME=dev USER_UID=1234
+	run inside "$HULL_INIT" quick
+	[ "$output" = 'root:x:0:0:root:/root:/bin/bash' ]
+	run inside "$HULL_INIT" backup --all 'a b'
+	[ "$status" -eq 5 ]
+	[ "$output" = "$(printf 'first --all a b\n/var\ndev')" ]
+	run inside "$HULL_INIT" --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"Commands of /etc/hull/init.ini:"*"backup      Save the data"*"quick"* ]]
+	run inside "$HULL_INIT" bakup
+	[ "$status" -eq 100 ]
+	[ "$output" = "hull-init: unknown command 'bakup' (did you mean 'backup'?)" ]
+	run inside "$HULL_INIT" strat
+	[ "$output" = "hull-init: unknown command 'strat' (did you mean 'start'?)" ]
+}
+
+@test "a read-only /etc: a warning, and the user's numbers" {
+	ini '[init]' 'users_from_env = yes'
+	export BEFORE='mount -o remount,bind,ro /etc' USER_NAME=dev USER_UID=1234
+	run inside "$HULL_INIT" start
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"user 'dev' cannot be made here: its numbers are used"* ]]
+	[ "$(wc -l <"$dir/etc/passwd")" -eq 1 ]
+	echo 'dev:x:1234:1234::/home/dev:/bin/bash' >>"$dir/etc/passwd"
+	printf 'dev:!:::::::\n' >>"$dir/etc/shadow"
+	run inside "$HULL_INIT" start
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "without root's rights: what is to be made cannot, what is not goes on" {
+	ini '[init]' 'users_from_env = yes' '[command:who]' "command = sh -c 'echo \$USER \$LOGNAME \$HOME'"
+	chmod 755 "$dir"
+	run env USER_NAME=dev USER_UID=1234 bash -c 'inside setpriv --reuid 65534 --regid 65534 --clear-groups "$HULL_INIT" who 2>/dev/null'
+	[ "$status" -eq 0 ]
+	[ "$output" = 'dev dev /' ]
+}
+
+@test "bind-mounted account files are edited in place" {
+	cp "$dir/etc/passwd" "$dir/passwd"
+	export BEFORE='mount --bind '"$dir/passwd"' /etc/passwd' USER_NAME=dev USER_UID=1234
+	inside "$HULL_INIT" start
+	[ "$(tail -n 1 "$dir/passwd")" = 'dev:x:1234:1234::/home/dev:/bin/bash' ]
+	[ "$(wc -l <"$dir/etc/passwd")" -eq 1 ]
+	[ ! -e "$dir/etc/passwd+" ]
+}
+
+@test "a bind-mounted target of a template is written in place" {
+	ini "[template:$dir/etc/app.conf]" "source = $dir/src.conf"
+	echo 'a={{A}}' >"$dir/src.conf"
+	echo 'a much longer text than that' >"$dir/mounted.conf"
+	touch "$dir/etc/app.conf"
+	export BEFORE="mount --bind $dir/mounted.conf $dir/etc/app.conf"
+	A=1 inside "$HULL_INIT" start
+	[ "$(cat "$dir/mounted.conf")" = 'a=1' ]
+	BEFORE="$BEFORE; mount --bind $dir/etc $dir/etc; mount --bind $dir/mounted.conf $dir/etc/app.conf; mount -o remount,bind,ro $dir/etc"
+	A=2 inside "$HULL_INIT" start
+	[ "$(cat "$dir/mounted.conf")" = 'a=2' ]
+	[ "$(find "$dir/etc" -name '.app*' | wc -l)" -eq 0 ]
+}
+
+@test "a root with nothing but the program" {
+	mkdir -p "$dir/root/etc/hull"
+	cp "$HULL_INIT" "$dir/root/init"
+	file "$dir/root/init" | grep -q 'statically linked' || skip "needs the static program"
+	printf '%s\n' '[init]' 'users_from_env = yes' '[dir:/data]' 'user = dev' '[template:/out]' 'source = /in' >"$dir/root/etc/hull/init.ini"
+	echo 'name={{USER_NAME}}' >"$dir/root/in"
+	USER_NAME=dev USER_UID=1000 chroot "$dir/root" /init start
+	[ "$(cat "$dir/root/etc/passwd")" = 'dev:!:1000:1000::/home/dev:/bin/sh' ]
+	[ "$(cat "$dir/root/etc/group")" = 'dev:x:1000:' ]
+	[ "$(stat -c %u "$dir/root/data")" = 1000 ]
+	[ "$(cat "$dir/root/out")" = 'name=dev' ]
+	[ ! -e "$dir/root/etc/shadow" ]
+	run env USER_NAME=dev USER_UID=1000 chroot "$dir/root" /init shell
+	[ "$status" -eq 127 ]
+	[ "$output" = 'hull-init: /bin/sh: No such file or directory' ]
+}
+
+@test "useradd of the distribution and ours at the same time lose no line" {
+	command -v useradd >/dev/null || skip "needs useradd"
+	cp /etc/login.defs "$dir/etc/"
+	[ ! -e /etc/nsswitch.conf ] || cp /etc/nsswitch.conf "$dir/etc/"
+	for i in 1 2 3 4 5 6 7 8; do
+		USER_NAME=ours$i USER_UID=$((2000 + i)) inside "$HULL_INIT" start &
+		pids="${pids:-} $!"
+		inside sh -c 'n=0; until useradd -M -u $((3000 + $1)) theirs$1 2>/dev/null; do n=$((n + 1)); [ $n -lt 200 ] || exit 1; sleep 0.05; done' - "$i" &
+		pids="$pids $!"
+	done
+	for pid in $pids; do wait "$pid"; done
+	[ "$(grep -c '^ours' "$dir/etc/passwd")" -eq 8 ]
+	[ "$(grep -c '^theirs' "$dir/etc/passwd")" -eq 8 ]
+	[ "$(grep -c '^ours' "$dir/etc/shadow")" -eq 8 ]
+	[ "$(grep -c '^ours' "$dir/etc/gshadow")" -eq 8 ]
+	[ "$(sort -u "$dir/etc/passwd" | wc -l)" -eq 17 ]
+}
+
+@test "wait: files and sockets, then the program; its own status when time is up" {
+	(sleep 0.3; touch "$dir/there") &
+	run "$HULL_INIT" wait --timeout 20s --interval 50ms "file:$dir/there" "file:$dir/etc/passwd" -- sh -c 'exit 9'
+	[ "$status" -eq 9 ]
+	run "$HULL_INIT" wait -t 200ms -i 50ms "file:$dir/never"
+	[ "$status" -eq 1 ]
+	[[ "$output" == "hull-init: waiting for 'file:$dir/never': not there after 0.2 s"* ]]
+	run "$HULL_INIT" wait ftp:x
+	[ "$status" -eq 100 ]
+	run "$HULL_INIT" wait -- true
+	[ "$status" -eq 100 ]
+	run "$HULL_INIT" wait "file:$dir/there" -- no-such-program-here
+	[ "$status" -eq 127 ]
+}
+
+@test "wait: TERM ends it at once, also as PID 1" {
+	timeout -s TERM 0.5 "$HULL_INIT" wait -t 0 "file:$dir/never" && status=0 || status=$?
+	[ "$status" -eq 124 ]
+	init_start "$HULL_INIT" wait -t 0 "file:$dir/never"
+	sleep 0.2
+	kill -TERM "$init"
+	init_wait && status=0 || status=$?
+	[ "$status" -eq 143 ]
+}
+
+@test "template: to stdout, to a file with mode and check" {
+	echo 'x={{X}} {{Y:-d}}' >"$dir/t"
+	run env X=1 "$HULL_INIT" template "$dir/t"
+	[ "$output" = 'x=1 d' ]
+	run sh -c 'echo "{{X}}" | X=2 "$HULL_INIT" template -'
+	[ "$output" = 2 ]
+	X=1 "$HULL_INIT" template -m 0600 -c 'grep -q x=1' "$dir/t" "$dir/out"
+	[ "$(stat -c %a "$dir/out")" = 600 ]
+	run env X=2 "$HULL_INIT" template -c 'grep -q x=1' "$dir/t" "$dir/out"
+	[ "$status" -eq 100 ]
+	[ "$(cat "$dir/out")" = 'x=1 d' ]
+	run "$HULL_INIT" template "$dir/t"
+	[ "$status" -eq 100 ]
+	[ "$output" = "hull-init: $dir/t:1:3: variable 'X' is not set" ]
+}
