@@ -111,7 +111,7 @@ static void file_variable_read(struct loader *loader, const char *name, struct s
 		problem_add(&loader->problems, pos, "%s: a NUL byte in '%s'", file_name, path);
 		return;
 	}
-	while (text.len && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
+	if (text.len && text.ptr[text.len - 1] == '\n') /* an editor's; others may be meant */
 		buf_truncate(&text, text.len - 1);
 	/* The children get one of the two. */
 	variables_unset(&loader->daemon, file_name);

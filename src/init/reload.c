@@ -297,8 +297,13 @@ static int load(struct supervisor *supervisor, const char *file, struct model **
 		.env = (const char *const *)environ,
 		.strict = supervisor->model->init.strict,
 	};
-	if (model_load(&options, ret_model, &err) == 0)
+	struct model *model = NULL;
+	int (*prepare)(struct model * model, struct err * err) = supervisor->options->prepare;
+	if (model_load(&options, &model, &err) == 0 && (!prepare || prepare(model, &err) == 0)) {
+		*ret_model = model;
 		return 0;
+	}
+	model_free(model);
 	snprintf(why_not, size, "%s", err_text(&err));
 	return -EINVAL;
 }

@@ -13,14 +13,20 @@
 #define HALT_SIGNAL 37
 #define N_SIGNALS   65
 
+/* Its session, or itself while it has none yet: what is blocked there waits for it. */
+static void stop_boot(pid_t pid, int signal)
+{
+	if (pid > 0 && kill(-pid, signal))
+		kill(pid, signal);
+}
+
 static void stop(struct supervisor *supervisor, int signal)
 {
 	supervisor->n_stop_signals++;
 	if (supervisor->phase == PHASE_BOOT) {
-		supervisor->exit_status = 128 + signal;
-		if (supervisor->boot.pid > 0)
-			kill(-supervisor->boot.pid,
-			     supervisor->n_stop_signals > 1 ? SIGKILL : SIGTERM);
+		supervisor->exit_status =
+			supervisor->options->stopped_early_is_well ? 0 : 128 + signal;
+		stop_boot(supervisor->boot.pid, supervisor->n_stop_signals > 1 ? SIGKILL : SIGTERM);
 		shutdown_begin(supervisor, supervisor->model->init.stop_timeout);
 	} else if (supervisor->stopping) {
 		shutdown_shorten(supervisor);

@@ -95,6 +95,9 @@ struct supervise_options {
 	 */
 	int (*boot)(const struct model *model, void *arg);
 	void *boot_arg;
+	/* What was done to the model behind its load, for one that is read again. NULL: nothing. */
+	int (*prepare)(struct model *model, struct err *err);
+	bool stopped_early_is_well; /* a signal while booting: status 0, else 128 + N */
 };
 int supervise(struct model *model, const struct supervise_options *options);
 
