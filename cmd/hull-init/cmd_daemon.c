@@ -214,6 +214,7 @@ static int daemon_run(void *opaque, void *opts, int argc, char **argv, struct er
 		.entry = &context->entry,
 		.boot = before.n_waits || before.n_inits ? boot : NULL,
 		.boot_arg = &before,
+		.stopped_early_is_well = true,
 	};
 	return supervise(model, &options);
 }

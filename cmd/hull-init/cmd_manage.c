@@ -7,7 +7,7 @@
 #include "init/supervisor.h"
 #include "runner/boot.h"
 
-#include "cmd.h"
+#include "prepare.h"
 
 #include "base/banned.h"
 
@@ -24,18 +24,6 @@ static const struct opt opts[] = {
 	 "Take unknown keys of a circus file for errors"},
 	{0},
 };
-
-/* In a child of PID 1: what it says goes to the log of the container. */
-static int boot(const struct model *model, void *arg)
-{
-	autoerr struct err err = {0};
-
-	(void)arg;
-	if (!boot_run(model, &err))
-		return 0;
-	log_error("%s", err_text(&err));
-	return err.kind == ERR_INPUT ? EXIT_WRONG : 1;
-}
 
 /* A fork less where nothing is declared. */
 static bool has_boot(const struct model *model)
@@ -64,7 +52,7 @@ static int manage_run(void *context, void *opts_given, int argc, char **argv, st
 		return err_set(err, ERR_INPUT, "'%s' has no service: there is nothing to run",
 			       load.file ? load.file : INIT_FILE);
 	}
-	if (boot_file_variables(model, err)) {
+	if (boot_stand_in(model, err)) {
 		model_free(model);
 		return -1;
 	}
@@ -74,7 +62,8 @@ static int manage_run(void *context, void *opts_given, int argc, char **argv, st
 		.file = model->file,
 		.is_circus = model->vocabulary == VOCABULARY_CIRCUS,
 		.with_control = !given->no_control,
-		.boot = given->no_boot || !has_boot(model) ? NULL : boot,
+		.prepare = boot_stand_in,
+		.boot = given->no_boot || !has_boot(model) ? NULL : prepare_boot,
 	};
 	int status = supervise(model, &options);
 	model_free(model);

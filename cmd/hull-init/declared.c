@@ -69,7 +69,7 @@ int declared_run(struct init_context *context, const struct program *program, in
 	const struct command_spec *spec = find(model, argv[0]);
 	if (!spec)
 		return unknown(model, program, argv[0], err);
-	return boot_file_variables(model, err) ? -1 : run(model, spec, argc, argv, err);
+	return boot_stand_in(model, err) ? -1 : run(model, spec, argc, argv, err);
 }
 
 void declared_help(struct init_context *context, struct buf *help)

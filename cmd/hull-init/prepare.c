@@ -32,7 +32,7 @@ int prepare_model(const struct init_context *context, const char *file, struct m
 {
 	automodel struct model *model = NULL;
 
-	if (load_model(context, file, &model, err) || boot_file_variables(model, err))
+	if (load_model(context, file, &model, err) || boot_stand_in(model, err))
 		return -1;
 	*ret_model = steal(&model);
 	return 0;

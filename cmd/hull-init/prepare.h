@@ -12,7 +12,7 @@ DEFINE_FREEP(struct model, model_free)
 /* file NULL: the one of HULL_INIT_FILE, else INIT_FILE. */
 int load_model(const struct init_context *context, const char *file, struct model **ret_model,
 	       struct err *err) must_check;
-/* The same; the secrets of NAME_FILE are in its environment then. */
+/* The same, with the environment's user as boot_stand_in leaves it. */
 int prepare_model(const struct init_context *context, const char *file, struct model **ret_model,
 		  struct err *err) must_check;
 /* Says what failed. 0, or the exit status: 1 for variables that ask for no user that can be, or one

@@ -9,14 +9,10 @@
 
 #include "ini/model.h"
 
-/* In PID 1 before the model's other uses of the environment, in its arena, for the model and each
- * service:
- *   NAME=content for each NAME of file_variables whose NAME_FILE is set; NAME_FILE goes, because
- *     programs that know it themselves refuse to see both. Both set, or a file that cannot be read:
- *     ERR_INPUT.
- *   HOME USER LOGNAME SHELL of the environment's user when it cannot be made (no root's rights, a
- *     read-only /etc), and numbers instead of its name in the services. */
-int boot_file_variables(struct model *model, struct err *err) must_check;
+/* In PID 1 behind each load, in the model's arena: when the environment's user cannot be made (no
+ * root's rights, a read-only /etc), its HOME USER LOGNAME SHELL stand in the environment, and its
+ * numbers instead of its name in the services. ERR_INPUT: as boot_check_user. */
+int boot_stand_in(struct model *model, struct err *err) must_check;
 /* The variables that ask for a user are good: ERR_INPUT, else. For those who exit by it. */
 int boot_check_user(const struct model *model, struct err *err) must_check;
 int boot_run(const struct model *model, struct err *err) must_check;

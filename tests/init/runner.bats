@@ -6,6 +6,7 @@
 # directory that holds nothing but the program.
 
 load ../lib/init
+bats_require_minimum_version 1.5.0
 
 setup()
 {
@@ -16,10 +17,12 @@ setup()
 	printf 'root:x:0:0:root:/root:/bin/bash\n' >"$dir/etc/passwd"
 	printf 'root:x:0:\ndialout:x:20:\n' >"$dir/etc/group"
 	printf 'root:*:19000:0:99999:7:::\n' >"$dir/etc/shadow"
-	printf 'root:*::\n' >"$dir/etc/gshadow"
+	printf 'root:*::\ndialout:*::\n' >"$dir/etc/gshadow"
 	chmod 640 "$dir/etc/shadow" "$dir/etc/gshadow"
 	echo 'PS1="x$ "' >"$dir/etc/skel/.bashrc"
 	ini '[init]' 'users_from_env = yes'
+	export dir
+	export -f inside
 }
 
 teardown() { init_end; }
@@ -65,8 +68,6 @@ inside()
 		[ "$status" -eq 1 ]
 		[ "$output" = "hull-init: $want" ]
 	}
-	export -f inside
-	export dir
 	expect_1 'Environment variable USER_UID is not set' USER_NAME=dev
 	expect_1 "environment variable USER_UID: 'abc' is no number from 0 to 4294967294" USER_NAME=dev USER_UID=abc
 	expect_1 "environment variable USER_ID: '-1' is no number from 0 to 4294967294" USER_NAME=dev USER_ID=-1
@@ -130,16 +131,16 @@ inside()
 }
 
 @test "secrets in files become variables; their contents are told nobody" {
-	ini '[init]' 'file_variables = DB_PASSWORD' '[command:show]' "command = sh -c 'echo <\$DB_PASSWORD> \${DB_PASSWORD_FILE-none}'"
+	ini '[init]' 'file_variables = DB_PASSWORD' '[command:show]' "command = sh -c 'echo [\$DB_PASSWORD] \${DB_PASSWORD_FILE-none}'"
 	printf 's3cret\n' >"$dir/secret"
 	run env DB_PASSWORD_FILE="$dir/secret" bash -c 'inside "$HULL_INIT" show 2>&1'
-	[ "$output" = '<s3cret> none' ]
+	[ "$output" = '[s3cret] none' ]
 	run env DB_PASSWORD_FILE="$dir/secret" DB_PASSWORD=x bash -c 'inside "$HULL_INIT" show 2>&1'
 	[ "$status" -eq 100 ]
-	[ "$output" = 'hull-init: environment variables DB_PASSWORD and DB_PASSWORD_FILE are both set' ]
+	[ "$output" = "hull-init: /etc/hull/init.ini:2:18: both 'DB_PASSWORD' and 'DB_PASSWORD_FILE' are set: use one" ]
 	run env DB_PASSWORD_FILE="$dir/no" bash -c 'inside "$HULL_INIT" show 2>&1'
 	[ "$status" -eq 100 ]
-	[ "$output" = "hull-init: DB_PASSWORD_FILE: opening '$dir/no': No such file or directory" ]
+	[[ "$output" == *"DB_PASSWORD_FILE: opening '$dir/no': No such file or directory" ]]
 }
 
 @test "commands of one's own: words, user, directory, status, help, the nearest" {
@@ -219,8 +220,7 @@ inside()
 	[ "$(stat -c %u "$dir/root/data")" = 1000 ]
 	[ "$(cat "$dir/root/out")" = 'name=dev' ]
 	[ ! -e "$dir/root/etc/shadow" ]
-	run env USER_NAME=dev USER_UID=1000 chroot "$dir/root" /init shell
-	[ "$status" -eq 127 ]
+	run -127 env USER_NAME=dev USER_UID=1000 chroot "$dir/root" /init shell
 	[ "$output" = 'hull-init: /bin/sh: No such file or directory' ]
 }
 
@@ -253,8 +253,7 @@ inside()
 	[ "$status" -eq 100 ]
 	run "$HULL_INIT" wait -- true
 	[ "$status" -eq 100 ]
-	run "$HULL_INIT" wait "file:$dir/there" -- no-such-program-here
-	[ "$status" -eq 127 ]
+	run -127 "$HULL_INIT" wait "file:$dir/there" -- no-such-program-here
 }
 
 @test "wait: TERM ends it at once, also as PID 1" {
@@ -281,4 +280,88 @@ inside()
 	run "$HULL_INIT" template "$dir/t"
 	[ "$status" -eq 100 ]
 	[ "$output" = "hull-init: $dir/t:1:3: variable 'X' is not set" ]
+}
+
+# What the program and the commands around it do, one line each.
+tell() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod 755 "$dir/$1"; }
+
+@test "daemon: wait, init, start, semaphore, end, no semaphore" {
+	tell first 'echo init $(test -e semaphore && echo semaphore) >>trace'
+	tell service 'echo start >>trace; until [ -e semaphore ]; do sleep 0.02; done; echo semaphore >>trace; exit 6'
+	touch "$dir/semaphore"
+	(sleep 0.3; echo wait >>"$dir/trace"; touch "$dir/there") &
+	run as_pid1 "$HULL_INIT" daemon --wait "file:$dir/there" --init "$dir/first" --semaphore "$dir/semaphore" -- "$dir/service"
+	[ "$status" -eq 6 ]
+	[ "$(tr '\n' ' ' <"$dir/trace")" = 'wait init start semaphore ' ]
+	[ ! -e "$dir/semaphore" ]
+}
+
+@test "daemon: TERM becomes the signal asked for, the status is the program's" {
+	tell service 'trap "echo usr1 >>trace; exit 4" USR1; trap "echo term >>trace" TERM; touch up; while :; do sleep 0.02; done'
+	init_start "$HULL_INIT" daemon --signal USR1 --semaphore "$dir/run/semaphore" -- "$dir/service"
+	until_true test -e "$dir/up" -a -e "$dir/run/semaphore"
+	kill -TERM "$init"
+	init_wait && status=0 || status=$?
+	[ "$status" -eq 4 ]
+	[ "$(cat "$dir/trace")" = usr1 ]
+	[ ! -e "$dir/run/semaphore" ]
+	run as_pid1 "$HULL_INIT" daemon -- sh -c 'kill -KILL $$'
+	[ "$status" -eq 137 ]
+	run -127 as_pid1 "$HULL_INIT" daemon -- no-such-program-here
+}
+
+@test "daemon: TERM while it waits or prepares: nothing is started, exit 0" {
+	tell service 'touch started'
+	init_start "$HULL_INIT" daemon --wait "file:$dir/never" --semaphore "$dir/semaphore" -- "$dir/service"
+	sleep 0.2
+	kill -TERM "$init"
+	init_wait
+	tell first 'touch preparing; sleep 100'
+	init_start "$HULL_INIT" daemon --init "$dir/first" -- "$dir/service"
+	until_true test -e "$dir/preparing"
+	kill -TERM "$init"
+	init_wait
+	[ ! -e "$dir/started" ] && [ ! -e "$dir/semaphore" ]
+}
+
+@test "daemon: a wait that ends, an init that fails: the status, and no start" {
+	tell service 'touch started'
+	run as_pid1 "$HULL_INIT" daemon --wait "file:$dir/never" --wait-timeout 100ms -- "$dir/service"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"waiting for 'file:$dir/never': not there after 0.1 s"* ]]
+	run as_pid1 "$HULL_INIT" daemon --init 'sh -c "echo broken; exit 3"' -- "$dir/service"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *broken*"sh ended with status 3"* ]]
+	[ ! -e "$dir/started" ]
+}
+
+@test "daemon: user with its groups and home; output to files; the semaphore when it is ready" {
+	getent passwd daemon >/dev/null || skip "needs a user 'daemon'"
+	local open
+	open=$(mktemp -d /tmp/runner.XXXXXX) # where another user may look
+	chmod 777 "$open"
+	as_pid1 "$HULL_INIT" daemon --user daemon --stdout "$dir/o" --stderr "$dir/e" --ready "file:$open/ready" \
+		--semaphore "$open/semaphore" --cwd "$open" -- \
+		sh -c 'id -u; id -G; echo $HOME $USER >&2; test ! -e semaphore && touch ready; until [ -e semaphore ]; do sleep 0.02; done'
+	rm -r "$open"
+	[ "$(head -n 1 "$dir/o")" = "$(id -u daemon)" ]
+	[ "$(sed -n 2p "$dir/o")" = "$(id -G daemon)" ]
+	[ "$(cat "$dir/e")" = "$(getent passwd daemon | cut -d: -f6) daemon" ]
+}
+
+@test "daemon: wrong words" {
+	for words in '--signal NOPE' '--wait ftp:x' '--semaphore rel' '--semaphore-when ready' '--ready x:y' '--init ""'; do
+		eval "run \"\$HULL_INIT\" daemon $words -- true"
+		[ "$status" -eq 100 ]
+	done
+	run "$HULL_INIT" daemon
+	[ "$status" -eq 100 ]
+}
+
+# Three hundred TERMs at any moment of wait, init and service: each ends it, with the service's
+# status exactly when the service ran.
+@test "daemon: no TERM is lost" {
+	run python3 "$BATS_TEST_DIRNAME/term_storm.py" "$HULL_INIT" "$dir" 300
+	echo "$output"
+	[ "$status" -eq 0 ]
 }
