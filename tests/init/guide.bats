@@ -14,9 +14,16 @@ setup() {
 		"$top/docs/guides/to-hull-init.md"
 	[ "$(ls block*.ini | wc -l)" -ge 5 ]
 	for block in block*.ini; do
-		run -0 "$HULL_INIT" check "$block"
+		run -0 "$HULL_INIT" check "$PWD/$block"
 		[[ $output != *warning* ]]
 	done
+}
+
+@test "the INI of README.md is accepted" {
+	awk '/^```ini$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$top/README.md" >init.ini
+	[ -s init.ini ]
+	run -0 "$HULL_INIT" check "$PWD/init.ini"
+	[[ $output != *warning* ]]
 }
 
 @test "every key that the guide names in a table exists" {
