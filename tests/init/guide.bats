@@ -27,13 +27,14 @@ setup() {
 }
 
 @test "every key that the guide names in a table exists" {
-	printf '[service:x]\ncommand = true\n' >init.ini
-	"$HULL_INIT" dump --json init.ini >dump.json 2>/dev/null || "$HULL_INIT" dump init.ini >dump.json
 	for key in command cwd umask user numprocesses needs after priority autostart restart success restart_stable \
-		restart_limit restart_window stop_signal graceful_timeout kill ready ready_timeout; do
-		grep -q "\"$key\"" dump.json || {
-			echo "no key $key"
-			return 1
-		}
+		restart_limit restart_window on_limit main stop_signal graceful_timeout kill log log_max_size log_keep \
+		log_format ready ready_timeout stdout stderr; do
+		printf '[service:x]\ncommand = true\n%s = \n' "$key" >key.ini
+		run "$HULL_INIT" check "$PWD/key.ini"
+		[[ $output != *"unknown key"* ]]
 	done
+	printf '[service:x]\ncommand = true\nnosuch = \n' >key.ini
+	run -100 "$HULL_INIT" check "$PWD/key.ini"
+	[[ $output == *"unknown key 'nosuch'"* ]]
 }
