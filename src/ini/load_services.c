@@ -121,6 +121,8 @@ static void service_load(struct loader *loader, const struct section *section, u
 	section_read(loader, section, &target);
 	free_options_keep(loader, spec, &unknown);
 	service_settle(spec, model->vocabulary);
+	if (!origin_find(spec->origins, spec->n_origins, service_keys, "utc").line)
+		spec->utc = model->init.utc;
 	if (service_build_words(model, spec, &env, &err)) {
 		struct src_pos pos =
 			origin_find(spec->origins, spec->n_origins, service_keys, "command");

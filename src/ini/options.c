@@ -148,7 +148,9 @@ static int copy_set(struct model *model, struct service_spec *spec, const struct
 		return err_set(err, ERR_INPUT, "the main service has one copy");
 	origin_set(model, spec, row);
 	service_settle(spec, model->vocabulary);
-	return spec->command_text ? service_build_words(model, spec, &env, err) : 0;
+	/* Who made the spec without a file may have given words alone. */
+	bool is_command = row->offset == offsetof(struct service_spec, command_text);
+	return spec->command_text || is_command ? service_build_words(model, spec, &env, err) : 0;
 }
 
 int service_set_option(struct model *model, struct service_spec *spec, const char *key,
