@@ -280,3 +280,19 @@ TEST(a_zone_of_its_own_directory_comes_first)
 	CHECK_INT(zone_offset(again, 2000), 7200);
 	zone_close(again);
 }
+
+TEST(changes_beyond_reckoning_are_none)
+{
+	static const int64_t times[] = {INT64_MIN, -((int64_t)1 << 59), (int64_t)1 << 60};
+	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
+		autobuf struct buf file = {0};
+		put_block(&file, '2', 4, 1000);
+		put_block(&file, '2', 8, times[i]);
+		buf_puts(&file, "\n\n");
+		struct zone *zone = zone_of_file(file.ptr, file.len);
+		CHECK(zone != NULL);
+		CHECK_INT(zone_offset(zone, 0), times[i] < 0 ? 7200 : -3600);
+		CHECK(zone_span_at(zone, 0).start == INT64_MIN);
+		zone_close(zone);
+	}
+}

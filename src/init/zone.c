@@ -95,20 +95,24 @@ static bool type_offset(const struct zone_block *block, size_t type, int *ret_of
 	return offset > -MAX_OFFSET && offset < MAX_OFFSET;
 }
 
+/* What is further away than dates are reckoned is no change: zic used to write one at the big bang.
+ */
 static bool fill_changes(struct zone *zone, const struct zone_block *block)
 {
+	int64_t last = INT64_MIN;
 	if (!type_offset(block, 0, &zone->first_offset))
 		return false;
-	int offset = zone->first_offset;
 	for (size_t i = 0; i < block->n_times; i++) {
 		int64_t at = big_endian(block->times + i * block->time_size, block->time_size);
-		if (i && at <= zone->changes[i - 1].at)
+		int offset;
+		if ((i && at <= last) || !type_offset(block, block->indexes[i], &offset))
 			return false;
-		if (!type_offset(block, block->indexes[i], &offset))
-			return false;
-		zone->changes[i] = (struct zone_change){at, offset};
+		last = at;
+		if (at < -LIMIT_CIVIL_SECONDS)
+			zone->first_offset = offset;
+		else if (at < LIMIT_CIVIL_SECONDS)
+			zone->changes[zone->n++] = (struct zone_change){at, offset};
 	}
-	zone->n = block->n_times;
 	return true;
 }
 
