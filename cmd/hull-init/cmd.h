@@ -33,3 +33,4 @@ int persona_tini(struct init_context *context, int argc, char **argv);
 int persona_dumb_init(struct init_context *context, int argc, char **argv);
 int persona_circusctl(struct init_context *context, int argc, char **argv);
 int persona_circusd(struct init_context *context, int argc, char **argv);
+int persona_launch(struct init_context *context, int argc, char **argv);

@@ -33,6 +33,8 @@ static const struct persona {
 } personas[] = {
 	{"circusctl", persona_circusctl},
 	{"circusd", persona_circusd},
+	{"launch", persona_launch},
+	{"launch.sh", persona_launch},
 	{"dumb-init", persona_dumb_init},
 	{"tini", persona_tini},
 	{"tini-static", persona_tini},

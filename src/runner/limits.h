@@ -36,3 +36,5 @@
 #define LIMIT_KEYS             10000
 /* Bad lines of one file that are told one by one. */
 #define LIMIT_KEYS_FAULTS      20u
+/* Links from a launcher to another: more are a circle. */
+#define LIMIT_LAUNCHER_LINKS   16
