@@ -32,7 +32,7 @@ ini() { printf '%s\n' "$@" >"$dir/etc/hull/init.ini"; }
 # CMD with the test's own /etc and /home; BEFORE is run first.
 inside()
 {
-	unshare -m --propagation private sh -c 'mount --bind "$0/etc" /etc && mount --bind "$0/home" /home &&
+	${EXEC:-} unshare -m --propagation private sh -c 'mount --bind "$0/etc" /etc && mount --bind "$0/home" /home &&
 		eval "${BEFORE:-:}" && exec "$@"' "$dir" "$@"
 }
 
@@ -364,4 +364,33 @@ tell() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod 755 "$dir/$1"; }
 	run python3 "$BATS_TEST_DIRNAME/term_storm.py" "$HULL_INIT" "$dir" 300
 	echo "$output"
 	[ "$status" -eq 0 ]
+}
+
+@test "examples/base-image does what its README tells" {
+	cp -r "$HULL_SHARE/examples/base-image/config" "$dir/config"
+	mkdir -p "$dir/opt" "$dir/bin" "$dir/run" "$dir/log" "$dir/srv"
+	cp "$HULL_INIT" "$dir/bin/hull-init"
+	export BEFORE='mount --bind $dir/opt /opt && mkdir -p /opt/config && mount --bind $dir/config /opt/config &&
+		mount --bind $dir/run /run && mount --bind $dir/log /var/log && mount --bind $dir/srv /srv'
+	export HULL_INIT_FILE=/opt/config/init.ini PATH="$dir/bin:$PATH"
+	run inside hull-init start
+	[ "$status" -eq 100 ]
+	[ "$output" = "hull-init: /opt/config/whatever.conf:2:11: variable 'LOG_PATH' is not set" ]
+	[ "$(wc -l <"$dir/etc/passwd")" -eq 1 ]
+	export LOG_PATH=/var/log/app/app.log
+	inside hull-init start
+	[ "$(tail -n 1 "$dir/etc/passwd")" = 'dev:x:1000:1000::/home/dev:/bin/bash' ]
+	[ "$(stat -c '%a %u' "$dir/log/app")" = '750 1000' ]
+	[ -e "$dir/srv/app/README" ]
+	run inside hull-init show
+	[ "$output" = "$(printf 'logging: file\nlog_path: /var/log/app/app.log')" ]
+	USER_NAME=ops USER_ID=1001 inside hull-init start
+	[ "$(stat -c %u "$dir/log/app")" = 1001 ]
+	chmod 711 "$dir/bin" # the program of the user is found
+	EXEC=exec inside env --default-signal=INT hull-init run & # a shell's background ignores INT
+	until_true test -e "$dir/run/app/semaphore"
+	kill -TERM $!
+	wait $! && status=0 || status=$?
+	[ "$status" -eq 130 ]
+	[ ! -e "$dir/run/app/semaphore" ]
 }
