@@ -9,8 +9,8 @@
 
 #include "base/banned.h"
 
-static void line_add(struct problems *problems, struct text_list *lines, struct src_pos at,
-		     const char *fmt, va_list args)
+printf_like(4, 0) static void line_add(struct problems *problems, struct text_list *lines,
+				       struct src_pos at, const char *fmt, va_list args)
 {
 	autobuf struct buf line = {.max = LIMIT_INI_VALUE};
 	if (lines->n == LIMIT_INI_PROBLEMS)

@@ -1,5 +1,8 @@
 /* test_keys.c - every row of every key table.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+
+#include "base/io.h"
 #include "ini/key.h"
 #include "testing/test.h"
 
@@ -229,4 +232,28 @@ TEST(capabilities_name_the_nearest)
 	err_clear(&err);
 	CHECK_OK(key_parse(key, &value, &spec, &err), &err);
 	CHECK_INT((long long)spec.keep_capabilities, 0);
+}
+
+/* `*name*` in the page; of "stdout_stream.class" the part behind the dot, hooks by their own name.
+ */
+static void row_is_told(const char *page, const char *name)
+{
+	const char *dot = text_starts(name, "hooks.") ? NULL : strchr(name, '.');
+	autofree char *mark = xasprintf("*%s*", dot ? dot + 1 : name);
+	if (!text_starts(name, "hooks.") && !strstr(page, mark))
+		test_fail(__FILE__, __LINE__, "hull-init.ini(5) does not tell '%s'", name);
+}
+
+TEST(the_manual_tells_every_key)
+{
+	autobuf struct buf page = {0};
+	autoerr struct err err = {0};
+	CHECK_OK(file_read_at(AT_FDCWD, "../../man/hull-init.ini.5.scd", 0, &page, &err), &err);
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		for (const struct key *key = tables[i].rows; key->name; key++) {
+			row_is_told(buf_text(&page), key->name);
+			if (key->circus)
+				row_is_told(buf_text(&page), key->circus);
+		}
+	}
 }
