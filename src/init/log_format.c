@@ -231,7 +231,8 @@ static void json_start(struct log_head *head, const struct log_origin *origin,
 	head_puts(head, "{\"time\":\"");
 	head_put(head, clock->iso, sizeof(clock->iso) - 1);
 	head_puts(head, "\",\"service\":\"");
-	head_put(head, name, log_escape_json(name_of(origin->service), name));
+	size_t len = log_escape_json(name_of(origin->service), name);
+	head_put(head, name, len);
 	snprintf(number, sizeof(number), "\",\"pid\":%d,\"stream\":\"", (int)origin->pid);
 	head_puts(head, number);
 	head_puts(head, origin->stream);

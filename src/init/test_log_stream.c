@@ -205,7 +205,7 @@ TEST(recent_lines_are_whole)
 	scene_write_by(&scene, scene_write_a_lot);
 	scene_run_until(&scene, scene_all_ended);
 	n = logs_recent(scene.logs, "web", out, sizeof(out));
-	CHECK_INT(n, 40 * 100);
+	CHECK_INT(n, (size_t)40 * 100);
 	CHECK(!memcmp(out, "00019960 ", 9) && out[n - 1] == '\n');
 	CHECK_INT(logs_recent(scene.logs, "db", out, sizeof(out)), 0);
 	scene_close(&scene);

@@ -19,9 +19,14 @@ manage()
 	as_pid1 "$HULL_INIT" manage "$dir/init.ini"
 }
 
+# No process of the service is left: its pipe has lost its reader.
+is_idle() { ! pgrep -f 'seq 100000007' >/dev/null; }
+
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
-lines_of() { [ "$(cat "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
+files_of() { [ "$(find "$1" -type f | wc -l)" -ge "$2" ]; }
+
+lines_of() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 
 @test "each stream has its prefix, and the last line its newline" {
 	manage '[service:web]' "command = /bin/sh -c 'echo out; echo err >&2; printf end'" \
@@ -46,12 +51,44 @@ lines_of() { [ "$(cat "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 @test "a file rotates by size between lines and keeps as many as asked" {
 	manage '[service:web]' 'command = /usr/bin/seq -f %99.0f 10000' 'restart = never' \
 		"log = file:$dir/made/here/log" 'log_format = raw' 'log_max_size = 100000' 'log_keep = 3'
-	[ "$(ls made/here | tr '\n' ' ')" = 'log log.1 log.2 log.3 ' ]
+	[ "$(echo made/here/*)" = 'made/here/log made/here/log.1 made/here/log.2 made/here/log.3' ]
 	for file in made/here/log.[123]; do
 		[ "$(stat -c %s "$file")" = 100000 ]
 	done
 	cat made/here/log.3 made/here/log.2 made/here/log.1 made/here/log | cmp - \
 		<(seq -f %99.0f 10000 | tail -n "$(cat made/here/log* | wc -l)")
+}
+
+@test "whenever we are killed in a rotation, what was written is in one of the files" {
+	printf '%s\n' '[service:count]' 'command = /usr/bin/seq 100000007' "log = file:$dir/logs/log" \
+		'log_format = raw' 'log_max_size = 50000' 'log_keep = 1000' >init.ini
+	mkdir logs
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		want=$(($(find logs -type f | wc -l) + 10))
+		"$HULL_INIT" manage "$dir/init.ini" 2>err 3>&- &
+		manager=$!
+		until_true files_of logs "$want"
+		kill -KILL "$manager"
+		wait "$manager" 2>/dev/null || true
+		manager=
+		until_true is_idle
+	done
+	python3 - <<-'END'
+		import os, re
+		names = sorted(os.listdir("logs"), key=lambda n: -int(n[4:] or 0))
+		text = b"".join(open("logs/" + n, "rb").read() for n in names).split(b"\n")
+		before, runs = 0, 0
+		for line in text[:-1]:
+		    # the last line of a killed run may have been cut, and the next run's first stands behind it
+		    cut = line != b"1" and int(line) != before + 1 and line.endswith(b"1")
+		    if line == b"1" or cut:
+		        runs += 1
+		        before = 1
+		        continue
+		    assert int(line) == before + 1, (before, line)
+		    before = int(line)
+		assert runs == 10, runs
+	END
 }
 
 @test "a thousand runs that crash behind their last write lose nothing" {
@@ -64,12 +101,15 @@ lines_of() { [ "$(cat "$1" 2>/dev/null | wc -l)" -ge "$2" ]; }
 @test "a reader of stdout that stops reading stops neither us nor other services" {
 	mkfifo pipe
 	exec 8<>pipe
-	printf '%s\n' '[service:flood]' 'command = /usr/bin/yes' 'log_format = prefix' \
+	printf '%s\n' '[init]' "control = $dir/control" \
+		'[service:flood]' 'command = /usr/bin/yes' 'log_format = prefix' \
 		'[service:beat]' "command = /bin/sh -c 'echo beat; sleep 0.01'" 'restart = always' \
 		'restart_delay = 0s' 'restart_delay_max = 0s' "log = file:$dir/beats" >init.ini
 	"$HULL_INIT" manage "$dir/init.ini" >pipe 2>err 8>&- 3>&- &
 	manager=$!
 	until_true lines_of beats 50
+	"$HULL_INIT" ctl --endpoint "$dir/control" status flood >status
+	holds status running
 	kill -TERM "$manager"
 	until_true is_gone "$manager"
 	manager=
