@@ -16,7 +16,7 @@ void slot_stop(struct slot *slot, int signal, int64_t timeout_ns);
 void slot_fail(struct slot *slot, const char *why); /* stops it; counts as a failure */
 void slot_forget(struct slot *slot);                /* its process goes on without us */
 void slot_kill(struct slot *slot);                  /* no more time */
-void slot_check_group(struct slot *slot);           /* somebody died who may have been in it */
+void slot_check_rest(struct slot *slot);            /* somebody died who may have been in it */
 static inline bool slot_has_process(const struct slot *slot)
 {
 	return slot->child.pid > 0;

@@ -2,11 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "init/scope.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,40 +15,75 @@
 
 #include "base/banned.h"
 
+/* ---- what /proc tells of one process ---- */
+
+static int open_file(pid_t pid, const char *name)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* Field 6 of /proc/PID/stat, proc(5); the name in field 2 may hold anything, so its end is sought
- * from behind. */
+ * from behind. A zombie has none. */
 static pid_t session_of(pid_t pid)
 {
-	char path[32];
 	char text[512];
+	autoclose int fd = open_file(pid, "stat");
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
 		return -1;
 	text[n] = 0;
 	const char *end = strrchr(text, ')');
+	char state;
 	int parent;
 	int group;
 	int session;
-	if (!end || sscanf(end, ") %*c %d %d %d", &parent, &group, &session) != 3)
+	if (!end || sscanf(end, ") %c %d %d %d", &state, &parent, &group, &session) != 4)
 		return -1;
-	return session;
+	return state == 'Z' || state == 'X' ? -1 : session;
 }
 
-/* Members of the group have heard it already: a program may take a second TERM for impatience. */
-static void signal_outside(pid_t pid, pid_t group, int signal)
+/* Piece by piece; two pieces overlap by the length of what is sought. */
+static bool has_mark(pid_t pid, uint64_t mark)
 {
-	if (getpgid(pid) != group)
-		kill(pid, signal);
+	char sought[sizeof(SCOPE_MARK "=") + 16];
+	char piece[4096];
+	size_t len = (size_t)snprintf(sought, sizeof(sought), SCOPE_MARK "=%016llx",
+				      (unsigned long long)mark);
+	size_t n_kept = 0;
+	autoclose int fd = open_file(pid, "environ");
+
+	for (size_t total = 0; fd >= 0 && total < LIMIT_SPAWN_TEXT;) {
+		ssize_t n = read(fd, piece + n_kept, sizeof(piece) - n_kept);
+		if (n <= 0)
+			return false;
+		total += (size_t)n;
+		size_t n_piece = n_kept + (size_t)n;
+		if (memmem(piece, n_piece, sought, len))
+			return true;
+		n_kept = n_piece < len ? n_piece : len;
+		memmove(piece, piece + n_piece - n_kept, n_kept);
+	}
+	return false;
 }
 
-/* To every process of the session. The directory is read by the raw system call: libc's
- * opendir allocates. */
-static void signal_session(pid_t session, int signal)
+static bool is_member(const struct scope *scope, pid_t pid)
+{
+	pid_t session = session_of(pid);
+
+	return session > 0 &&
+	       (session == scope->pid || (scope->kind == KILL_TREE && has_mark(pid, scope->mark)));
+}
+
+/* ---- all of them ---- */
+
+/* Sends to every member outside of the group (whose members have heard it as such: a program may
+ * take a second TERM for impatience); 0 asks whether there is any member. Returns their number. The
+ * directory is read by the raw system call: libc's opendir allocates. */
+static int signal_members(const struct scope *scope, int signal)
 {
 	struct entry {
 		uint64_t inode;
@@ -61,6 +94,7 @@ static void signal_session(pid_t session, int signal)
 	};
 	_Alignas(struct entry) char batch[4096];
 	autoclose int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int n_members = 0;
 	long n;
 
 	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, batch, sizeof(batch))) > 0) {
@@ -68,48 +102,49 @@ static void signal_session(pid_t session, int signal)
 			const struct entry *entry = (const void *)(batch + at);
 			at += entry->length;
 			pid_t pid = (pid_t)strtol(entry->name, NULL, 10);
-			if (pid > 1 && session_of(pid) == session)
-				signal_outside(pid, session, signal);
+			if (pid <= 1 || !is_member(scope, pid))
+				continue;
+			n_members++;
+			if (signal && getpgid(pid) != scope->pid)
+				kill(pid, signal);
 		}
 	}
+	return n_members;
 }
 
-static void signal_tree(pid_t pid, int signal)
+int scope_signal(const struct scope *scope, int signal)
 {
-	pid_t below[LIMIT_TREE];
-	int n = process_children(pid, true, below, LIMIT_TREE);
-
-	for (int i = 0; i < n; i++)
-		signal_outside(below[i], pid, signal);
+	if (scope->kind == KILL_PROCESS)
+		return kill(scope->pid, signal) ? -errno : 0;
+	if (scope->kind != KILL_GROUP)
+		signal_members(scope, signal);
+	return kill(-scope->pid, signal) ? -errno : 0;
 }
 
-int scope_signal(pid_t pid, enum kill_scope scope, int signal)
-{
-	if (scope == KILL_PROCESS)
-		return kill(pid, signal) ? -errno : 0;
-	/* Before the group: a descendant with a session of its own is found while its parents live.
-	 */
-	if (scope == KILL_TREE)
-		signal_tree(pid, signal);
-	if (scope == KILL_SESSION)
-		signal_session(pid, signal);
-	return kill(-pid, signal) && kill(pid, signal) ? -errno : 0;
-}
-
-int scope_stop(pid_t pid, const struct service_spec *spec, int signal)
+int scope_stop(const struct scope *scope, int signal, bool to_children)
 {
 	pid_t children[LIMIT_TREE];
-	int n = spec->stop_children ? process_children(pid, false, children, LIMIT_TREE) : 0;
-	int error = scope_signal(pid, spec->kill, signal);
+	int n = to_children ? process_children(scope->pid, false, children, LIMIT_TREE) : 0;
+	int error = scope_signal(scope, signal);
 
 	for (int i = 0; i < n; i++)
-		if (spec->kill == KILL_PROCESS)
+		if (scope->kind == KILL_PROCESS || getpgid(children[i]) != scope->pid)
 			kill(children[i], signal);
-		else
-			signal_outside(children[i], pid, signal);
 	if (signal != SIGKILL && signal != SIGSTOP)
-		scope_signal(pid, spec->kill, SIGCONT);
+		scope_signal(scope, SIGCONT);
 	return error;
+}
+
+bool scope_lives(const struct scope *scope)
+{
+	siginfo_t found;
+
+	if (scope->kind == KILL_PROCESS)
+		return false;
+	/* waitid(2): without WEXITED a zombie is nobody to wait for. */
+	if (!waitid(P_PGID, (id_t)scope->pid, &found, WSTOPPED | WNOHANG | WNOWAIT))
+		return true;
+	return scope->kind != KILL_GROUP && signal_members(scope, 0) > 0;
 }
 
 bool scope_is_child(pid_t pid)
@@ -119,32 +154,20 @@ bool scope_is_child(pid_t pid)
 	return !waitid(P_PID, (id_t)pid, &found, WSTOPPED | WNOHANG | WNOWAIT);
 }
 
-void scope_kill_rest(pid_t pid, enum kill_scope scope)
-{
-	if (scope == KILL_PROCESS)
-		return;
-	if (scope != KILL_GROUP)
-		signal_session(pid, SIGKILL);
-	kill(-pid, SIGKILL);
-}
-
-bool scope_group_lives(pid_t group)
-{
-	siginfo_t found;
-
-	/* waitid(2): without WEXITED a zombie is nobody to wait for. */
-	return !waitid(P_PGID, (id_t)group, &found, WSTOPPED | WNOHANG | WNOWAIT);
-}
-
 void scope_signal_all(int signal)
 {
+	pid_t below[LIMIT_TREE];
+
 	if (getpid() == 1) { /* elsewhere this would be the end of the whole session */
 		kill(-1, signal);
 		if (signal != SIGKILL)
 			kill(-1, SIGCONT);
 		return;
 	}
-	signal_tree(getpid(), signal);
-	if (signal != SIGKILL)
-		signal_tree(getpid(), SIGCONT);
+	int n = process_children(getpid(), true, below, LIMIT_TREE);
+	for (int i = 0; i < n; i++) {
+		kill(below[i], signal);
+		if (signal != SIGKILL)
+			kill(below[i], SIGCONT);
+	}
 }

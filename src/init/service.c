@@ -218,7 +218,10 @@ void service_hear(struct service *service, enum service_event event, const char 
 		va_end(args);
 	}
 	if (step.next != before) {
-		say(step.next == SERVICE_FAILED ? LOG_ERROR : LOG_DEBUG, service->spec->name,
+		/* A copy that gave up has said so. */
+		bool is_news = step.next == SERVICE_FAILED &&
+			       (event != SERVICE_GAVE_UP || service->end_failed);
+		say(is_news ? LOG_ERROR : LOG_DEBUG, service->spec->name,
 		    "%s: %s", service_state_name(step.next), service->reason);
 		enter(service, step.next);
 	}

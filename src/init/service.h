@@ -27,7 +27,8 @@ struct slot { /* one copy */
 	struct log_stream out, errors;
 	struct readiness *readiness; /* ready.c: how it tells that it is ready and healthy */
 	struct hook_run *hooks;      /* HOOK_COUNT of them; NULL: the service has none */
-	pid_t group;                 /* of a dead process, while others live in it; 0: none */
+	pid_t group;                 /* of a dead process, while others live on; 0: none */
+	uint64_t mark;               /* of its processes, for kill = tree */
 	int wait_status;
 	int stop_signal; /* for this stop; 0: the spec's */
 	bool surplus;    /* to be stopped: fewer copies are wanted, or a reload replaces it */

@@ -101,6 +101,15 @@ static double draw(void)
 	return bits / 4294967296.0;
 }
 
+static struct scope scope_of(const struct slot *slot)
+{
+	return (struct scope){
+		.kind = slot->service->spec->kill,
+		.pid = slot->child.pid ? slot->child.pid : slot->group,
+		.mark = slot->mark,
+	};
+}
+
 static void close_streams(struct slot *slot)
 {
 	log_stream_finish(&slot->out);
@@ -219,7 +228,11 @@ static void send_stop(struct slot *slot)
 	if (pid <= 0)
 		return;
 	supervisor_tell(slot->service, EVENT_KILL, pid, signal, NULL);
-	if (scope_stop(pid, spec, signal))
+	struct scope scope = scope_of(slot);
+	/* circus asks the process to stop and leaves the others to it; its KILL goes to all. */
+	if (slot->service->supervisor->model->vocabulary == VOCABULARY_CIRCUS && signal != SIGKILL)
+		scope.kind = KILL_PROCESS;
+	if (scope_stop(&scope, signal, spec->stop_children))
 		return;
 	hook_start(slot->service, slot, HOOK_AFTER_SIGNAL, pid, signal, NULL);
 }
@@ -257,7 +270,7 @@ static void terminate(struct slot *slot)
 
 static void kill_all(struct slot *slot)
 {
-	const struct service_spec *spec = slot->service->spec;
+	struct scope scope = scope_of(slot);
 	pid_t pid = slot->child.pid;
 
 	if (pid <= 0)
@@ -265,7 +278,7 @@ static void kill_all(struct slot *slot)
 	say(LOG_WARN, name_of(slot), "pid %d did not stop in time and is killed", (int)pid);
 	supervisor_tell(slot->service, EVENT_KILL, pid, SIGKILL, NULL);
 	hook_cancel(slot->service, slot, HOOK_BEFORE_SIGNAL);
-	scope_signal(pid, spec->kill, SIGKILL);
+	scope_signal(&scope, SIGKILL);
 	timer_after(events_of(slot), &slot->timer, KILL_AGAIN_NS);
 }
 
@@ -308,26 +321,27 @@ static void child_ended(struct child *child, int wait_status, const struct rusag
 	slot_hear(slot, SLOT_ENDED);
 }
 
-/* Its process is a zombie or was never there. In a stop in good order the others of its group have
+/* Its process is a zombie or was never there. In a stop in good order the others of its scope have
  * what is left of the time: a shell that waited for the real program often dies first. */
 static void clear(struct slot *slot, enum slot_state before)
 {
 	struct events *events = events_of(slot);
+	struct scope scope = scope_of(slot);
 	pid_t pid = slot->child.pid;
-	enum kill_scope scope = slot->service->spec->kill;
 
 	readiness_end(slot->readiness);
 	timer_cancel(events, &slot->age);
 	hook_cancel(slot->service, slot, HOOK_BEFORE_SIGNAL);
 	slot->child.pid = 0;
-	if (pid > 0 && before == SLOT_STOPPING && scope != KILL_PROCESS && scope_group_lives(pid)) {
+	if (pid > 0 && before == SLOT_STOPPING && scope_lives(&scope)) {
 		slot->group = pid;
 		slot->service->supervisor->n_lingering++;
 		return;
 	}
 	timer_cancel(events, &slot->timer);
 	if (pid > 0) {
-		scope_kill_rest(pid, scope);
+		if (scope.kind != KILL_PROCESS)
+			scope_signal(&scope, SIGKILL);
 		hook_start(slot->service, slot, HOOK_AFTER_REAP, pid, slot->last_status, NULL);
 	}
 	events_later(events, &slot->settle);
@@ -343,16 +357,20 @@ static void end_linger(struct slot *slot)
 
 static void kill_rest(struct slot *slot)
 {
+	struct scope scope = scope_of(slot);
+
 	if (!slot->group)
 		return;
 	say(LOG_WARN, name_of(slot), "what is left of it did not stop in time and is killed");
-	kill(-slot->group, SIGKILL);
+	scope_signal(&scope, SIGKILL);
 	end_linger(slot);
 }
 
-void slot_check_group(struct slot *slot)
+void slot_check_rest(struct slot *slot)
 {
-	if (slot->group && !scope_group_lives(slot->group))
+	struct scope scope = scope_of(slot);
+
+	if (slot->group && !scope_lives(&scope))
 		end_linger(slot);
 }
 

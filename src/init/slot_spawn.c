@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/str.h"
 #include "ini/expand.h"
 #include "init/control.h"
@@ -345,6 +346,11 @@ static int build_env(struct slot *slot, struct scratch *scratch, const struct id
 	if (!error && control_hint(supervisor->control))
 		error = env_add(scratch, NULL, "HULL_INIT_CONTROL=%s",
 				control_hint(supervisor->control));
+	if (!error && spec->kill == KILL_TREE) {
+		random_bytes(&slot->mark, sizeof(slot->mark));
+		error = env_add(scratch, NULL, SCOPE_MARK "=%016llx",
+				(unsigned long long)slot->mark);
+	}
 	if (!error && watchdog_us)
 		error = env_add(scratch, NULL, "WATCHDOG_USEC=%llu",
 				(unsigned long long)watchdog_us);

@@ -27,12 +27,19 @@ static void orphan_ended(void *arg, pid_t pid, int wait_status)
 
 	(void)pid;
 	(void)wait_status;
-	for (struct service *at = supervisor->services; at && supervisor->n_lingering;
-	     at = at->next)
-		for (struct slot *slot = at->slots; slot; slot = slot->next)
-			slot_check_group(slot);
+	if (supervisor->n_lingering)
+		events_later(supervisor->events, &supervisor->linger);
 	if (supervisor->phase >= PHASE_REST)
 		supervisor_advance(supervisor); /* when it is reaped: it may be the last */
+}
+
+static void check_lingering(struct later *later)
+{
+	struct supervisor *supervisor = container_of(later, struct supervisor, linger);
+
+	for (struct service *at = supervisor->services; at; at = at->next)
+		for (struct slot *slot = at->slots; slot; slot = slot->next)
+			slot_check_rest(slot);
 }
 
 static void clock_jumped(void *arg)
@@ -268,6 +275,7 @@ int supervise(struct model *model, const struct supervise_options *options)
 		.entry = options->entry,
 		.began_ns = clock_monotonic_ns(),
 		.advance = {.run = go_on},
+		.linger = {.run = check_lingering},
 		.gate = {.fire = gate_opens},
 	};
 	int error = open_supervisor(&supervisor);

@@ -80,7 +80,8 @@ struct supervisor {
 	struct service *launching; /* circus: the one whose copies are being started */
 	struct timer deadline;     /* of the phase */
 	int n_stop_signals;
-	size_t n_lingering; /* copies whose process has ended and whose group has not */
+	size_t n_lingering;  /* copies whose process has ended and whose scope has not */
+	struct later linger; /* looks whether it has */
 	struct child boot;
 	struct service *removed; /* to be freed at the end of a turn */
 };
