@@ -15,8 +15,6 @@
 
 #include "base/banned.h"
 
-#define PASSWD     "/etc/passwd"
-#define GROUP      "/etc/group"
 #define READ_BYTES 1024
 
 struct accounts { /* one of the two files */
@@ -32,9 +30,9 @@ struct field {
 	char end;   /* what ended it: ':', ',', '\n' or 0 at the end of the file */
 };
 
-static int accounts_open(struct accounts *accounts, const char *path)
+static int accounts_open(struct accounts *accounts, int etc, const char *name)
 {
-	*accounts = (struct accounts){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	*accounts = (struct accounts){.fd = openat(etc, name, O_RDONLY | O_CLOEXEC)};
 	return accounts->fd < 0 ? -errno : 0;
 }
 
@@ -142,11 +140,11 @@ static bool read_user(struct accounts *accounts, const char *name, const uint32_
 	return fits;
 }
 
-static int find_user(const char *name, const uint32_t *uid, struct ids *ret_ids)
+static int find_user(int etc, const char *name, const uint32_t *uid, struct ids *ret_ids)
 {
 	struct accounts accounts;
 	bool more = true, found = false;
-	int result = accounts_open(&accounts, PASSWD);
+	int result = accounts_open(&accounts, etc, "passwd");
 
 	if (result)
 		return -ENOENT;
@@ -189,13 +187,13 @@ static bool read_group(struct accounts *accounts, const char *name, struct ids *
 	return is_it && is_good;
 }
 
-int ids_find_group(const char *group, gid_t *ret_gid)
+static int find_group(int etc, const char *group, gid_t *ret_gid)
 {
 	struct accounts accounts;
 	bool more = true, found = false;
 	uint32_t number;
 
-	if (accounts_open(&accounts, GROUP) == 0) {
+	if (accounts_open(&accounts, etc, "group") == 0) {
 		while (more && !found)
 			found = read_group(&accounts, group, NULL, ret_gid, &more);
 		accounts_close(&accounts);
@@ -208,13 +206,13 @@ int ids_find_group(const char *group, gid_t *ret_gid)
 	return 0;
 }
 
-static void add_memberships(struct ids *ids)
+static void add_memberships(int etc, struct ids *ids)
 {
 	struct accounts accounts;
 	bool more = true;
 	gid_t ignored;
 
-	if (accounts_open(&accounts, GROUP))
+	if (accounts_open(&accounts, etc, "group"))
 		return;
 	while (more)
 		read_group(&accounts, NULL, ids, &ignored, &more);
@@ -223,15 +221,15 @@ static void add_memberships(struct ids *ids)
 
 /* A number that nobody has written down is a user as well. Its group is itself: not ours, which
  * may be root's. */
-static int find_user_or_number(const char *user, struct ids *ret_ids)
+static int find_user_or_number(int etc, const char *user, struct ids *ret_ids)
 {
 	uint32_t number;
 
-	if (find_user(user, NULL, ret_ids) == 0)
+	if (find_user(etc, user, NULL, ret_ids) == 0)
 		return 0;
 	if (!to_id(user, &number))
 		return -ENOENT;
-	if (find_user(NULL, &number, ret_ids) == 0)
+	if (find_user(etc, NULL, &number, ret_ids) == 0)
 		return 0;
 	ret_ids->uid = number;
 	ret_ids->gid = number;
@@ -241,29 +239,60 @@ static int find_user_or_number(const char *user, struct ids *ret_ids)
 	return 0;
 }
 
-int ids_find(const char *user, const char *group, const char *const *more, struct ids *ret_ids,
-	     const char **ret_missing)
+int ids_find_at(int etc, const char *user, const char *group, const char *const *more,
+		struct ids *ret_ids, const char **ret_missing)
 {
 	struct ids ids = {0};
 	gid_t gid;
 
 	*ret_missing = user;
-	if (find_user_or_number(user, &ids))
+	if (find_user_or_number(etc, user, &ids))
 		return -ENOENT;
 	if (group) {
 		*ret_missing = group;
-		if (ids_find_group(group, &ids.gid))
+		if (find_group(etc, group, &ids.gid))
 			return -ENOENT;
 	}
 	add_group(&ids, ids.gid);
-	add_memberships(&ids);
+	add_memberships(etc, &ids);
 	for (; more && *more; more++) {
 		*ret_missing = *more;
-		if (ids_find_group(*more, &gid))
+		if (find_group(etc, *more, &gid))
 			return -ENOENT;
 		add_group(&ids, gid);
 	}
 	*ret_missing = NULL;
 	*ret_ids = ids;
 	return 0;
+}
+
+/* Without one, numbers are still to be had. */
+static int open_etc(void)
+{
+	return open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void close_etc(int etc)
+{
+	if (etc >= 0)
+		close(etc);
+}
+
+int ids_find(const char *user, const char *group, const char *const *more, struct ids *ret_ids,
+	     const char **ret_missing)
+{
+	int etc = open_etc();
+	int result = ids_find_at(etc, user, group, more, ret_ids, ret_missing);
+
+	close_etc(etc);
+	return result;
+}
+
+int ids_find_group(const char *group, gid_t *ret_gid)
+{
+	int etc = open_etc();
+	int result = find_group(etc, group, ret_gid);
+
+	close_etc(etc);
+	return result;
 }

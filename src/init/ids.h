@@ -17,8 +17,12 @@ struct ids {
 	char name[IDS_TEXT_MAX], home[IDS_TEXT_MAX], shell[IDS_TEXT_MAX];
 };
 /* user: name or number (a number needs no entry); group: NULL for the user's own. Supplementary
- * groups of the user are added, those in `more` too. -ENOENT: no such user or group, and
+ * groups of the user are added, those in `more` too. A number without an entry has itself as its
+ * group, not ours. -ENOENT: no such user or group, and
  * *ret_missing names it. */
 int ids_find(const char *user, const char *group, const char *const *more, struct ids *ret_ids,
 	     const char **ret_missing);
+/* The same from `passwd` and `group` of this directory. */
+int ids_find_at(int etc, const char *user, const char *group, const char *const *more,
+		struct ids *ret_ids, const char **ret_missing);
 int ids_find_group(const char *group, gid_t *ret_gid);
