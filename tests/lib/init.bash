@@ -7,7 +7,7 @@
 #
 #	as_pid1 CMD...			runs CMD as PID 1; its exit status is CMD's
 #	init_start CMD...		the same behind our back: $init is the number of PID 1 as seen from here
-#	init_wait			its exit status, within $DEADLINE seconds
+#	init_wait			it ends within $DEADLINE seconds; $status is how (not to be `run`)
 #	until_true CMD...		CMD succeeds within $DEADLINE seconds, or the test fails
 #
 # The program is $HULL_INIT; without it that of the checkout this file is in.
@@ -51,11 +51,10 @@ init_has_child()
 
 init_wait()
 {
-	local status=0
-	until_true init_is_gone
+	until_true init_is_gone || return 1
+	status=0
 	wait "$init_namespace" || status=$?
 	init_namespace=
-	return "$status"
 }
 
 # A process that has ended and is not waited for yet is gone too.
