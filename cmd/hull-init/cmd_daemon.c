@@ -2,17 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
 #include "ini/parse.h"
-#include "init/restart.h"
-#include "init/spawn.h"
 #include "init/supervisor.h"
 #include "prepare.h"
+#include "runner/run.h"
 #include "runner/wait.h"
 
 #include "base/banned.h"
@@ -58,30 +55,16 @@ struct before {
 	size_t n_inits;
 };
 
-static int run_to_end(const struct text_list *words, const char *const *env)
+static int run_init(const struct text_list *words, const char *const *env)
 {
-	struct entry entry = {.oom_score = INT_MIN};
 	struct spawn_failure failure = {0};
-	struct spawn spawn = {.argv = words->items,
-			      .env = env,
-			      .group = SPAWN_SAME,
-			      .umask = -1,
-			      .nice = INT_MIN,
-			      .oom_score = INT_MIN,
-			      .keep_capabilities = UINT64_MAX,
-			      .stdio = {0, 1, 2},
-			      .entry = &entry};
-	pid_t pid;
-	int status;
+	int status = 0;
 
-	if (spawn_start(&spawn, &pid, &failure)) {
+	if (run_to_end(words->items, env, 0, &status, &failure)) {
 		fprintf(stderr, "hull-init: %s: %s: %s\n", words->items[0], failure.step,
 			strerror(failure.error));
 		return spawn_exit_status(&failure);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		continue;
-	status = exit_status_of(status);
 	if (status)
 		fprintf(stderr, "hull-init: %s ended with status %d\n", words->items[0], status);
 	return status;
@@ -103,7 +86,7 @@ static int boot(const struct model *model, void *arg)
 		return err.kind == ERR_LIMIT ? 1 : EXIT_SYSTEM;
 	}
 	for (size_t i = 0; i < before->n_inits; i++) {
-		int status = run_to_end(&before->inits[i], env);
+		int status = run_init(&before->inits[i], env);
 		if (status)
 			return status;
 	}

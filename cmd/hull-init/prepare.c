@@ -88,7 +88,7 @@ int become_user(const char *user, struct strlist *env, struct err *err)
 
 int exec_words(char *const *words, const struct strlist *env)
 {
-	environ = env->items ? env->items : (char *[]){NULL};
+	environ = (char **)strlist_argv(env);
 	execvp(words[0], words);
 	int cause = errno;
 	fprintf(stderr, "hull-init: %s: %s\n", words[0], strerror(cause));

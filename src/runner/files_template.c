@@ -3,19 +3,17 @@
 #include "runner/files.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/vec.h"
-#include "init/say.h"
-#include "init/spawn.h"
+#include "base/strlist.h"
 #include "runner/attributes.h"
 #include "runner/environment.h"
 #include "runner/limits.h"
 #include "runner/owner.h"
 #include "runner/place.h"
+#include "runner/run.h"
 #include "runner/template.h"
 
 #include "base/banned.h"
@@ -88,54 +86,26 @@ int files_template_fill(const struct template_spec *template, const char *const 
 	return 0;
 }
 
-struct word_vec {
-	const char **items;
-	size_t n, cap;
-};
-
-static int wait_status(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		continue;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/* Its output is ours; its signals are as in any new program. */
+/* Its output is ours. */
 static int run_check(const struct template_spec *template, const char *path, const char *const *env,
 		     struct err *err)
 {
-	struct word_vec words = {0};
-	struct entry entry = {.oom_score = INT_MIN};
+	autostrlist struct strlist words = {0};
 	struct spawn_failure failure = {0};
-	pid_t pid;
+	int status = 0;
 
 	for (size_t i = 0; i < template->check.n; i++)
-		vec_push(&words, template->check.items[i]);
-	vec_push(&words, path);
-	vec_push(&words, NULL);
-	struct spawn spawn = {.argv = words.items,
-			      .env = env,
-			      .group = SPAWN_SAME,
-			      .umask = -1,
-			      .nice = INT_MIN,
-			      .oom_score = INT_MIN,
-			      .keep_capabilities = UINT64_MAX,
-			      .stdio = {-1, 1, 2},
-			      .entry = &entry};
-	int result = spawn_start(&spawn, &pid, &failure);
-	vec_done(&words);
-	if (result)
+		strlist_add(&words, template->check.items[i]);
+	strlist_add(&words, path);
+	if (run_to_end((const char *const *)words.items, env, -1, &status, &failure))
 		return err_at(err, template->pos, "check '%s' of template '%s': %s: %s",
-			      template->check.items[0], template->dest, failure.step,
+			      words.items[0], template->dest, failure.step,
 			      strerror(failure.error));
-	int status = wait_status(pid);
 	if (status)
 		return err_at(err, template->pos,
 			      "check '%s' of template '%s' ended with status %d: '%s' stays as it "
 			      "was",
-			      template->check.items[0], template->source, status, template->dest);
+			      words.items[0], template->source, status, template->dest);
 	return 0;
 }
 

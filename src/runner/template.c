@@ -343,7 +343,10 @@ static int fill_each(struct filler *filler, const struct tag *tag, bool is_on, s
 		filler->part = (struct str){left.ptr, len};
 		if (fill_block(filler, is_on && *kept, &end, err))
 			return -1;
-		left = is_last ? (struct str){0} : skip(left, len + tag->separator.len);
+		if (is_last)
+			left.ptr = NULL;
+		else
+			left = skip(left, len + tag->separator.len);
 	} while (left.ptr && end.kind == TAG_END_EACH);
 	filler->part = outer;
 	return end.kind == TAG_END_EACH ? 0 : wrong_end(filler, tag, &end, err);
