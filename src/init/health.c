@@ -26,6 +26,8 @@
 
 /* Bytes that the head of an answer may take. */
 #define HEAD_SIZE      320
+/* Clients that may wait for room. */
+#define BACKLOG        128
 /* Page for services that are added later, and how long it is fresh. */
 #define SPARE_SERVICES 32
 #define PAGE_FRESH_NS  NS_PER_SEC
@@ -353,11 +355,8 @@ static void listen_again(struct health *health)
 static int parse_place(struct health *health, const char *place)
 {
 	struct socket_spec *spec = &health->spec;
-	*spec = (struct socket_spec){.name = "health",
-				     .type = SOCK_STREAM,
-				     .mode = -1,
-				     .umask = -1,
-				     .backlog = LIMIT_HEALTH_PEERS};
+	*spec = (struct socket_spec){
+		.name = "health", .type = SOCK_STREAM, .mode = -1, .umask = -1, .backlog = BACKLOG};
 	if (text_starts(place, "unix:")) {
 		spec->family = AF_UNIX;
 		spec->replace = true;

@@ -190,7 +190,8 @@ static void try_next(struct resolve *resolve)
 			const struct address *server =
 				&config.servers[resolve->attempt++ % config.n_servers];
 			int failed = send_queries(resolve, name, server);
-			say_no_answer(resolve, server, -failed);
+			if (failed != -EINVAL)
+				say_no_answer(resolve, server, -failed);
 			if (!failed) {
 				timer_after(resolve->events, &resolve->timer, ANSWER_NS);
 				return;
