@@ -61,6 +61,7 @@ void print_status(const struct json_node *reply, struct buf *text);
 void print_number(const struct json_node *reply, struct buf *text);
 void print_scaled(const struct json_node *reply, struct buf *text);
 void print_options(const struct json_node *reply, struct buf *text);
+void print_sorted_options(const struct json_node *reply, struct buf *text);
 void print_stats(const struct json_node *reply, struct buf *text);
 void print_daemon_stats(const struct json_node *reply, struct buf *text);
 void print_sockets(const struct json_node *reply, struct buf *text);

@@ -85,6 +85,16 @@ void print_options(const struct json_node *reply, struct buf *text)
 			   scalar(it + 1) ? scalar(it + 1) : "");
 }
 
+void print_sorted_options(const struct json_node *reply, struct buf *text)
+{
+	autostrlist struct strlist lines = {0};
+	const struct json_node *options = json_member(reply, "options");
+	for (const struct json_node *it = json_first(options); it; it = json_next(options, it))
+		strlist_addf(&lines, "%s: %s", it->text, scalar(it + 1) ? scalar(it + 1) : "");
+	strlist_sort(&lines);
+	print_lines(&lines, "\n", text);
+}
+
 static void print_figures(const struct json_node *process, struct buf *text)
 {
 	static const char *const names[] = {"username", "nice", "mem_info1", "mem_info2",

@@ -184,7 +184,7 @@ static const struct ctl_verb verbs[] = {
 	{"numwatchers", "", "Get the number of watchers", 0, 0, 0, WRONG_NUMBER,
 	 .print = print_number},
 	{"options", "NAME", "Get the value of all options of a watcher", 0, 1, -1,
-	 "number of arguments invalid", .print = print_options},
+	 "number of arguments invalid", .print = print_sorted_options},
 	{"quit", "", "Quit the arbiter immediately", CTL_WAITING, 0, -1, WRONG_NUMBER},
 	{"ready", "", "Tell whether every wanted service is ready", 0, 0, 0, WRONG_NUMBER,
 	 .is_ours = true, .print = print_ready},

@@ -27,8 +27,31 @@ static const char *value_text(const struct json_node *node)
 	}
 }
 
-/* {"hooks": {"before_start": "…"}} is the option hooks.before_start, {"env": {"A": "b"}} is env.A.
- */
+/* {"A": "b c"} as words of a shell: A='b c'. A comma would end a value in the words of circus when
+ * another name followed. */
+static int set_env(struct model *model, struct service_spec *spec, const struct json_node *object,
+		   struct err *err)
+{
+	autobuf struct buf words = {.max = LIMIT_CONTROL_LINE * 4};
+	for (const struct json_node *it = json_first(object); it; it = json_next(object, it)) {
+		const char *text = value_text(it + 1);
+		if (!text)
+			return err_set(err, ERR_INPUT, "'%s' isn't a string", it->text);
+		buf_printf(&words, "%s%s='", words.len ? " " : "", it->text);
+		for (; *text; text++) {
+			if (*text == '\'')
+				buf_puts(&words, "'\\''");
+			else
+				buf_putc(&words, *text);
+			if (*text == ',')
+				buf_puts(&words, "''");
+		}
+		buf_putc(&words, '\'');
+	}
+	return service_set_option(model, spec, "env", buf_text(&words), err);
+}
+
+/* {"hooks": {"before_start": "…"}} is the option hooks.before_start. */
 static int set_nested(struct model *model, struct service_spec *spec, const char *key,
 		      const struct json_node *object, struct err *err)
 {
@@ -50,7 +73,10 @@ static int set_options(struct model *model, struct service_spec *spec,
 	for (const struct json_node *it = json_first(options); it; it = json_next(options, it)) {
 		const struct json_node *value = it + 1;
 		const char *text = value_text(value);
-		if (!text && value->type == JSON_OBJECT) {
+		if (value->type == JSON_OBJECT && text_eq(it->text, "env")) {
+			if (set_env(model, spec, value, err))
+				return -1;
+		} else if (value->type == JSON_OBJECT) {
 			if (set_nested(model, spec, it->text, value, err))
 				return -1;
 		} else if (!text) {

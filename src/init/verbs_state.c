@@ -154,11 +154,28 @@ static enum answer run_listsockets(struct call *call)
 
 /* ---- options ---- */
 
+/* As circus has them: flags are true or false, -1 is for ever, numprocesses is what it is now. */
 static void put_option(struct call *call, const struct service *service, const char *key,
 		       const char *text)
 {
+	static const char *const flags[] = {
+		"autostart",         "close_child_stderr",
+		"close_child_stdin", "close_child_stdout",
+		"copy_env",          "copy_path",
+		"on_demand",         "respawn",
+		"send_hup",          "shell",
+		"singleton",         "stop_children",
+		"use_sockets",
+	};
+	bool is_flag = false;
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		is_flag = is_flag || text_eq(key, flags[i]);
 	if (text_eq(key, "numprocesses"))
-		json_put_number(call->out, key, service->copies); /* as it is now */
+		json_put_number(call->out, key, service->copies);
+	else if (text_eq(key, "max_retry") && text_eq(text, "forever"))
+		json_put_number(call->out, key, -1);
+	else if (is_flag && (text_eq(text, "true") || text_eq(text, "false")))
+		json_put_bool(call->out, key, text_eq(text, "true"));
 	else
 		json_put_text(call->out, key, text);
 }
@@ -197,47 +214,16 @@ static enum answer run_get(struct call *call)
 
 static int work_options(struct call *call)
 {
-	/* Sorted, as the original tells them. */
-	static const char *const keys[] = {
-		"args",
-		"close_child_stderr",
-		"close_child_stdin",
-		"close_child_stdout",
-		"cmd",
-		"copy_env",
-		"env",
-		"executable",
-		"gid",
-		"graceful_timeout",
-		"max_age",
-		"max_age_variance",
-		"max_retry",
-		"numprocesses",
-		"on_demand",
-		"priority",
-		"respawn",
-		"send_hup",
-		"shell",
-		"shell_args",
-		"singleton",
-		"stderr_stream",
-		"stdout_stream",
-		"stop_children",
-		"stop_signal",
-		"uid",
-		"use_sockets",
-		"warmup_delay",
-		"working_dir",
-	};
 	autoarena struct arena arena = {0};
 	struct service *service = call_service(call);
+	const char *key;
 	if (!service)
 		return 1;
 	json_open(call->out, "options", '{');
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const char *text = service_option(service->spec, keys[i], &arena);
+	for (size_t i = 0; (key = service_option_name(call->supervisor->model, i)); i++) {
+		const char *text = service_option(service->spec, key, &arena);
 		if (text)
-			put_option(call, service, keys[i], text);
+			put_option(call, service, key, text);
 	}
 	json_close(call->out, '}');
 	return 0;
