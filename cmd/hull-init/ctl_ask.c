@@ -11,12 +11,17 @@
 /* The server is to give up a little before us, and to say what it was waiting for. */
 #define CTL_MARGIN_NS INT64_C(200000000)
 
+static bool json_is_false(const struct json_node *node)
+{
+	return node && node->type == JSON_FALSE;
+}
+
 static void tell_reply(const struct ctl_session *session, const struct ctl_call *call,
 		       const struct client_reply *reply, bool *ret_is_error)
 {
 	autobuf struct buf text = {0};
 	bool is_error = text_eq(json_text(json_member(reply->nodes, "status")), "error");
-	*ret_is_error = is_error;
+	*ret_is_error = is_error || json_is_false(json_member(reply->nodes, "ready"));
 	if (session->as_json && session->pretty)
 		ctl_prettify(reply->nodes, &text);
 	else if (session->as_json)

@@ -80,6 +80,17 @@ static int leave_terminal(struct init_context *context, struct err *err)
 	return 0;
 }
 
+static void adjust(struct model *model, const void *arg)
+{
+	const struct circusd_opts *opts = arg;
+	if (opts->log_level)
+		model->init.log_level = level_of(opts->log_level);
+	if (opts->log_output)
+		model->init.log_output = opts->log_output;
+	if (opts->pidfile)
+		model->init.pidfile = opts->pidfile;
+}
+
 static int run_model(struct init_context *context, const struct circusd_opts *opts,
 		     struct model *model, struct err *err)
 {
@@ -88,18 +99,14 @@ static int run_model(struct init_context *context, const struct circusd_opts *op
 		.file = model->file,
 		.is_circus = true,
 		.with_control = true,
+		.adjust = adjust,
+		.adjust_arg = opts,
 	};
 	for (size_t i = 0; i < model->warnings.n; i++)
 		log_warn("%s", model->warnings.items[i]);
 	if (opts->logger_config)
 		log_warn("--logger-config %s: Python's loggers are not here, ignoring",
 			 opts->logger_config);
-	if (opts->log_level)
-		model->init.log_level = level_of(opts->log_level);
-	if (opts->log_output)
-		model->init.log_output = opts->log_output;
-	if (opts->pidfile)
-		model->init.pidfile = opts->pidfile;
 	if (opts->daemonize && leave_terminal(context, err))
 		return -1;
 	entry_protect(&context->entry);

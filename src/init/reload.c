@@ -326,6 +326,8 @@ int reload_files(struct supervisor *supervisor, char *why_not, size_t size)
 	result = take_sockets(supervisor, model, why_not, size);
 	if (result)
 		return result;
+	if (supervisor->options->adjust)
+		supervisor->options->adjust(model, supervisor->options->adjust_arg);
 	supervisor->model = model;
 	result = say_open(&model->init);
 	if (result)

@@ -278,6 +278,8 @@ int supervise(struct model *model, const struct supervise_options *options)
 		.linger = {.run = check_lingering},
 		.gate = {.fire = gate_opens},
 	};
+	if (options->adjust)
+		options->adjust(model, options->adjust_arg);
 	int error = open_supervisor(&supervisor);
 
 	if (error == -EEXIST) {

@@ -99,6 +99,10 @@ struct supervise_options {
 	/* What was done to the model behind its load, for one that is read again. NULL: nothing. */
 	int (*prepare)(struct model *model, struct err *err);
 	bool stopped_early_is_well; /* a signal while booting: status 0, else 128 + N */
+	/* What the command line says over the file: of each model that is read later, too. NULL:
+	 * nothing. */
+	void (*adjust)(struct model *model, const void *arg);
+	const void *adjust_arg;
 };
 int supervise(struct model *model, const struct supervise_options *options);
 

@@ -213,17 +213,19 @@ static enum answer run_rm(struct call *call)
 static bool applies_at_once(const char *key)
 {
 	static const char *const keys[] = {
-		"autostart",     "graceful_timeout", "max_retry",      "numprocesses",
-		"on_limit",      "priority",         "reload",         "reload_signal",
-		"respawn",       "restart",          "restart_delay",  "restart_delay_max",
-		"restart_limit", "restart_stable",   "restart_window", "send_hup",
-		"singleton",     "stop_children",    "stop_signal",    "stop_timeout",
+		"autostart",      "graceful_timeout", "health",         "health_interval",
+		"health_retries", "health_start",     "health_timeout", "kill",
+		"max_retry",      "numprocesses",     "on_limit",       "on_unhealthy",
+		"priority",       "ready_timeout",    "reload",         "reload_signal",
+		"respawn",        "restart",          "restart_delay",  "restart_delay_max",
+		"restart_limit",  "restart_stable",   "restart_window", "send_hup",
+		"singleton",      "stop_children",    "stop_signal",    "success",
 		"warmup_delay",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (str_is_nocase(str_of(key), keys[i]))
 			return true;
-	return str_is_nocase((struct str){key, strnlen(key, 5)}, "hooks");
+	return str_is_nocase((struct str){key, strnlen(key, 4)}, "hook");
 }
 
 /* NULL: refused. The spec has texts of the one that it is a copy of. */

@@ -1,0 +1,437 @@
+#!/usr/bin/env bats
+# The control socket at work: waiting, reading the files again, listening, hostile clients.
+load ../lib/init
+
+setup()
+{
+	init_begin
+	export HULL_INIT_CONTROL=$dir/control.sock
+	ln -s "$HULL_INIT" circusctl
+	ln -s "$HULL_INIT" circusd
+	cat >init.ini <<-END
+		[init]
+		control = $dir/control.sock
+		[service:web]
+		command = sleep 1000
+		[service:db]
+		command = sleep 1000
+		numprocesses = 2
+	END
+}
+
+teardown()
+{
+	init_end
+}
+
+serve()
+{
+	init_start "$HULL_INIT" manage "$dir/init.ini"
+	until_true answers
+}
+
+answers()
+{
+	"$HULL_INIT" ctl version >/dev/null 2>&1
+}
+
+ctl()
+{
+	"$HULL_INIT" ctl "$@"
+}
+
+# ends STATUS TEXT CMD...
+ends()
+{
+	local wanted=$1 text=$2
+	shift 2
+	run "$@"
+	[ "$output" = "$text" ] && [ "$status" -eq "$wanted" ] || {
+		echo "'$*' printed '$output' ($status), not '$text' ($wanted)" >&2
+		return 1
+	}
+}
+
+state_is()
+{
+	[ "$(ctl --json status "$1" | sed 's/.*"state":"\([a-z]*\)".*/\1/')" = "$2" ]
+}
+
+# The processes of each service, a line each: "web 5".
+pids()
+{
+	local name
+	for name in $(ctl list | tr , ' '); do
+		echo "$name $(ctl list "$name")"
+	done
+}
+
+# Whose processes changed between two files of `pids`.
+changed()
+{
+	diff "$1" "$2" | sed -n 's/^[<>] \([^ ]*\) .*/\1/p' | sort -u | tr '\n' ' '
+}
+
+client()
+{
+	python3 "$HULL_SHARE/tests/init/control_clients.py" "$dir/control.sock" "$1"
+}
+
+# ---- waiting ----
+
+@test "a start that fails is an error for who waits" {
+	cat >>init.ini <<-END
+		[service:broken]
+		command = /no/such/program
+		autostart = no
+	END
+	serve
+	run ctl start broken --waiting
+	[ "$status" -eq 1 ]
+	[[ $output == "error: broken is backoff: "* || $output == "error: broken is failed: "* ]]
+	ends 0 ok ctl start broken
+}
+
+@test "waiting ends with the client's patience; the operation goes on" {
+	cat >>init.ini <<-END
+		[service:stubborn]
+		command = sh $dir/stubborn
+		graceful_timeout = 3s
+	END
+	printf '%s\n' 'trap "" TERM' "touch '$dir/trapped'" 'while :; do sleep 0.1; done' >stubborn
+	serve
+	until_true test -e trapped
+	run ctl --timeout 1s stop stubborn --waiting
+	[ "$status" -eq 1 ]
+	[[ $output == "error: timed out: stubborn is stopping"* ]]
+	run ./circusctl --timeout 1 stop stubborn --waiting
+	[ "$status" -ne 0 ]
+	# Another service is not held up, nor a second wish for the same one.
+	ends 0 ok ctl restart web --waiting
+	ends 0 ok ctl stop stubborn --waiting
+	state_is stubborn stopped
+}
+
+@test "clients that ask to wait and go away leave nothing behind" {
+	printf '%s\n' '[service:slow]' 'command = sh -c "trap \"sleep 0.2; exit\" TERM; sleep 1000 & wait"' >>init.ini
+	serve
+	ends 0 ok client leaves_waiting
+	ends 0 ok ctl stop slow --waiting
+}
+
+# ---- the files read again ----
+
+@test "a hundred services, one changed: only that one's processes change" {
+	for i in $(seq 100); do
+		printf '[service:s%d]\ncommand = sleep 1000\n' "$i"
+	done >>init.ini
+	serve
+	until_true ctl ready
+	pids >before
+	sed -i '/^\[service:s42\]/{n;s/1000/2000/}' init.ini
+	ends 0 ok ctl reloadconfig --waiting
+	pids >after
+	[ "$(changed before after)" = "s42 " ]
+	ends 0 "command: sleep 2000" ctl get s42 command
+	# Nothing changed: nothing happens.
+	ends 0 ok ctl reloadconfig --waiting
+	pids >again
+	cmp after again
+	grep -q "0 added, 0 changed, 0 removed, 102 as they were" err
+}
+
+@test "added ones start, removed ones stop, copies are adjusted in place" {
+	serve
+	until_true ctl ready
+	pids >before
+	sed -i 's/^numprocesses = 2/numprocesses = 3/' init.ini
+	printf '[service:new]\ncommand = sleep 1000\n' >>init.ini
+	ends 0 ok ctl reloadconfig --waiting
+	pids >after
+	[ "$(changed before after)" = "db new " ]
+	[[ $(sed -n 's/^db //p' after) == "$(sed -n 's/^db //p' before)",* ]]
+	sed -i '/^\[service:new\]/,$d' init.ini
+	ends 0 ok ctl reloadconfig --waiting
+	until_true ends 0 db,web ctl list
+	pids >last
+	[ "$(changed after last)" = "new " ]
+}
+
+@test "a changed variable restarts those that have it" {
+	cat >>init.ini <<-END
+		[service:reader]
+		command = sleep 1000
+		env = COLOR=red
+	END
+	serve
+	until_true ctl ready
+	pids >before
+	sed -i 's/COLOR=red/COLOR=blue/' init.ini
+	ends 0 ok ctl reloadconfig --waiting
+	pids >after
+	[ "$(changed before after)" = "reader " ]
+	pid=$(ctl list reader)
+	nsenter -t "$init" -p -m tr '\0' '\n' <"/proc/$(pgrep -P "$init" | head -1)/environ" >/dev/null
+	nsenter -t "$init" -p -m cat "/proc/$pid/environ" | tr '\0' '\n' | grep -qx COLOR=blue
+}
+
+@test "what an operator has set stays until its section is edited" {
+	serve
+	until_true ctl ready
+	ctl set web command "sleep 3000" --waiting
+	ctl incr db --waiting
+	ctl add --start mine sleep 1000
+	until_true ctl ready
+	pids >before
+	ends 0 ok ctl reloadconfig --waiting
+	pids >after
+	cmp before after
+	sed -i '0,/sleep 1000/s//sleep 4000/' init.ini
+	ends 0 ok ctl reloadconfig --waiting
+	ends 0 "command: sleep 4000" ctl get web command
+}
+
+@test "a file that is wrong changes nothing, and says where" {
+	serve
+	until_true ctl ready
+	pids >before
+	echo 'nonsense = 1' >>init.ini
+	run ctl reloadconfig
+	[ "$status" -eq 1 ]
+	[[ $output == "error: $dir/init.ini:8:1: unknown key 'nonsense'"* ]]
+	kill -HUP "$init"
+	until_true holds "$dir/err" "files not read again: $dir/init.ini:8:1"
+	pids >after
+	cmp before after
+	rm init.ini
+	run ctl reloadconfig
+	[ "$status" -eq 1 ]
+	ends 0 ready ctl ready
+}
+
+@test "HUP reads the file again" {
+	serve
+	until_true ctl ready
+	printf '[service:new]\ncommand = sleep 1000\n' >>init.ini
+	kill -HUP "$init"
+	until_true state_is new running
+}
+
+@test "a service that failed is tried again when its section is mended" {
+	printf '[service:job]\ncommand = false\nrestart = never\n' >>init.ini
+	serve
+	until_true state_is job failed
+	sed -i 's/^command = false/command = sleep 1000/' init.ini
+	ends 0 ok ctl reloadconfig --waiting
+	state_is job running
+}
+
+@test "a hundred readings leave no memory behind" {
+	serve
+	until_true ctl ready
+	for i in $(seq 20); do
+		sed -i "s/sleep [0-9]*\$/sleep 1$i/" init.ini
+		ctl reloadconfig --waiting >/dev/null
+	done
+	sleep 1.2 # models are dropped a second later
+	before=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")
+	for i in $(seq 80); do
+		sed -i "s/sleep [0-9]*\$/sleep 2$i/" init.ini
+		ctl reloadconfig --waiting >/dev/null
+	done
+	until_true eval 'after=$(sed -n "s/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$init/status"); [ "$after" -le $((before + 200)) ]'
+}
+
+@test "reload replaces copies before it stops the old ones, or one by one" {
+	cat >>init.ini <<-END
+		[service:over]
+		command = sleep 1000
+		numprocesses = 2
+		reload = overlap
+	END
+	serve
+	until_true ctl ready
+	before=$(ctl list over)
+	ends 0 ok ctl reload over --waiting
+	[ "$(ctl list over)" != "$before" ]
+	before=$(ctl list over)
+	ends 0 ok ctl reload over --sequential --waiting
+	[ "$(ctl list over)" != "$before" ]
+	before=$(ctl list over)
+	ends 0 ok ctl reload over --terminate --waiting
+	[ "$(ctl list over)" != "$before" ]
+	ends 1 "error: program nobody not found" ctl reload nobody
+}
+
+# ---- explain ----
+
+@test "explain tells why a service is where it is" {
+	cat >>init.ini <<-END
+		[service:loop]
+		command = sh -c "exit 3"
+		restart_delay = 30s
+		[service:waits]
+		command = sleep 1000
+		needs = never:ready
+		[service:never]
+		command = sleep 1000
+		ready = file:$dir/never
+		ready_timeout = 1h
+		[service:gone]
+		command = sh -c "exit 7"
+		restart = never
+		[service:well]
+		command = true
+		restart = never
+	END
+	serve
+	until_true state_is loop backoff
+	run ctl explain loop
+	[[ ${lines[0]} == "loop is backoff for "*": "* ]]
+	[[ $output == *"copy 1 waits for its next try: in "* ]]
+	[[ $output == *"exited with status 3"* && $output == *"written in $dir/init.ini:8"* ]]
+	run ctl explain waits
+	[[ ${lines[0]} == "waits is waiting for "*": waits for 'never' to be ready." ]]
+	[[ $output == *"needs never ready: it is starting"* ]]
+	run ctl explain never
+	[[ ${lines[0]} == "never is starting for "* && $output == *"ready: when file:$dir/never answers"* ]]
+	until_true state_is gone failed
+	run ctl explain gone
+	[[ ${lines[0]} == "gone is failed for "* ]]
+	until_true state_is well "done"
+	run ctl explain well
+	[[ ${lines[0]} == "well is done for "* ]]
+	ends 1 "error: program nobody not found" ctl explain nobody
+	run ctl ready
+	[ "$status" -eq 1 ] && [[ $output == "not ready: "*loop* ]]
+}
+
+# ---- listening ----
+
+@test "events come in their order" {
+	serve
+	until_true ctl ready
+	ctl listen watcher.web. >events 2>&1 3>&- &
+	listener=$!
+	ctl --json events >all 2>&1 3>&- &
+	other=$!
+	until_true eval 'ctl signal db 0x >/dev/null 2>&1; ctl decr db >/dev/null; ctl incr db >/dev/null; [ -s all ] && grep -q topic all'
+	ctl restart web --waiting
+	until_true holds events "watcher.web.ready"
+	kill "$listener" "$other"
+	sed 's/^watcher.web.\([a-z_]*\): {.*"time":[0-9.]*}$/\1/' events | grep -v '^state$' >kinds
+	[ "$(tr '\n' ' ' <kinds)" = "kill reap stop spawn start ready " ] || [ "$(tr '\n' ' ' <kinds)" = "kill reap stop spawn ready start " ] || {
+		cat events >&2
+		return 1
+	}
+	grep -Eq '^watcher\.web\.reap: \{"process_pid":[0-9]+,"exit_code":-15,"time":[0-9.]+\}$' events
+	! grep -q watcher.db events
+}
+
+@test "tail shows the last lines, and follows across a restart" {
+	cat >>init.ini <<-END
+		[service:chat]
+		command = sh -c "printf 'begin\\nline 0\\nline 1\\nline 2\\n'; exec sleep 1000"
+	END
+	serve
+	until_true eval '[ "$(ctl tail chat)" = "$(printf "begin\nline 0\nline 1\nline 2")" ]'
+	ends 0 $'line 1\nline 2' ctl tail -n 2 chat
+	ctl tail -n 1 -f chat >tailed 2>&1 3>&- &
+	tail=$!
+	until_true holds tailed "line 2"
+	ctl restart chat --waiting
+	until_true eval '[ "$(grep -c "^line 2$" tailed)" -eq 2 ]'
+	kill "$tail"
+	[ "$(cat tailed)" = $'line 2\nbegin\nline 0\nline 1\nline 2' ]
+	ends 1 "error: program nobody not found" ctl tail nobody
+}
+
+# ---- hostile clients ----
+
+@test "more clients than there is room for" {
+	serve
+	ends 0 ok client many
+}
+
+@test "a request of a megabyte" {
+	serve
+	ends 0 ok client megabyte
+}
+
+@test "a client that never reads" {
+	serve
+	ends 0 ok client deaf
+	[ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")" -lt 4096 ]
+}
+
+@test "a listener that never reads" {
+	DEADLINE=60
+	serve
+	ends 0 ok client deaf_listener
+}
+
+@test "requests in pieces, casts, faults, garbage" {
+	serve
+	until_true ctl ready
+	ends 0 ok client pieces
+	ends 0 ok client faults
+	ends 0 ok client garbage
+	ends 0 ok client cast
+}
+
+# ---- circusd ----
+
+@test "circusd: options, texts, background" {
+	cat >circus.ini <<-END
+		[circus]
+		endpoint = ipc://$dir/control.sock
+		[watcher:web]
+		cmd = sleep 1000
+		[watcher:once]
+		cmd = sleep 1000
+		singleton = True
+	END
+	[ "$("$dir/circusd" --version)" = "$("$dir/circusctl" --version | cut -d ' ' -f 2)" ]
+	run "$dir/circusd"
+	[ "$status" -eq 0 ] && [[ $output == "usage: circusd "* ]]
+	run "$dir/circusd" --help
+	[ "$status" -eq 0 ] && [[ $output == *--logger-config* ]]
+	run "$dir/circusd" --log-level loud circus.ini
+	[ "$status" -eq 100 ] && [[ $output == *"invalid choice: 'loud'"* ]]
+	run "$dir/circusd" --nonsense
+	[ "$status" -eq 2 ]
+	run "$dir/circusd" missing.ini
+	[ "$status" -ne 0 ]
+	init_start "$dir/circusd" --log-level debug --log-output "$dir/circus.log" --pidfile "$dir/pid" --logger-config x circus.ini
+	until_true answers
+	holds err "--logger-config x"
+	[ "$(cat pid)" = 1 ]
+	ends 0 $'once: active\nweb: active' "$dir/circusctl" status
+	ends 0 "This watcher is a Singleton - not changing the number of processes" "$dir/circusctl" incr once
+	run "$dir/circusctl" options web
+	[[ $output == *$'\ncmd: sleep 1000\n'* && $output == *$'\nsend_hup: False\n'* ]]
+	ends 0 $'copy_env: False\nmax_retry: 5' "$dir/circusctl" get web copy_env max_retry
+	before=$("$dir/circusctl" list web)
+	sed -i 's/^cmd = sleep 1000/cmd = sleep 2000/' circus.ini
+	ends 0 ok "$dir/circusctl" reloadconfig --waiting
+	[ "$("$dir/circusctl" list web)" != "$before" ]
+	before=$("$dir/circusctl" list web)
+	kill -HUP "$init"
+	until_true eval '[ "$("$dir/circusctl" list web)" != "$before" ]'
+	kill -INT "$init"
+	init_wait
+	[ ! -e pid ]
+}
+
+@test "circusd --daemon" {
+	printf '[circus]\nendpoint = ipc://%s\n[watcher:web]\ncmd = sleep 1000\n' "$dir/control.sock" >circus.ini
+	"$dir/circusd" --daemon --pidfile "$dir/pid" circus.ini
+	until_true answers
+	pid=$(cat pid)
+	[ "$(readlink "/proc/$pid/fd/0")" = /dev/null ] && [ "$(readlink "/proc/$pid/fd/1")" = /dev/null ]
+	[ "$(ps -o tty= -p "$pid")" = "?" ]
+	run "$dir/circusd" --pidfile "$dir/pid" circus.ini
+	[ "$status" -ne 0 ]
+	"$dir/circusctl" quit --waiting
+	until_true eval '! kill -0 "$pid" 2>/dev/null'
+}
