@@ -80,6 +80,8 @@
 #define LIMIT_CIVIL_SECONDS ((int64_t)1 << 48)
 /* Years that a time table is followed ahead: the 29th of February is eight years away in 2096. */
 #define LIMIT_CRON_YEARS    9
+/* Runs of one time table beside each other: more is a job that never ends. */
+#define LIMIT_CRON_RUNS     64
 /* Bytes of the head of a request for health or metrics: a browser's with its cookies. */
 #define LIMIT_HEALTH_HEAD   ((size_t)4 << 10)
 /* Clients of it at once, and nanoseconds for each step of one: they are probes and scrapers. */

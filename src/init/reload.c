@@ -203,11 +203,18 @@ static enum reload_kind kind_of(const struct model *model, const struct service_
 static void renew(struct service *service, const struct model *model,
 		  const struct service_spec *spec)
 {
-	bool was_off = !service->spec->autostart;
+	bool was_off = !service->spec->autostart, was_cron = service->spec->kind == SERVICE_CRON;
 	enum service_state state = service->state;
 	service_replace_spec(service, spec);
 	if (service->copies != spec->copies)
 		service_scale(service, spec->copies);
+	if (spec->kind == SERVICE_CRON) { /* what runs may end; the next run is by the new spec */
+		if (!was_cron)
+			service_stop(service, "runs at its times now");
+		if (!was_cron || was_off != !spec->autostart)
+			service->wanted = spec->autostart;
+		return;
+	}
 	if (state == SERVICE_FAILED || (state == SERVICE_DONE && spec->autostart) ||
 	    (was_off && spec->autostart && !service->wanted))
 		service_start(service, "its section has changed");
@@ -243,7 +250,7 @@ static int take_services(struct supervisor *supervisor, const struct model *befo
 			service = supervisor_add(supervisor, spec);
 			if (!service)
 				return -ENOMEM;
-			if (spec->autostart)
+			if (spec->autostart && spec->kind != SERVICE_CRON)
 				service_start(service, "new in the file");
 		} else if (change == CHANGE_SPEC) {
 			renew(service, after, spec);

@@ -88,12 +88,17 @@ static int64_t wall_seen(const struct zone *zone, int64_t start)
 	return seen;
 }
 
+bool schedule_follows_clock(const struct cron_table *table)
+{
+	return (table->hours & ALL_HOURS) == ALL_HOURS ||
+	       (table->minutes & ALL_MINUTES) == ALL_MINUTES;
+}
+
 int64_t schedule_next(const struct cron_table *table, const struct zone *zone, int64_t after)
 {
 	if (table->at_boot || after < -LIMIT_CIVIL_SECONDS / 2 || after > LIMIT_CIVIL_SECONDS / 2)
 		return -1;
-	bool follows_clock = (table->hours & ALL_HOURS) == ALL_HOURS ||
-			     (table->minutes & ALL_MINUTES) == ALL_MINUTES;
+	bool follows_clock = schedule_follows_clock(table);
 	int64_t limit = after + (int64_t)LIMIT_CRON_YEARS * 366 * DAY;
 	struct zone_span span = zone_span_at(zone, after);
 	int64_t from = after + 1 + span.offset;

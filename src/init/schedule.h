@@ -10,3 +10,5 @@
  * times that come twice run once, unless the table runs every hour or every minute: that follows
  * the clock as it goes, as in Vixie's cron. */
 int64_t schedule_next(const struct cron_table *table, const struct zone *zone, int64_t after);
+/* It runs every hour, or every minute of its hours. */
+bool schedule_follows_clock(const struct cron_table *table);

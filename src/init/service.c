@@ -453,7 +453,7 @@ void service_free(struct service *service)
 	copies_free_surplus(service);
 	demand_stop(service);
 	timer_cancel(events, &service->pace);
-	timer_cancel(events, &service->schedule);
+	cron_forget(service);
 	hooks_free(events, service->hooks);
 	free(service->doors);
 	free(service->targets);
@@ -477,5 +477,6 @@ void service_replace_spec(struct service *service, const struct service_spec *sp
 {
 	service_follow_spec(service, spec);
 	supervisor_resolve(service->supervisor);
+	cron_watch(service);
 	supervisor_tell(service, EVENT_UPDATED, 0, 0, NULL);
 }

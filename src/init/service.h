@@ -10,6 +10,7 @@
 
 struct service;
 struct supervisor;
+struct cron_job;
 struct hook_run;
 struct door;
 
@@ -61,6 +62,7 @@ struct service {
 	/* cron */
 	struct timer schedule;
 	int64_t next_run; /* seconds since 1970; -1: never */
+	struct cron_job *cron;
 	/* control: a bit for each client that waits for it, and that hears its lines */
 	uint32_t awaited_by, tailed_by;
 

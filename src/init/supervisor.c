@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "init/cron.h"
 #include "init/graph.h"
 #include "init/machine.h"
 
@@ -130,6 +131,8 @@ struct service *supervisor_add(struct supervisor *supervisor, const struct servi
 	if (supervisor->phase != PHASE_BOOT) {
 		supervisor_resolve(supervisor);
 		supervisor_tell(service, EVENT_ADD, 0, 0, NULL);
+		service->wanted = spec->kind == SERVICE_CRON && spec->autostart;
+		cron_watch(service);
 	}
 	return service;
 }

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "ini/parse.h"
 #include "init/control_private.h"
+#include "init/cron.h"
 #include "init/reload.h"
 #include "init/say.h"
 #include "init/stats.h"
@@ -25,7 +26,12 @@ static enum answer change_marked(struct call *call,
 		next = it->next;
 		if (!(it->awaited_by & peer_bit(call->peer)))
 			continue;
-		if (all && only_autostart && !it->spec->autostart)
+		bool is_left_out = all && only_autostart && !it->spec->autostart;
+		if (all && only_autostart && cron_is_idle(it)) { /* it runs at its times again */
+			it->wanted = it->spec->autostart;
+			is_left_out = true;
+		}
+		if (is_left_out)
 			it->awaited_by &= ~peer_bit(call->peer);
 		else
 			change(it, call->why);
@@ -67,7 +73,7 @@ static enum answer run_reload(struct call *call)
 		say_reopen();
 	}
 	for (struct service *it = call->supervisor->services; it; it = it->next) {
-		if (one ? it != one : !it->wanted)
+		if (one ? it != one : !it->wanted || cron_is_idle(it))
 			continue;
 		call_mark(call, it);
 		service_reload(it, is_restart                      ? RELOAD_RESTART
