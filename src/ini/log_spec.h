@@ -26,10 +26,15 @@ struct log_spec {
 	enum log_target target;
 	const char *path; /* LOG_TO_FILE */
 	enum log_format format;
-	const char *time_format; /* strftime; LOG_CIRCUS */
+	const char *time_format; /* LOG_CIRCUS: strftime and %f; NULL: %Y-%m-%d %H:%M:%S */
 	enum log_overflow overflow;
-	uint64_t max_bytes; /* rotate before the file grows beyond; 0: never */
-	int keep;           /* rotated files kept: PATH.1 … PATH.N, or PATH.SUFFIX by time */
+	/* Rotate before the file grows beyond; 0: never. Lines stay whole: only one that is longer
+	 * than this makes a longer file. Never with keep 0, as with circus and Python: nothing is
+	 * thrown away that nobody asked to be. */
+	uint64_t max_bytes;
+	/* Rotated files kept: PATH.1 … PATH.N by size; by time PATH.SUFFIX, and 0 keeps all. With
+	 * both, time gives the names. */
+	int keep;
 	enum log_period period;
 	int period_count;    /* every N periods */
 	int weekday;         /* LOG_WEEK: 0 Monday … 6 */

@@ -370,6 +370,22 @@ int log_sink_open(struct logs *logs, const struct log_spec *spec, struct log_sin
 	return 0;
 }
 
+void log_sink_retune(struct log_sink *sink, const struct log_spec *spec)
+{
+	sink->spec.max_bytes = spec->max_bytes;
+	sink->spec.keep = spec->keep;
+	sink->spec.period = spec->period;
+	sink->spec.period_count = spec->period_count;
+	sink->spec.weekday = spec->weekday;
+	sink->spec.at_midnight = spec->at_midnight;
+	sink->spec.utc = spec->utc || sink->logs->utc;
+	sink->spec.follow_renames = spec->follow_renames;
+	sink->period_end = 0;
+	if (is_file(sink) && spec->period != LOG_NEVER)
+		sink->period_end =
+			log_period_end(&sink->spec, sink_zone(sink), clock_now_ns() / NS_PER_SEC);
+}
+
 void log_sink_close(struct log_sink *sink)
 {
 	wait_no_more(sink);

@@ -10,7 +10,8 @@
 struct log_sink {
 	struct log_sink *next;
 	struct logs *logs;
-	struct log_spec spec; /* of the first that asked; path is a copy, no other text */
+	struct log_spec
+		spec; /* of the first that asked, or of a reload; path is a copy, no other text */
 	struct log_outlet outlet;
 	struct watch writable; /* while bytes wait */
 	struct timer retry;    /* while the outlet fails */
@@ -37,6 +38,7 @@ struct log_sink {
 };
 
 int log_sink_open(struct logs *logs, const struct log_spec *spec, struct log_sink **ret_sink);
+void log_sink_retune(struct log_sink *sink, const struct log_spec *spec); /* its rotation */
 void log_sink_close(struct log_sink *sink);
 void log_sink_reopen(struct log_sink *sink);
 /* Room for `len` more, whatever the outlet says. */

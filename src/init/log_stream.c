@@ -122,7 +122,9 @@ static bool is_done(const struct log_stream *stream)
 						    !stream->dropped && !stream->carry.len));
 }
 
-/* Alone on its sink: then bytes need not wait for their line to be complete. */
+/* Alone on its sink: then bytes need not wait for their line to be complete. They are read and
+ * written, not spliced: splice(2) refuses files with O_APPEND, which copytruncate and a second
+ * writer depend on, and the copy is not what takes the time. */
 static bool passes_unchanged(const struct log_stream *stream)
 {
 	return stream->spec->format == LOG_RAW && stream->spec->overflow == LOG_BLOCK &&
@@ -392,6 +394,8 @@ int log_stream_replace(struct log_stream *stream, const struct log_spec *spec, c
 	if (!error && !sink)
 		error = -EOPNOTSUPP;
 	bool is_change = !error && sink != stream->sink;
+	if (!error)
+		log_sink_retune(sink, spec);
 	if (is_change)
 		sink_change(stream, sink);
 	stream->service = service;

@@ -30,7 +30,7 @@ void logs_close(struct logs *logs); /* writes what is left, within LIMIT_LOG_CLO
 /* The sink of a spec; opened on first use, which is the only time that memory is asked for: call
  * it for every spec before services run. -errno when the file cannot be opened or there is no
  * memory. The spec's texts are copied. LOG_INHERIT and LOG_TO_NULL have none: NULL.
- * Of two specs for one file the first says when it is rotated. */
+ * Of two specs for one file the first says when it is rotated, or the last of a reload. */
 int logs_sink(struct logs *logs, const struct log_spec *spec, struct log_sink **ret_sink);
 void logs_reopen(struct logs *logs);        /* files by name again, as after logrotate */
 void logs_sweep(struct logs *logs);         /* after a reload: closes sinks that nobody uses */

@@ -188,6 +188,34 @@ TEST(null_and_inherit_need_no_pipe)
 	CHECK(!logs_pending(scene.logs));
 	scene_close(&scene);
 }
+static void write_between_gates(int fd)
+{
+	write_and_wait(fd);
+	scene_write_three(fd);
+}
+
+TEST(a_reload_changes_when_a_file_is_rotated)
+{
+	struct scene scene;
+
+	scene_open(&scene);
+	scene_to_file(&scene, "log", LOG_PREFIX);
+	CHECK(!pipe2(gate, O_CLOEXEC));
+	struct writer *writer = scene_write_by(&scene, write_between_gates);
+	scene_run_until(&scene, is_carried);
+	struct log_spec small = scene.spec;
+	small.max_bytes = 30;
+	small.keep = 2;
+	CHECK_INT(log_stream_replace(&writer->stream, &small, "web"), 0);
+	close(gate[0]);
+	close(gate[1]);
+	scene_run_until(&scene, scene_all_ended);
+	CHECK_STR(scene_file_text(&scene, "log"), "web | last words\n");
+	CHECK_STR(scene_file_text(&scene, "log.1"), "web | endone\nweb | two\n");
+	CHECK_STR(scene_file_text(&scene, "log.2"), "web | partial line\n");
+	scene_close(&scene);
+}
+
 TEST(recent_lines_are_whole)
 {
 	struct scene scene;
