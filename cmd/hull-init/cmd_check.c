@@ -4,7 +4,7 @@
 
 #include "ini/load.h"
 
-#include "cmd.h"
+#include "prepare.h"
 
 #include "base/banned.h"
 
@@ -31,7 +31,7 @@ static int check_run(void *context, void *opts, int argc, char **argv, struct er
 	const struct check_opts *o = opts;
 	autostrlist struct strlist errors = {0};
 	struct load_options options = {
-		.file = argc ? argv[0] : NULL,
+		.file = argc ? argv[0] : default_file(init),
 		.env = init->env,
 		.strict = o->strict,
 		.errors = &errors,

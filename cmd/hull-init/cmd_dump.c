@@ -5,7 +5,7 @@
 #include "base/io.h"
 #include "ini/load.h"
 
-#include "cmd.h"
+#include "prepare.h"
 
 #include "base/banned.h"
 
@@ -22,7 +22,8 @@ static const struct opt dump_opts[] = {
 static int dump_run(void *context, void *opts, int argc, char **argv, struct err *err)
 {
 	const struct init_context *init = context;
-	struct load_options options = {.file = argc ? argv[0] : NULL, .env = init->env};
+	struct load_options options = {.file = argc ? argv[0] : default_file(init),
+				       .env = init->env};
 	autobuf struct buf text = {.max = (size_t)1 << 30};
 	struct model *model;
 	(void)opts;

@@ -37,7 +37,7 @@ static int manage_run(void *context, void *opts_given, int argc, char **argv, st
 	struct init_context *init = context;
 	const struct manage_opts *given = opts_given;
 	struct load_options load = {
-		.file = argc ? argv[0] : NULL,
+		.file = argc ? argv[0] : default_file(init),
 		.env = init->env,
 		.strict = given->strict,
 	};

@@ -48,7 +48,7 @@ static int wait_all(struct wait_spec *waits, size_t n, const char *const *env, i
 
 static int wait_run(void *opaque, void *opts, int argc, char **argv, struct err *err)
 {
-	const struct init_context *context = opaque;
+	struct init_context *context = opaque;
 	const struct wait_opts *wait = opts;
 	autofree struct wait_spec *waits = xcalloc((size_t)argc + 1, sizeof(*waits));
 	autoarena struct arena arena = {0};
@@ -65,6 +65,7 @@ static int wait_run(void *opaque, void *opts, int argc, char **argv, struct err 
 			      wait->timeout_given ? wait->timeout : 30 * NS_PER_SEC, err);
 	if (status || n + 1 >= (size_t)argc)
 		return status;
+	entry_leave(&context->entry);
 	autostrlist struct strlist env = {0};
 	for (const char *const *each = context->env; *each; each++)
 		strlist_add(&env, *each);
@@ -81,6 +82,7 @@ const struct command cmd_wait = {
 	.opts = wait_opts,
 	.opts_size = sizeof(struct wait_opts),
 	.opt_flags = OPT_STOP_AT_ARG,
+	.needs = COMMAND_IS_INIT, /* a TERM that comes before the loop would be lost to a PID 1 */
 	.min_args = 1,
 	.max_args = -1,
 	.run = wait_run,

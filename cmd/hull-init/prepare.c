@@ -16,11 +16,18 @@ void tell(const struct err *err)
 	fprintf(stderr, "hull-init: %s\n", err_text(err));
 }
 
+const char *default_file(const struct init_context *context)
+{
+	const char *file = environment_get(context->env, STR("HULL_INIT_FILE"));
+
+	return file && *file ? file : NULL;
+}
+
 int load_model(const struct init_context *context, const char *file, struct model **ret_model,
 	       struct err *err)
 {
 	struct load_options options = {
-		.file = file ? file : environment_get(context->env, STR("HULL_INIT_FILE")),
+		.file = file ? file : default_file(context),
 		.env = context->env,
 	};
 

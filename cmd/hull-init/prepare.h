@@ -9,7 +9,9 @@
 DEFINE_FREEP(struct model, model_free)
 #define automodel cleanup(model_freep)
 
-/* file NULL: the one of HULL_INIT_FILE, else INIT_FILE. */
+/* What HULL_INIT_FILE names; NULL: INIT_FILE. Borrowed from the environment. */
+const char *default_file(const struct init_context *context);
+/* file NULL: the default one. */
 int load_model(const struct init_context *context, const char *file, struct model **ret_model,
 	       struct err *err) must_check;
 /* The same, with the environment's user as boot_stand_in leaves it. */

@@ -48,7 +48,7 @@ int accounts_open(int rootfd, struct accounts **ret_accounts, struct err *err)
 
 	accounts->rootfd = rootfd;
 	accounts->lock.fd = accounts->etc_fd = -1;
-	if (mkdirat(rootfd, "etc", 0755) && errno != EEXIST && errno != EROFS && errno != EACCES)
+	if (mkdirat(rootfd, "etc", 0755) && errno != EEXIST)
 		return file_err(err, "making directory", "/etc");
 	if (dir_open_at(rootfd, "etc", &accounts->etc_fd, err) ||
 	    accounts_lock_take(accounts->etc_fd, &accounts->lock, err) ||

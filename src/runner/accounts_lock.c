@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/lock.h"
+#include "init/stats.h"
 #include "runner/limits.h"
 
 #include "base/banned.h"
@@ -65,19 +66,38 @@ static int take_pwd_lock(struct accounts_lock *lock, int64_t deadline, struct er
 	return 0;
 }
 
+/* Whether the process began when the lock was there already: a container that starts again gives
+ * the numbers of its former life to others. Without /proc nobody knows. */
+static bool is_younger(pid_t pid, const struct stat *lock)
+{
+	struct process_stats process;
+	struct timespec up, now;
+
+	if (process_stats(pid, &process) || clock_gettime(CLOCK_BOOTTIME, &up) ||
+	    clock_gettime(CLOCK_REALTIME, &now))
+		return false;
+	int64_t age = up.tv_sec - (int64_t)(process.start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	return lock->st_mtim.tv_sec + 2 < now.tv_sec - age;
+}
+
 /* Whether the process that made the link is gone; it may be ours by an earlier life of our pid. */
 static bool is_stale(int etc_fd, const char *name, pid_t *ret_pid)
 {
 	autobuf struct buf text = {0};
 	autoerr struct err err = {0};
+	struct stat st;
 	uint64_t pid = 0;
 
+	if (fstatat(etc_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT;
 	if (file_read_at(etc_fd, name, 64, &text, &err))
 		return err.kind == ERR_MISSING;
-	*ret_pid = str_to_u64(str_trim(str_of(buf_text(&text))), &pid) && pid <= INT32_MAX
-			   ? (pid_t)pid
-			   : 0;
-	return *ret_pid > 0 && (*ret_pid == getpid() || (kill(*ret_pid, 0) && errno == ESRCH));
+	*ret_pid = 0;
+	if (!str_to_u64(str_trim(str_of(buf_text(&text))), &pid) || !pid || pid > INT32_MAX)
+		return false;
+	*ret_pid = (pid_t)pid;
+	return *ret_pid == getpid() || (kill(*ret_pid, 0) && errno == ESRCH) ||
+	       is_younger(*ret_pid, &st);
 }
 
 /* NAME.PID with our number in it; the NUL is part of it, as shadow writes it. */

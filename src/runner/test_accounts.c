@@ -448,6 +448,22 @@ TEST(a_lock_of_the_dead_is_taken_away)
 	check_file(root, "etc/passwd", DEV_LINE);
 }
 
+/* PID 1 is older than this test, but not as old as the lock. */
+TEST(a_lock_older_than_its_holder_is_taken_away)
+{
+	int root = make_root(&(struct files){"", "", "", ""});
+	struct user_spec user = {USER("dev", 1000)};
+	struct timespec long_ago[2] = {{.tv_sec = 1000000}, {.tv_sec = 1000000}};
+	autoerr struct err err = {0};
+
+	if (access("/proc/1/stat", R_OK))
+		test_skip("needs /proc");
+	put(root, "etc/group.lock", "1", 0600);
+	CHECK(!utimensat(root, "etc/group.lock", long_ago, 0));
+	CHECK_OK(edit(root, NULL, &user, &err), &err);
+	check_file(root, "etc/passwd", DEV_LINE);
+}
+
 /* Many at once, each with a user of its own: nobody's line is lost. */
 TEST(writers_wait_for_one_another)
 {

@@ -86,6 +86,26 @@ inside()
 	[ "$(tail -n 1 "$dir/etc/passwd")" = 'app:x:1000:1000::/home/app:/bin/bash' ]
 }
 
+@test "HULL_INIT_FILE names the file where none is named" {
+	printf '[service:x]\ncommand = sh -c "exit 3"\nmain = yes\nrestart = never\n' >"$dir/other.ini"
+	export HULL_INIT_FILE="$dir/other.ini"
+	run "$HULL_INIT" check
+	[[ "$output" == "1 service, 1 file: ok" ]]
+	run as_pid1 "$HULL_INIT"
+	[ "$status" -eq 3 ]
+}
+
+@test "without a root that can be written nobody is made, and all goes on" {
+	mkdir -p "$dir/root"
+	cp "$HULL_INIT" "$dir/root/init"
+	file "$dir/root/init" | grep -q 'statically linked' || skip "needs the static program"
+	printf '[init]\nusers_from_env = yes\n' >"$dir/root/init.ini"
+	run unshare -m sh -c 'mount --bind "$0/root" "$0/root" && mount -o remount,bind,ro "$0/root" &&
+		USER_NAME=dev USER_UID=5 HULL_INIT_FILE=/init.ini exec chroot "$0/root" /init start' "$dir"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"users and groups stay as they are"* ]]
+}
+
 @test "shell: groups, home, names and the status of bash; the directory stays" {
 	ini '[init]' 'users_from_env = yes' '[group:editor]' 'gid = 65753' 'members = dev'
 	export USER_NAME=dev USER_UID=1234
@@ -262,7 +282,7 @@ inside()
 	init_start "$HULL_INIT" wait -t 0 "file:$dir/never"
 	sleep 0.2
 	kill -TERM "$init"
-	init_wait && status=0 || status=$?
+	init_wait
 	[ "$status" -eq 143 ]
 }
 
@@ -301,7 +321,7 @@ tell() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod 755 "$dir/$1"; }
 	init_start "$HULL_INIT" daemon --signal USR1 --semaphore "$dir/run/semaphore" -- "$dir/service"
 	until_true test -e "$dir/up" -a -e "$dir/run/semaphore"
 	kill -TERM "$init"
-	init_wait && status=0 || status=$?
+	init_wait
 	[ "$status" -eq 4 ]
 	[ "$(cat "$dir/trace")" = usr1 ]
 	[ ! -e "$dir/run/semaphore" ]
@@ -316,11 +336,13 @@ tell() { printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1" && chmod 755 "$dir/$1"; }
 	sleep 0.2
 	kill -TERM "$init"
 	init_wait
+	[ "$status" -eq 0 ]
 	tell first 'touch preparing; sleep 100'
 	init_start "$HULL_INIT" daemon --init "$dir/first" -- "$dir/service"
 	until_true test -e "$dir/preparing"
 	kill -TERM "$init"
 	init_wait
+	[ "$status" -eq 0 ]
 	[ ! -e "$dir/started" ] && [ ! -e "$dir/semaphore" ]
 }
 
