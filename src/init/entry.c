@@ -66,7 +66,7 @@ void entry_leave(const struct entry *entry)
 
 void entry_protect(struct entry *entry)
 {
-	char text[DECIMAL_BYTES + 2];
+	char text[DECIMAL_BYTES + 2] = "";
 	int fd = (int)raw4(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC, 0);
 
 	if (fd < 0)

@@ -50,7 +50,7 @@ RAW static int set_limits(struct spawn_child *child)
 {
 	for (size_t i = 0; i < child->spawn->n_rlimits; i++) {
 		const struct rlimit_spec *spec = &child->spawn->rlimits[i];
-		struct rlimit wanted = {.rlim_cur = spec->soft, .rlim_max = spec->hard}, now;
+		struct rlimit wanted = {.rlim_cur = spec->soft, .rlim_max = spec->hard}, now = {0};
 		long result = raw4(SYS_prlimit64, 0, spec->resource, &wanted, NULL);
 
 		if (result == -EPERM) {
@@ -161,7 +161,7 @@ RAW static int set_uid(struct spawn_child *child)
 RAW static int set_capabilities(struct spawn_child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
 	uint64_t keep = child->spawn->keep_capabilities;
 
 	if (keep == UINT64_MAX)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 
@@ -30,7 +30,7 @@ RAW static const char *find_path(const char *const *env)
  * no NUL. */
 RAW static bool is_text(const char *path)
 {
-	char line[128];
+	char line[128] = "";
 	int fd = (int)raw4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 	long n = fd < 0 ? 0 : raw3(SYS_read, fd, line, sizeof(line));
 
@@ -54,8 +54,8 @@ RAW static int exec_by_shell(struct spawn_child *child, const char *path)
 	size_t bytes = (n + 3) * sizeof(char *);
 	long mapped = raw6(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			   -1, 0);
-	if (mapped < 0 && mapped > -4096)
-		return (int)mapped;
+	if (mapped <= 0)
+		return mapped ? (int)mapped : -ENOMEM;
 	const char **words = (const char **)mapped;
 	child->words_bytes = bytes;
 	child->words = words;

@@ -66,6 +66,7 @@ static const char *output_of(struct spawn *spawn, const char *script)
 
 	spawn->argv = argv;
 	CHECK_INT(run(spawn, out, sizeof(out)), 0);
+	spawn->argv = NULL;
 	size_t len = strlen(out);
 	if (len && out[len - 1] == '\n')
 		out[len - 1] = '\0';

@@ -148,7 +148,7 @@ static int start_program(struct run *run)
 		.keep_fds = wrap->keep_fds,
 		.entry = &wrap->entry,
 	};
-	struct spawn_failure failure;
+	struct spawn_failure failure = {0};
 
 	find_listen_fds(run, &listen);
 	if (listen.n) {
@@ -253,7 +253,7 @@ static void say_death(const struct run *run, const siginfo_t *info)
 /* Has a child at all, dead or alive. */
 static bool has_children(void)
 {
-	siginfo_t info;
+	siginfo_t info = {0};
 
 	return raw5(SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, NULL) != -ECHILD;
 }
@@ -337,7 +337,7 @@ static void look_at_program(struct run *run)
 /* Some of the dead, so that a storm of them starves nobody: more may be left. */
 static void reap(struct run *run)
 {
-	siginfo_t info;
+	siginfo_t info = {0};
 
 	run->more_to_reap = false;
 	for (int i = 0; i < LIMIT_REAPED_A_TURN; i++) {
@@ -390,7 +390,7 @@ static void turn(struct run *run)
 {
 	uint64_t all = UINT64_MAX;
 	struct timespec time;
-	siginfo_t info;
+	siginfo_t info = {0};
 	bool is_bounded = time_left(run, &time);
 	long signal = raw4(SYS_rt_sigtimedwait, &all, &info, is_bounded ? &time : NULL,
 			   SIGNALS_SET_BYTES);

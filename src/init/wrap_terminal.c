@@ -17,7 +17,7 @@ static void drain_handoff(const struct run *run)
 {
 	uint64_t set = SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGCONT);
 	struct timespec at_once = {0};
-	siginfo_t info;
+	siginfo_t info = {0};
 	long signal;
 	bool others[2] = {false, false};
 
