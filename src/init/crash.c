@@ -22,8 +22,8 @@ static void crashed(int signal)
 	struct timespec step = {.tv_nsec = WAIT_STEP_NS};
 
 	(void)signal;
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		signal = 0;
+	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)n;
 	if (getpid() == 1) {
 		kill(-1, SIGTERM);
 		kill(-1, SIGCONT);

@@ -39,6 +39,23 @@ struct hook_run *hooks_new(const struct service_spec *spec, bool *ret_failed)
 	return runs;
 }
 
+static bool one_runs(const struct hook_run *runs)
+{
+	for (int kind = 0; runs && kind < HOOK_COUNT; kind++)
+		if (runs[kind].child.pid > 0)
+			return true;
+	return false;
+}
+
+bool hooks_run(const struct service *service)
+{
+	bool found = one_runs(service->hooks);
+
+	for (const struct slot *slot = service->slots; slot && !found; slot = slot->next)
+		found = one_runs(slot->hooks);
+	return found;
+}
+
 static void stop_run(struct events *events, struct hook_run *run)
 {
 	if (run->child.pid > 0)
@@ -79,6 +96,7 @@ static void hook_ended(struct child *child, int wait_status, const struct rusage
 		    service->spec->hooks[run->kind].ignore_errors ? ", ignoring" : "");
 	supervisor_tell(service, good ? EVENT_HOOK_SUCCESS : EVENT_HOOK_FAILURE, 0,
 			exit_status_of(wait_status), name);
+	supervisor_advance(service->supervisor); /* a stop waits for it */
 	if (run->done)
 		run->done(service, run->slot,
 			  good || service->spec->hooks[run->kind].ignore_errors);

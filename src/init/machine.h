@@ -68,6 +68,7 @@ enum hook_start hook_start(struct service *service, struct slot *slot, enum hook
 			   void (*done)(struct service *service, struct slot *slot, bool good));
 struct hook_run *hooks_new(const struct service_spec *spec, bool *ret_failed); /* or NULL */
 void hooks_free(struct events *events, struct hook_run *hooks); /* what runs goes on alone */
+bool hooks_run(const struct service *service);                  /* one of them, or of its copies */
 void hook_cancel(struct service *service, struct slot *slot, enum hook_kind kind);
 
 /* ---- demand.c: services that start at the first activity on their sockets ---- */

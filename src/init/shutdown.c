@@ -128,7 +128,7 @@ void shutdown_advance(struct supervisor *supervisor)
 		    (service_state_is_active(at->state) && at->state != SERVICE_STOPPING &&
 		     may_stop(supervisor, at)))
 			service_stop(at, "everything is stopped");
-		all_over = all_over && is_over(at);
+		all_over = all_over && is_over(at) && !hooks_run(at);
 	}
 	if (all_over)
 		begin_rest(supervisor);

@@ -459,6 +459,7 @@ static void release(struct slot *slot, enum slot_event event)
 	if (event == SLOT_REFUSED) {
 		slot->gave_up = true;
 		service_explain(slot->service, "its hook before_spawn refused");
+		say(LOG_ERROR, name_of(slot), "%s", slot->service->reason);
 	}
 }
 

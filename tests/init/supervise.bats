@@ -524,16 +524,82 @@ inside() {
 	stop_and_wait
 }
 
+controlled() {
+	init_start "$HULL_INIT" manage "$dir/init.ini"
+	until_true test -S control
+}
+
+ctl() {
+	"$HULL_INIT" ctl --endpoint "$dir/control" "$@"
+}
+
+@test "a sequential reload replaces one after the other, never with a gap in the last" {
+	cat >init.ini <<-INI
+		[init]
+		control = $dir/control
+		[service:a]
+		command = ./note a sleep 100
+		numprocesses = 3
+		reload = sequential
+	INI
+	controlled
+	until_true noted a 3
+	first=$(last_pid a)
+	ctl reload a
+	until_true noted a 6
+	gone() { ! inside kill -0 "$first" 2>/dev/null; }
+	until_true gone
+	three() { [ "$(inside pgrep -xc sleep)" = 3 ]; }
+	until_true three
+	stop_and_wait
+}
+
+@test "an overlapping reload whose new copies fail leaves the old ones in peace" {
+	cat >serve <<-'SH'
+		#!/bin/sh
+		[ ! -e broken ] || exit 1
+		exec ./note a sleep 100
+	SH
+	chmod +x serve
+	cat >init.ini <<-INI
+		[init]
+		control = $dir/control
+		[service:a]
+		command = ./serve
+		numprocesses = 2
+		reload = overlap
+		ready = command: sh -c "[ ! -e broken ]"
+		ready_interval = 20ms
+	INI
+	controlled
+	until_true noted a 2
+	running() { ctl status a | grep -q running; }
+	until_true running
+	touch broken
+	ctl reload a
+	until_true holds err "the old ones stay"
+	rm broken
+	[ "$(grep -c ' a ' notes)" = 2 ]
+	for pid in $(cut -d ' ' -f 3 notes); do
+		inside kill -0 "$pid"
+	done
+	ctl reload a
+	until_true noted a 4
+	two() { [ "$(inside pgrep -xc sleep)" = 2 ]; }
+	until_true two
+	stop_and_wait
+}
+
 @test "a copy that has reached its age is replaced" {
 	cat >init.ini <<-'INI'
 		[service:a]
 		command = ./note a sleep 100
-		max_age = 200ms
+		max_age = 1s
 		max_age_variance = 0
 	INI
 	manage
 	until_true noted a 3
-	[ $(($(time_of a 2) - $(time_of a 1))) -ge 200000000 ]
+	[ $(($(time_of a 2) - $(time_of a 1))) -ge 300000000 ]
 	stop_and_wait
 }
 
