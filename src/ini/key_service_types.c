@@ -201,7 +201,7 @@ static int success_parse(const struct key *key, const struct value *value, void 
 	uint64_t *bits = field_of(key, object), sum[4] = {0};
 	struct str part;
 	for (const char *text = value->text; part_next(&text, &part);) {
-		unsigned first, last;
+		unsigned first = 0, last;
 		struct str last_text = part;
 		bool is_number = part.ptr[0] >= '0' && part.ptr[0] <= '9';
 		struct str first_text = is_number ? str_cut(&last_text, '-') : part;

@@ -9,6 +9,7 @@
 
 enum name_rule { NAME_NONE, NAME_WORD, NAME_PATH };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): offsetof takes a type and a member */
 /* A kind of section whose structs stand in an array of the model. */
 static const struct section_kind {
 	const char *kind;
@@ -53,6 +54,7 @@ static const struct section_kind {
 	 .n_origins = offsetof(struct launch_spec, n_origins),
 	 .rule = NAME_NONE},
 };
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define FIELD(type, object, offset) (*(type *)(void *)((char *)(object) + (offset)))
 

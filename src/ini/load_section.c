@@ -144,6 +144,28 @@ static bool is_asked_for(const struct key *key, const struct section_target *tar
 	return (!target->only || (key->flags & target->only)) && !(key->flags & target->without);
 }
 
+/* What was given for a row; what had to be given is missed. */
+static void row_read(struct loader *loader, const struct section *section,
+		     const struct section_target *target, const struct reading *readings, size_t n,
+		     const struct key *key)
+{
+	bool is_given = false;
+	if (!is_asked_for(key, target))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (readings[i].key == key) {
+			entry_apply(loader, &readings[i], target);
+			is_given = true;
+		}
+	}
+	bool is_required = (key->flags & KEY_REQUIRED) &&
+			   (!(key->flags & KEY_KINDS) || (key->flags & target->kind));
+	if (!is_given && is_required)
+		problem_add(&loader->problems, section->pos, "[%s%s%s] needs '%s'", section->kind,
+			    section->name ? ":" : "", section->name ? section->name : "",
+			    key->name);
+}
+
 void section_read(struct loader *loader, const struct section *section,
 		  const struct section_target *target)
 {
@@ -158,21 +180,8 @@ void section_read(struct loader *loader, const struct section *section,
 		if (now.key && !is_repeated(loader, readings, n, &now, target->only))
 			readings[n++] = now;
 	}
-	for (const struct key *key = target->table; key->name; key++) {
-		bool is_given = false;
-		for (size_t i = 0; i < n; i++) {
-			if (readings[i].key == key && is_asked_for(key, target)) {
-				entry_apply(loader, &readings[i], target);
-				is_given = true;
-			}
-		}
-		bool is_required = (key->flags & KEY_REQUIRED) && is_asked_for(key, target) &&
-				   (!(key->flags & KEY_KINDS) || (key->flags & target->kind));
-		if (!is_given && is_required)
-			problem_add(&loader->problems, section->pos, "[%s%s%s] needs '%s'",
-				    section->kind, section->name ? ":" : "",
-				    section->name ? section->name : "", key->name);
-	}
+	for (const struct key *key = target->table; key->name; key++)
+		row_read(loader, section, target, readings, n, key);
 	if (target->ret_origins)
 		origins_keep(loader, readings, n, target);
 }

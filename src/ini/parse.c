@@ -128,7 +128,7 @@ static const struct {
 	{"m", 60 * NS_PER_S},
 	{"h", 3600 * NS_PER_S},
 	{"d", 86400 * NS_PER_S},
-	{"w", 7 * 86400 * NS_PER_S},
+	{"w", INT64_C(7) * 86400 * NS_PER_S},
 };
 
 static int64_t unit_of(struct str *text)

@@ -8,7 +8,7 @@
 static int address_parse(struct arena *arena, struct str text, uint16_t default_port,
 			 struct probe_spec *probe, struct err *err)
 {
-	struct str host = text, port = {0};
+	struct str host, port;
 	if (text.len && text.ptr[0] == '[') {
 		const char *end = memchr(text.ptr, ']', text.len);
 		if (!end)

@@ -70,6 +70,7 @@ static const struct key_choice circus_periods[] = {
 static const struct key_choice overlaps[] = {
 	{"skip", CRON_SKIP}, {"queue", CRON_QUEUE}, {"allow", CRON_ALLOW}, {0}};
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): literals are joined, offsetof takes a member */
 #define RLIMIT(suffix, resource)                                                  \
 	{                                                                         \
 		.name = "rlimit_" suffix, .type = &type_rlimit, .min = (resource) \
@@ -121,6 +122,7 @@ static const struct key_choice overlaps[] = {
 		.name = stream ".color", .type = &type_text, .offset = AT(field.color), \
 		.flags = KEY_CIRCUS_ONLY                                                \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct key service_keys[] = {
 	/* environment first: the other values may use it */

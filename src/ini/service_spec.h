@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 
 #include "base/err.h"
+#include "ini/cron_table.h"
+#include "ini/hook_spec.h"
 #include "ini/key_origin.h"
 #include "ini/log_spec.h"
 #include "ini/probe_spec.h"
@@ -20,24 +22,6 @@ struct free_option {
 struct rlimit_spec {
 	int resource; /* RLIMIT_… */
 	rlim_t soft, hard;
-};
-
-struct hook_spec {
-	struct text_list words; /* n == 0: none */
-	bool ignore_errors;
-};
-enum hook_kind {
-	HOOK_BEFORE_START,
-	HOOK_AFTER_START,
-	HOOK_BEFORE_SPAWN,
-	HOOK_AFTER_SPAWN,
-	HOOK_BEFORE_STOP,
-	HOOK_AFTER_STOP,
-	HOOK_BEFORE_SIGNAL,
-	HOOK_AFTER_SIGNAL,
-	HOOK_BEFORE_REAP,
-	HOOK_AFTER_REAP,
-	HOOK_COUNT
 };
 
 enum service_kind { SERVICE_DAEMON, SERVICE_JOB, SERVICE_CRON };
@@ -60,20 +44,8 @@ enum reload_kind { RELOAD_OVERLAP, RELOAD_SEQUENTIAL, RELOAD_SIGNAL, RELOAD_REST
 enum cron_overlap { CRON_SKIP, CRON_QUEUE, CRON_ALLOW };
 enum stdin_kind { STDIN_NULL, STDIN_INHERIT, STDIN_SOCKET };
 
-/* A time table of cron(8): bit N stands for value N. */
-struct cron_table {
-	uint64_t seconds; /* bit 0 alone unless six fields were given */
-	uint64_t minutes;
-	uint32_t hours;
-	uint32_t days;     /* of the month, bits 1-31 */
-	uint16_t months;   /* bits 1-12 */
-	uint8_t weekdays;  /* bits 0 (Sunday) - 6 */
-	bool days_any;     /* '*': then weekdays alone decide, and the reverse */
-	bool weekdays_any; /* both restricted: either matches, as in Vixie's cron */
-	bool at_boot;      /* @reboot */
-};
-
-struct service_spec {
+/* The fields are read by people: what belongs together stands together, padding or not. */
+struct service_spec { /* NOLINT(clang-analyzer-optin.performance.Padding) */
 	const char *name;
 	enum service_kind kind;
 	struct src_pos pos;
