@@ -1,10 +1,10 @@
 /* verbs.c - finding a verb, and what its call has to say.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <regex.h>
 #include <stdio.h>
 
 #include "base/str.h"
 #include "init/control_private.h"
+#include "init/pattern.h"
 
 #include "base/banned.h"
 
@@ -61,8 +61,8 @@ struct service *call_service(struct call *call)
 
 struct match {
 	enum { MATCH_GLOB, MATCH_REGEX } how;
-	char pattern[512]; /* lower case */
-	regex_t regex;
+	char text[512]; /* lower case */
+	struct pattern pattern;
 };
 
 static void to_lower(const char *text, char *out, size_t size)
@@ -73,46 +73,32 @@ static void to_lower(const char *text, char *out, size_t size)
 	out[i] = '\0';
 }
 
-/* What could cost more than it is long is refused: repetition counts multiply when they are nested,
- * and back-references are searched for. As the original, from the start of the name. */
 static int compile_regex(struct call *call, struct match *match)
 {
-	char anchored[LIMIT_CONTROL_PATTERN + 8];
-	const char *pattern = match->pattern;
-	bool is_costly = strlen(pattern) > LIMIT_CONTROL_PATTERN || strchr(pattern, '{');
-	for (const char *it = pattern; *it && !is_costly; it++)
-		is_costly = it[0] == '\\' && it[1] >= '1' && it[1] <= '9';
-	if (is_costly) {
-		call_refuse(call, REQUEST_MESSAGE,
-			    "a regular expression has at most %d bytes, no {} and no \\1",
-			    LIMIT_CONTROL_PATTERN);
-		return -1;
-	}
-	snprintf(anchored, sizeof(anchored), "^(%.*s)", LIMIT_CONTROL_PATTERN, pattern);
-	if (regcomp(&match->regex, anchored, REG_EXTENDED | REG_NOSUB)) {
-		call_refuse(call, REQUEST_MESSAGE, "not a regular expression: '%s'", pattern);
-		return -1;
-	}
-	return 0;
+	const char *problem = pattern_compile(match->text, &match->pattern);
+	if (problem)
+		call_refuse(call, REQUEST_MESSAGE, "not a regular expression: '%s': %s",
+			    match->text, problem);
+	return problem ? -1 : 0;
 }
 
 static bool is_match(const struct match *match, const char *name)
 {
 	char lower[512];
 	to_lower(name, lower, sizeof(lower));
-	return match->how == MATCH_REGEX ? regexec(&match->regex, lower, 0, NULL, 0) == 0
-					 : str_glob(match->pattern, lower);
+	return match->how == MATCH_REGEX ? pattern_matches(&match->pattern, lower)
+					 : str_glob(match->text, lower);
 }
 
 static size_t mark_matching(struct call *call, const char *name, const char *how)
 {
 	struct match match = {.how = MATCH_GLOB};
 	size_t n = 0;
-	if (strlen(name) >= sizeof(match.pattern)) {
+	if (strlen(name) >= sizeof(match.text)) {
 		call_refuse(call, REQUEST_MESSAGE, "no name is that long");
 		return 0;
 	}
-	to_lower(name, match.pattern, sizeof(match.pattern));
+	to_lower(name, match.text, sizeof(match.text));
 	if (text_eq(how, "regex")) {
 		match.how = MATCH_REGEX;
 		if (compile_regex(call, &match))
@@ -127,8 +113,6 @@ static size_t mark_matching(struct call *call, const char *name, const char *how
 		call_mark(call, it);
 		n++;
 	}
-	if (match.how == MATCH_REGEX)
-		regfree(&match.regex);
 	if (!n)
 		call_refuse(call, REQUEST_MESSAGE, "program %s not found", name);
 	return n;
