@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "init/entry.h"
 #include "init/limits.h"
 #include "init/timers.h"
 
@@ -89,6 +90,7 @@ void watch_stop(struct events *events, struct watch *watch)
 
 int events_accept(struct events *events, int listener)
 {
+	/* cppcheck-suppress nullPointer ; accept(2): who it is need not be asked */
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0)
@@ -97,6 +99,7 @@ int events_accept(struct events *events, int listener)
 	if ((error != EMFILE && error != ENFILE) || events->spare < 0)
 		return -error;
 	close(events->spare);
+	/* cppcheck-suppress nullPointer */
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0)
 		close(fd);
@@ -295,20 +298,9 @@ int events_watch_clock(struct events *events)
 	return 0;
 }
 
-/* All but what the processor raises in ourselves. */
-static uint64_t blocked_mask(void)
-{
-	static const int kept[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
-	uint64_t mask = UINT64_MAX;
-
-	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-		mask &= ~(UINT64_C(1) << (kept[i] - 1));
-	return mask;
-}
-
 static int open_signals(struct events *events)
 {
-	uint64_t mask = blocked_mask();
+	uint64_t mask = entry_blocked();
 
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &events->mask_before, MASK_BYTES);
 	int fd = (int)syscall(SYS_signalfd4, -1, &mask, MASK_BYTES, SFD_CLOEXEC | SFD_NONBLOCK);

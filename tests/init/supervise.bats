@@ -760,6 +760,40 @@ ctl() {
 	[ ! -e pid ]
 }
 
+@test "without rights, without /proc, on a file system that is read only, and not as PID 1" {
+	[ -z "${HULL_SANITIZED:-}" ] || skip "a sanitizer needs /proc"
+	printf '[service:a]\ncommand = sh -c "echo here; exec sleep 100"\n[service:b]\ncommand = sleep 100\n' >init.ini
+	cp "$HULL_INIT" program
+	cat >bare <<-SH
+		#!/bin/sh
+		mount --bind / /mnt && mount -o remount,ro,bind /mnt && mount -t tmpfs -o ro none /mnt/proc || exit 1
+		mount -t tmpfs -o ro none /mnt/run && mount --bind /dev /mnt/dev || exit 1
+		exec chroot --userspec=65534:65534 --groups= /mnt "\$@"
+	SH
+	chmod 755 bare . program init.ini
+	timeout -k 1 -s KILL "$DEADLINE" unshare -m ./bare true || skip "needs the right to mount and to change root"
+	unshare -m ./bare "$dir/program" manage "$dir/init.ini" >out 2>err &
+	init=$!
+	until_true holds out here
+	kill -TERM "$init"
+	local status=0
+	wait "$init" || status=$?
+	[ "$status" = 0 ]
+}
+
+@test "a fault of PID 1 itself tells the others before it ends" {
+	[ -z "${HULL_SANITIZED:-}" ] || skip "a sanitizer handles faults itself"
+	cat >init.ini <<-'INI'
+		[service:a]
+		command = sh -c "trap './note told; exit 0' TERM; ./note a; while :; do sleep 0.05; done"
+	INI
+	manage
+	until_true noted a
+	kill -SEGV "$init"
+	ends_with 111
+	noted told
+}
+
 @test "two thousand deaths: every one is answered, nothing grows" {
 	[ -z "${HULL_SANITIZED:-}" ] || skip "a sanitizer's memory is not ours"
 	printf '[service:a]\ncommand = true\nrestart_delay = 0\n' >init.ini
