@@ -13,11 +13,15 @@
 #include "init/machine.h"
 #include "init/ready.h"
 #include "init/reload.h"
+#include "init/trim.h"
 
 #include "base/banned.h"
 
 #define STATUS_REFUSED 1
 #define STATUS_SYSTEM  111
+/* After the start: nobody is to wait for page faults then, and a second of more memory hurts
+ * nobody. */
+#define TRIM_NS        INT64_C(1000000000)
 
 /* ---- what the loop tells ---- */
 
@@ -157,6 +161,12 @@ static void open_doors(struct supervisor *supervisor)
 		say(LOG_WARN, NULL, "jumps of the clock will not be seen, ignoring");
 }
 
+static void trim(struct timer *timer)
+{
+	(void)timer;
+	trim_code();
+}
+
 static void go_up(struct supervisor *supervisor)
 {
 	int error = open_sockets(supervisor);
@@ -174,6 +184,7 @@ static void go_up(struct supervisor *supervisor)
 			service_start(at, "started with everything");
 	cron_start(supervisor);
 	supervisor_advance(supervisor);
+	timer_after(supervisor->events, &supervisor->trim, TRIM_NS);
 }
 
 /* ---- boot ---- */
@@ -277,6 +288,7 @@ int supervise(struct model *model, const struct supervise_options *options)
 		.advance = {.run = go_on},
 		.linger = {.run = check_lingering},
 		.gate = {.fire = gate_opens},
+		.trim = {.fire = trim},
 	};
 	if (options->adjust)
 		options->adjust(model, options->adjust_arg);

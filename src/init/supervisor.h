@@ -79,6 +79,7 @@ struct supervisor {
 	struct timer gate;         /* warm-up between services: none begins while it is set */
 	struct service *launching; /* circus: the one whose copies are being started */
 	struct timer deadline;     /* of the phase */
+	struct timer trim;         /* once, when what is started has been */
 	int n_stop_signals;
 	size_t n_lingering;  /* copies whose process has ended and whose scope has not */
 	struct later linger; /* looks whether it has */
