@@ -48,10 +48,13 @@ static int check_run(void *context, void *opts, int argc, char **argv, struct er
 	size_t n_warnings = model->warnings.n;
 	if (!o->quiet)
 		lines_print("warning: ", model->warnings.items, n_warnings);
-	printf("%zu service%s, %zu file%s: ok\n", model->n_services,
-	       model->n_services == 1 ? "" : "s", model->files.n, model->files.n == 1 ? "" : "s");
+	bool is_good = !o->strict || !n_warnings;
+	if (is_good)
+		printf("%zu service%s, %zu file%s: ok\n", model->n_services,
+		       model->n_services == 1 ? "" : "s", model->files.n,
+		       model->files.n == 1 ? "" : "s");
 	model_free(model);
-	return o->strict && n_warnings ? EXIT_WRONG : 0;
+	return is_good ? 0 : EXIT_WRONG;
 }
 
 const struct command cmd_check = {

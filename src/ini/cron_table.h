@@ -13,7 +13,7 @@ struct cron_table {
 	uint32_t days;     /* of the month, bits 1-31 */
 	uint16_t months;   /* bits 1-12 */
 	uint8_t weekdays;  /* bits 0 (Sunday) - 6 */
-	bool days_any;     /* '*': then weekdays alone decide, and the reverse */
-	bool weekdays_any; /* both restricted: either matches, as in Vixie's cron */
+	bool days_any;     /* a '*' in front, also "*" "/2": then both fields must match */
+	bool weekdays_any; /* neither has one: either field is enough, as in Vixie's cron */
 	bool at_boot;      /* @reboot */
 };

@@ -13,7 +13,7 @@ void text_list_add(struct arena *arena, struct text_list *list, const char *text
 	size_t used = list->n + 1;
 	if (!list->items || (used & (used - 1)) == 0) {
 		const char **items = arena_alloc(arena, 2 * used * sizeof(*items));
-		if (list->n)
+		if (list->items)
 			memcpy(items, list->items, list->n * sizeof(*items));
 		list->items = items;
 	}
