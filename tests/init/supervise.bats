@@ -762,22 +762,28 @@ ctl() {
 
 @test "without rights, without /proc, on a file system that is read only, and not as PID 1" {
 	[ -z "${HULL_SANITIZED:-}" ] || skip "a sanitizer needs /proc"
-	printf '[service:a]\ncommand = sh -c "echo here; exec sleep 100"\n[service:b]\ncommand = sleep 100\n' >init.ini
-	cp "$HULL_INIT" program
+	# A directory that others may enter, which the test's own is not.
+	place=$(mktemp -d)
+	printf '[service:a]\ncommand = sh -c "echo here; exec sleep 100"\n[service:b]\ncommand = sleep 100\n' >"$place/init.ini"
+	cp "$HULL_INIT" "$place/program"
+	chmod -R 755 "$place"
 	cat >bare <<-SH
 		#!/bin/sh
 		mount --bind / /mnt && mount -o remount,ro,bind /mnt && mount -t tmpfs -o ro none /mnt/proc || exit 1
 		mount -t tmpfs -o ro none /mnt/run && mount --bind /dev /mnt/dev || exit 1
 		exec chroot --userspec=65534:65534 --groups= /mnt "\$@"
 	SH
-	chmod 755 bare . program init.ini
-	timeout -k 1 -s KILL "$DEADLINE" unshare -m ./bare true || skip "needs the right to mount and to change root"
-	unshare -m ./bare "$dir/program" manage "$dir/init.ini" >out 2>err &
-	init=$!
+	chmod 755 bare
+	unshare -m ./bare "$place/program" --version || {
+		rm -r "$place"
+		skip "needs the right to mount and to change root"
+	}
+	unshare -m ./bare "$place/program" manage "$place/init.ini" >out 2>err 3>&- &
+	local pid=$! status=0
 	until_true holds out here
-	kill -TERM "$init"
-	local status=0
-	wait "$init" || status=$?
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	rm -r "$place"
 	[ "$status" = 0 ]
 }
 
