@@ -34,3 +34,5 @@
 #define LIMIT_ASYNC_BLOCK_SIZE ((size_t)256 << 10)
 /* Bytes of an image's /etc/passwd or /etc/group: a million users. */
 #define LIMIT_USERDB_FILE      ((size_t)64 << 20)
+/* Bytes of one POSIX ACL: XATTR_SIZE_MAX. */
+#define LIMIT_ACL_BYTES        ((size_t)64 << 10)

@@ -6,7 +6,7 @@
  *   entry = [ "default:" | "d:" ] TAG ":" [ ID ] ":" PERMISSIONS [ ":" ID ]
  *
  * The last ID is star's: a numeric one behind a name. Names alone cannot be known here. */
-#include "layer/acl.h"
+#include "base/acl.h"
 
 #include <endian.h>
 #include <inttypes.h>
@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/vec.h"
-#include "layer/limits.h"
 
 #include "base/banned.h"
 
@@ -160,7 +160,7 @@ static bool entry_cut(struct str *rest, struct str *line, struct str *ret_entry)
 	}
 }
 
-#define ACL_ENTRIES_MAX ((LIMIT_XATTR_BYTES - sizeof(uint32_t)) / sizeof(struct acl_entry))
+#define ACL_ENTRIES_MAX ((LIMIT_ACL_BYTES - sizeof(uint32_t)) / sizeof(struct acl_entry))
 
 struct acl_entries {
 	struct acl_entry *items;
