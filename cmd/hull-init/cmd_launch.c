@@ -5,7 +5,6 @@
  * stop is passed on and orphans are reaped. Only then the services' files are read for good,
  * because to write them is what reconfiguring is for. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,14 +56,8 @@ static const char *file_of(const struct init_context *context, const struct laun
 static int prepare(const struct model *model, const struct launch_options *options)
 {
 	autoerr struct err err = {0};
-	autoclose int rootfd = -1;
 	int status;
-	if (dir_open_at(AT_FDCWD, "/", &rootfd, &err)) {
-		tell(&err);
-		return EXIT_SYSTEM;
-	}
-	launch_markers(rootfd);
-	launch_host_keys(rootfd);
+	launch_first_start(model);
 	if (!launch_prepare(model, options, &status, &err))
 		return status;
 	tell(&err);

@@ -10,6 +10,7 @@
 #include "runner/accounts.h"
 #include "runner/files.h"
 #include "runner/keys.h"
+#include "runner/launch.h"
 #include "runner/wait.h"
 
 #include "base/banned.h"
@@ -165,6 +166,7 @@ int boot_run(const struct model *model, struct err *err)
 		copy_files,      fill_templates,  import_keys,   wait_for_all,
 	};
 
+	launch_first_start(model);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
 		if (steps[i](model, err))
 			return -1;

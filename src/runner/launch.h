@@ -31,10 +31,12 @@ int launch_word(const char *word, struct launch_options *options, struct err *er
  * no such file. */
 char *launch_project_of(const char *launcher);
 
-/* What an image asks for at its first start, each once: /acls.restore with /acls.txt,
+/* What an image asks for at its first start, each once, as root: /acls.restore with /acls.txt and
  * /passwords.reset. A marker goes when its work is done; what fails is said, and the start goes on.
  */
 void launch_markers(int rootfd);
-bool launch_has_markers(int rootfd);
 /* Keys that sshd lacks, made by ssh-keygen where it is installed. */
 void launch_host_keys(int rootfd);
+/* Both; the keys when a service is sshd, or with [launch]. Is there anything to do? */
+void launch_first_start(const struct model *model);
+bool launch_has_first_start(const struct model *model);

@@ -38,3 +38,7 @@
 #define LIMIT_KEYS_FAULTS      20u
 /* Links from a launcher to another: more are a circle. */
 #define LIMIT_LAUNCHER_LINKS   16
+/* Bytes of /acls.txt: what hull-stage writes at most. */
+#define LIMIT_ACL_LIST         ((size_t)256 << 20)
+/* Bytes of what ssh-keygen says: nobody reads it. */
+#define LIMIT_KEYGEN_OUTPUT    ((size_t)4 << 10)

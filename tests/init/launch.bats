@@ -219,3 +219,62 @@ launch() {
 	init_wait || status=$?
 	[ "$status" = 0 ]
 }
+
+# A first start of what hull-stage makes: /acls.restore, /passwords.reset, no host keys of sshd.
+first_start_root() {
+	printf 'root:$6$salt$hash:19000::::::\nbin:*:1::::::\n' >"$root/etc/shadow"
+	chmod 640 "$root/etc/shadow"
+	touch "$root/passwords.reset" "$root/acls.restore"
+	mkdir -p "$root/etc/ssh" "$root/usr/bin" "$root/srv/kept"
+	printf '# file: srv/kept\n# owner: root\n# group: 33\n# flags: -s-\nuser::rwx\ngroup::r-x\nother::---\n\n' \
+		>"$root/acls.txt"
+	printf '#!/bin/sh\necho "$@" >>/keygen\nfor t in rsa ecdsa ed25519; do : >/etc/ssh/ssh_host_${t}_key; done\n' \
+		>"$root/usr/bin/ssh-keygen"
+	printf '#!/bin/sh\nexit 0\n' >"$root/usr/sbin/sshd"
+	chmod 755 "$root/usr/bin/ssh-keygen" "$root/usr/sbin/sshd"
+}
+
+first_start_was() {
+	[ ! -e "$root/passwords.reset" ]
+	[ ! -e "$root/acls.restore" ]
+	! grep -q 'salt' "$root/etc/shadow"
+	grep -qx 'bin:\*:1::::::' "$root/etc/shadow"
+	[ "$(stat -c %a "$root/etc/shadow")" = 640 ]
+	[ "$(stat -c '%a %g' "$root/srv/kept")" = "2750 33" ]
+}
+
+@test "markers are followed once, by manage as well" {
+	first_start_root
+	run -7 in_root /usr/sbin/hull-init
+	first_start_was
+	[ ! -e "$root/keygen" ] # nothing there wants sshd
+	cp "$root/etc/shadow" before
+	chmod 700 "$root/srv/kept"
+	run -7 in_root /usr/sbin/hull-init
+	cmp "$root/etc/shadow" before
+	[ "$(stat -c %a "$root/srv/kept")" = 2700 ]
+}
+
+@test "host keys are made for an sshd that has none, once" {
+	first_start_root
+	cat >>"$root/etc/hull/init.ini" <<-'EOF'
+		[service:ssh]
+		command = /usr/sbin/sshd -D
+		restart = never
+	EOF
+	run -7 launch
+	first_start_was
+	[ "$(cat "$root/keygen")" = -A ]
+	run -7 launch
+	[ "$(cat "$root/keygen")" = -A ]
+}
+
+@test "markers that cannot be followed are told, stay, and keep nothing from starting" {
+	first_start_root
+	echo rubbish >"$root/acls.txt"
+	run -7 launch
+	[[ "$output" == *"/acls.restore: line 1 is not what getfacl writes"* ]]
+	[ -e "$root/acls.restore" ]
+	[ ! -e "$root/passwords.reset" ]
+	[ "$(cat "$root/runs")" = run ]
+}
