@@ -93,7 +93,7 @@ static void say_up(struct service *service, enum service_state before)
 		after_start_done(service, NULL, false);
 }
 
-/* Cron's are made up to be run; what a service needs is wanted with it. */
+/* What a service needs is wanted with it. */
 static void enqueue(struct service *service)
 {
 	service->need_failed = false;

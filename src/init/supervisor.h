@@ -84,7 +84,6 @@ struct supervisor {
 	size_t n_lingering;  /* copies whose process has ended and whose scope has not */
 	struct later linger; /* looks whether it has */
 	struct child boot;
-	struct service *removed; /* to be freed at the end of a turn */
 };
 
 /* Boot is done by then. Starts everything and returns when all has ended: the exit status. */
