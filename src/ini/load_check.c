@@ -1,6 +1,8 @@
 /* load_check.c - what must hold between sections: names, edges without a cycle, sockets, one main.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
 
 #include "ini/limits.h"
 #include "ini/loader_private.h"
@@ -252,6 +254,37 @@ static void main_check(struct loader *loader)
 	}
 }
 
+static bool is_loopback(const char *host)
+{
+	struct in_addr in;
+	struct in6_addr in6;
+	if (inet_pton(AF_INET, host, &in) == 1)
+		return ntohl(in.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (inet_pton(AF_INET6, host, &in6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&in6);
+	return text_eq(host, "localhost");
+}
+
+/* What runs and how much it uses is nobody else's business unless the file says so. */
+static void health_check(struct loader *loader, const struct key *table)
+{
+	const struct init_settings *init = &loader->model->init;
+	struct src_pos pos = origin_find(init->origins, init->n_origins, table, "health");
+	struct probe_spec probe;
+	autoerr struct err err = {0};
+	bool is_path = text_starts(init->health, "unix:");
+	autofree char *text = xasprintf("%s%s", is_path ? "" : "tcp:", init->health);
+	if (parse_probe(&loader->arena, text, &probe, &err)) {
+		err_clear(&err);
+		problem_add(&loader->problems, pos, "health: '%s' is no HOST:PORT or unix:/PATH",
+			    init->health);
+	} else if (!is_path && !init->health_public && !is_loopback(probe.host)) {
+		problem_add(&loader->problems, pos,
+			    "health: '%s' is not loopback: that needs 'health_public = yes'",
+			    init->health);
+	}
+}
+
 static void control_check(struct loader *loader)
 {
 	const struct init_settings *init = &loader->model->init;
@@ -261,17 +294,8 @@ static void control_check(struct loader *loader)
 	    init->control[0] != '@')
 		problem_add(&loader->problems, pos,
 			    "control: '%s' is none of auto, off, /PATH and @NAME", init->control);
-	struct probe_spec probe;
-	autoerr struct err err = {0};
-	autofree char *text = xasprintf(
-		"%s%s", text_starts(init->health ? init->health : "", "unix:") ? "" : "tcp:",
-		init->health ? init->health : "");
-	if (init->health && parse_probe(&loader->arena, text, &probe, &err)) {
-		err_clear(&err);
-		problem_add(&loader->problems,
-			    origin_find(init->origins, init->n_origins, table, "health"),
-			    "health: '%s' is no HOST:PORT or unix:/PATH", init->health);
-	}
+	if (init->health)
+		health_check(loader, table);
 	const char *output = init->log_output;
 	if (output && !loader_is_circus(loader) && !text_eq(output, "-") && output[0] != '/')
 		problem_add(&loader->problems,
