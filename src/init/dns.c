@@ -200,32 +200,36 @@ static bool is_ours(const struct packet *packet, const uint8_t *query, size_t qu
 	return true;
 }
 
+static enum dns_outcome collect(const struct packet *packet, const uint8_t *query, size_t query_len,
+				struct dns_found *found)
+{
+	unsigned type = get16(query + query_len - 4), n_answers = get16(packet->bytes + 6);
+	size_t name = follow_aliases(packet, query_len, n_answers), at = query_len;
+	enum dns_outcome outcome = DNS_NO_ADDRESS;
+	struct record record;
+	for (unsigned k = 0; k < n_answers && record_at(packet, &at, &record); k++) {
+		if (found->n == found->max)
+			break;
+		if (record.type == type && record.class == CLASS_IN &&
+		    is_same_name(packet, record.owner, name) &&
+		    record_address(packet, &record, found->port, &found->items[found->n])) {
+			found->n++;
+			outcome = DNS_FOUND;
+		}
+	}
+	return outcome;
+}
+
 enum dns_outcome dns_answer(const uint8_t *bytes, size_t len, const uint8_t *query,
-			    size_t query_len, uint16_t port, struct address *ret_addresses,
-			    size_t max, size_t *n)
+			    size_t query_len, struct dns_found *found)
 {
 	struct packet packet = {bytes, len};
 	if (!is_ours(&packet, query, query_len))
 		return DNS_NOT_OURS;
 	unsigned code = bytes[3] & 0x0f;
-	if (code == 3)
-		return DNS_NO_NAME;
 	if (code)
-		return DNS_FAILED;
-	unsigned type = get16(query + query_len - 4), n_answers = get16(bytes + 6);
-	size_t name = follow_aliases(&packet, query_len, n_answers);
-	bool found = false;
-	size_t at = query_len;
-	struct record record;
-	for (unsigned k = 0; k < n_answers && *n < max && record_at(&packet, &at, &record); k++) {
-		if (record.type == type && record.class == CLASS_IN &&
-		    is_same_name(&packet, record.owner, name) &&
-		    record_address(&packet, &record, port, &ret_addresses[*n])) {
-			++*n;
-			found = true;
-		}
-	}
-	if (found)
-		return DNS_FOUND;
-	return bytes[2] & 0x02 ? DNS_FAILED : DNS_NO_ADDRESS; /* cut short before any */
+		return code == 3 ? DNS_NO_NAME : DNS_FAILED;
+	enum dns_outcome outcome = collect(&packet, query, query_len, found);
+	bool is_cut = bytes[2] & 0x02;
+	return outcome == DNS_NO_ADDRESS && is_cut ? DNS_FAILED : outcome;
 }

@@ -23,7 +23,11 @@ enum dns_outcome {
 
 /* The datagram's length; 0: the name cannot be asked for (empty or overlong parts). */
 size_t dns_query(uint16_t id, const char *name, enum dns_type type, uint8_t out[DNS_QUERY_MAX]);
-/* Appends to ret_addresses (at most max in all, *n of them are there); aliases are followed. */
+struct dns_found {
+	struct address *items;
+	size_t n, max;
+	uint16_t port; /* given to each */
+};
+/* Appends to what was found; aliases are followed. */
 enum dns_outcome dns_answer(const uint8_t *packet, size_t len, const uint8_t *query,
-			    size_t query_len, uint16_t port, struct address *ret_addresses,
-			    size_t max, size_t *n);
+			    size_t query_len, struct dns_found *found);

@@ -12,12 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint8_t query[DNS_QUERY_MAX], packet[DNS_ANSWER_MAX];
 	struct address found[ADDRESS_MAX];
-	size_t n = 1;
+	struct dns_found all = {found, 1, ADDRESS_MAX, 80};
 	enum dns_type type = len && data[0] & 1 ? DNS_AAAA : DNS_A;
 	size_t query_len = dns_query(0x1234, "db.example", type, query);
 	if (len > sizeof(packet))
 		len = sizeof(packet);
-	dns_answer(data, len, query, query_len, 80, found, ADDRESS_MAX, &n);
+	dns_answer(data, len, query, query_len, &all);
 	if (len < 8)
 		return 0;
 	memcpy(packet, query, query_len);
@@ -29,9 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len - 8 > sizeof(packet) - query_len)
 		len = sizeof(packet) - query_len + 8;
 	memcpy(packet + query_len, data + 8, len - 8);
-	n = 1;
-	enum dns_outcome outcome = dns_answer(packet, query_len + len - 8, query, query_len, 80,
-					      found, ADDRESS_MAX, &n);
+	all.n = 1;
+	enum dns_outcome outcome = dns_answer(packet, query_len + len - 8, query, query_len, &all);
+	size_t n = all.n;
 	if (outcome == DNS_NOT_OURS || n > ADDRESS_MAX || (n > 1) != (outcome == DNS_FOUND))
 		abort();
 	for (size_t i = 1; i < n; i++) {

@@ -51,28 +51,18 @@ bool health_report(const struct supervisor *supervisor, struct text *text)
 	return good;
 }
 
-static bool is_in_the_way(const struct service *service)
-{
-	switch (service->state) {
-	case SERVICE_RUNNING:
-	case SERVICE_RELOADING:
-	case SERVICE_DONE: return false;
-	default: return service->wanted && service->spec->kind != SERVICE_CRON;
-	}
-}
-
 bool readiness_report(const struct supervisor *supervisor, struct text *text)
 {
-	bool good = !supervisor->stopping;
-	if (!good)
-		text_add(text, "everything is being stopped\n");
-	for (const struct service *at = supervisor->services; at; at = at->next) {
-		if (!is_in_the_way(at))
-			continue;
-		good = false;
-		add_line(text, at, service_state_name(at->state));
-	}
-	if (good)
+	if (supervisor_is_ready(supervisor)) {
 		text_add(text, "ok\n");
-	return good;
+		return true;
+	}
+	if (supervisor->phase != PHASE_UP)
+		text_add(text, "everything is being %s\n",
+			 supervisor->phase == PHASE_BOOT ? "started" : "stopped");
+	for (const struct service *at = supervisor->services; at; at = at->next) {
+		if (at->wanted && at->spec->kind != SERVICE_CRON && !service_is_up(at))
+			add_line(text, at, service_state_name(at->state));
+	}
+	return false;
 }

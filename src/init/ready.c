@@ -406,7 +406,7 @@ const char *readiness_reason(const struct readiness *readiness)
 
 static bool is_of_slot(const struct slot *slot, pid_t pid)
 {
-	return slot->child.pid > 0 &&
+	return pid > 0 && slot->child.pid > 0 &&
 	       (slot->child.pid == pid || (slot->readiness && slot->readiness->main_pid == pid));
 }
 
@@ -457,7 +457,9 @@ static void heard_status(struct slot *slot, const char *text)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 		bool show = c >= 0x20 && c != 0x7f && (is_utf8 || c < 0x80);
-		slot->status_text[i] = show ? text[i] : '?';
+		slot->status_text[i] = '?';
+		if (show)
+			slot->status_text[i] = text[i];
 	}
 	slot->status_text[len] = '\0';
 }

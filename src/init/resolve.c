@@ -229,9 +229,10 @@ static void hear(struct resolve *resolve, const uint8_t *packet, size_t len, con
 		size_t query_len = dns_query(resolve->ids[i], name, types[i], query);
 		if (resolve->answered[i])
 			continue;
-		enum dns_outcome outcome =
-			dns_answer(packet, len, query, query_len, resolve->port, resolve->found,
-				   ARRAY_LEN(resolve->found), &resolve->n_found);
+		struct dns_found found = {resolve->found, resolve->n_found,
+					  ARRAY_LEN(resolve->found), resolve->port};
+		enum dns_outcome outcome = dns_answer(packet, len, query, query_len, &found);
+		resolve->n_found = found.n;
 		if (outcome == DNS_NOT_OURS)
 			continue;
 		resolve->failed[i] = outcome == DNS_FAILED;

@@ -128,7 +128,7 @@ static void prepare(struct slot *slot)
 {
 	timer_cancel(events_of(slot), &slot->timer);
 	slot->stop_asked = slot->fault = slot->spawn_failed = slot->short_of = false;
-	slot->gave_up = slot->again = slot->unhealthy = false;
+	slot->gave_up = slot->again = slot->well = slot->unhealthy = false;
 	switch (hook_start(slot->service, slot, HOOK_BEFORE_SPAWN, 0, 0, before_spawn_done)) {
 	case HOOK_IS_NONE: slot_hear(slot, SLOT_ALLOWED); break;
 	case HOOK_IS_BAD: slot_hear(slot, SLOT_REFUSED); break;
@@ -575,11 +575,12 @@ void slot_health(struct slot *slot, bool good, const char *why)
 	struct service *service = slot->service;
 	bool all = good;
 
-	if (slot->unhealthy == !good)
+	if (good ? slot->well : slot->unhealthy)
 		return;
+	slot->well = good;
 	slot->unhealthy = !good;
 	for (const struct slot *other = service->slots; other; other = other->next)
-		all = all && !other->unhealthy;
+		all = all && (other->well || !slot_has_process(other));
 	service->healthy = all;
 	supervisor_advance(service->supervisor);
 	if (good)

@@ -56,7 +56,7 @@ void supervisor_advance(struct supervisor *supervisor)
 	events_later(supervisor->events, &supervisor->advance);
 }
 
-static bool is_up(const struct service *service)
+bool service_is_up(const struct service *service)
 {
 	switch (service->state) {
 	case SERVICE_RUNNING:
@@ -72,7 +72,7 @@ bool supervisor_is_ready(const struct supervisor *supervisor)
 	if (supervisor->phase != PHASE_UP)
 		return false;
 	for (const struct service *at = supervisor->services; at; at = at->next)
-		if (at->wanted && at->spec->kind != SERVICE_CRON && !is_up(at))
+		if (at->wanted && at->spec->kind != SERVICE_CRON && !service_is_up(at))
 			return false;
 	return true;
 }

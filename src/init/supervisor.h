@@ -113,6 +113,7 @@ void supervisor_unobserve(struct supervisor *supervisor, struct observer *observ
 void supervisor_stop(struct supervisor *supervisor, const char *why); /* all, then exit */
 bool supervisor_is_ready(const struct supervisor *supervisor);        /* every wanted service is */
 bool supervisor_is_healthy(const struct supervisor *supervisor);
+bool service_is_up(const struct service *service); /* ready, done, or listening on demand */
 
 void service_start(struct service *service, const char *why);
 void service_stop(struct service *service, const char *why);

@@ -118,11 +118,11 @@ TEST(dns_answer_is_believed_only_when_it_is_one)
 	size_t query_len = dns_query(0x1234, "db.example", DNS_A, query);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct address found[2];
-		size_t n = 0;
 		size_t len = answer_of(query, query_len, cases[i].head, cases[i].records,
 				       cases[i].len, packet);
-		enum dns_outcome outcome =
-			dns_answer(packet, len, query, query_len, 5, found, ARRAY_LEN(found), &n);
+		struct dns_found all = {found, 0, ARRAY_LEN(found), 5};
+		enum dns_outcome outcome = dns_answer(packet, len, query, query_len, &all);
+		size_t n = all.n;
 		if (outcome != cases[i].outcome)
 			test_fail(__FILE__, __LINE__, "%s: %d", cases[i].name, outcome);
 		CHECK_INT(n, cases[i].first != NULL);
@@ -138,16 +138,17 @@ TEST(dns_answer_of_another_question_or_id_is_not_ours)
 {
 	uint8_t query[DNS_QUERY_MAX], other[DNS_QUERY_MAX], packet[DNS_ANSWER_MAX];
 	struct address found;
-	size_t n = 0, len = dns_query(7, "db.example", DNS_A, query);
+	struct dns_found all = {&found, 0, 1, 5};
+	size_t len = dns_query(7, "db.example", DNS_A, query);
 	size_t other_len = dns_query(7, "dc.example", DNS_A, other);
 	answer_of(other, other_len, FLAGS_GOOD "\x00\x00", NULL, 0, packet);
-	CHECK_INT(dns_answer(packet, other_len, query, len, 5, &found, 1, &n), DNS_NOT_OURS);
+	CHECK_INT(dns_answer(packet, other_len, query, len, &all), DNS_NOT_OURS);
 	answer_of(query, len, FLAGS_GOOD "\x00\x00", NULL, 0, packet);
-	CHECK_INT(dns_answer(packet, len, query, len, 5, &found, 1, &n), DNS_NO_ADDRESS);
+	CHECK_INT(dns_answer(packet, len, query, len, &all), DNS_NO_ADDRESS);
 	packet[0] ^= 1;
-	CHECK_INT(dns_answer(packet, len, query, len, 5, &found, 1, &n), DNS_NOT_OURS);
+	CHECK_INT(dns_answer(packet, len, query, len, &all), DNS_NOT_OURS);
 	for (size_t cut = 0; cut < len; cut++)
-		CHECK_INT(dns_answer(packet, cut, query, len, 5, &found, 1, &n), DNS_NOT_OURS);
+		CHECK_INT(dns_answer(packet, cut, query, len, &all), DNS_NOT_OURS);
 }
 
 TEST(dns_answer_has_addresses_of_the_new_kind)
@@ -158,14 +159,15 @@ TEST(dns_answer_has_addresses_of_the_new_kind)
 	uint8_t query[DNS_QUERY_MAX], packet[DNS_ANSWER_MAX];
 	struct address found[3];
 	char shown[ADDRESS_TEXT];
-	size_t n = 1; /* of the other question: kept */
+	struct dns_found all = {found, 1, 3, 80}; /* one of the other question: kept */
 	size_t query_len = dns_query(9, "db.example", DNS_AAAA, query);
 	size_t len = answer_of(query, query_len, FLAGS_GOOD "\x00\x01", record, sizeof(record) - 1,
 			       packet);
-	CHECK_INT(dns_answer(packet, len, query, query_len, 80, found, 3, &n), DNS_FOUND);
-	CHECK_INT(n, 2);
+	CHECK_INT(dns_answer(packet, len, query, query_len, &all), DNS_FOUND);
+	CHECK_INT(all.n, 2);
 	address_format(&found[1], shown);
 	CHECK_STR(shown, "[2001:db8::7]:80");
 	/* no room left */
-	CHECK_INT(dns_answer(packet, len, query, query_len, 80, found, 2, &n), DNS_NO_ADDRESS);
+	all.max = 2;
+	CHECK_INT(dns_answer(packet, len, query, query_len, &all), DNS_NO_ADDRESS);
 }

@@ -50,6 +50,7 @@ static void open_world(struct world *world)
 					  .healthy = true};
 	world->supervisor = (struct supervisor){.events = world->scene.events,
 						.model = &world->model,
+						.phase = PHASE_UP,
 						.services = &world->service,
 						.n_services = 1};
 	int failed = health_open(&world->supervisor, &world->health);
@@ -142,7 +143,7 @@ TEST(health_tells_what_is_in_the_way)
 	world.service.wanted = false; /* stopped by its operator: in nobody's way */
 	world.service.state = SERVICE_STOPPED;
 	CHECK(text_starts(ask(&world, GET("/readyz")), "HTTP/1.1 200 "));
-	world.supervisor.stopping = true;
+	world.supervisor.phase = PHASE_DOWN;
 	CHECK_STR(body_of(ask(&world, GET("/readyz"))), "everything is being stopped\n");
 	close_world(&world);
 }
