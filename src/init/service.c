@@ -221,8 +221,8 @@ void service_hear(struct service *service, enum service_event event, const char 
 		/* A copy that gave up has said so. */
 		bool is_news = step.next == SERVICE_FAILED &&
 			       (event != SERVICE_GAVE_UP || service->end_failed);
-		say(is_news ? LOG_ERROR : LOG_DEBUG, service->spec->name,
-		    "%s: %s", service_state_name(step.next), service->reason);
+		say(is_news ? LOG_ERROR : LOG_DEBUG, service->spec->name, "%s: %s",
+		    service_state_name(step.next), service->reason);
 		enter(service, step.next);
 	}
 	act(service, step.action, before);
