@@ -255,10 +255,14 @@ static void put_json_text(const char *told, struct buf *text)
 	out_done(&out);
 }
 
+struct item {
+	const struct json_node *node;
+};
+
 static int compare_names(const void *a, const void *b)
 {
-	const struct json_node *const *x = a, *const *y = b;
-	return strcmp((*x)->text, (*y)->text);
+	const struct item *x = a, *y = b;
+	return strcmp(x->node->text, y->node->text);
 }
 
 static void prettify(const struct json_node *node, int depth, struct buf *text)
@@ -278,20 +282,20 @@ static void prettify(const struct json_node *node, int depth, struct buf *text)
 		put_json_text(node->text, text);
 		return;
 	}
-	autofree const struct json_node **items = xcalloc(node->n + 1, sizeof(*items));
+	autofree struct item *items = xcalloc(node->n + 1, sizeof(*items));
 	size_t n = 0;
 	for (const struct json_node *it = json_first(node); it; it = json_next(node, it))
-		items[n++] = it;
+		items[n++].node = it;
 	if (is_object && n)
 		qsort(items, n, sizeof(*items), compare_names);
 	buf_putc(text, is_object ? '{' : '[');
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(text, "%s\n%*s", i ? "," : "", 2 * (depth + 1), "");
 		if (is_object) {
-			put_json_text(items[i]->text, text);
+			put_json_text(items[i].node->text, text);
 			buf_puts(text, ": ");
 		}
-		prettify(is_object ? items[i] + 1 : items[i], depth + 1, text);
+		prettify(items[i].node + is_object, depth + 1, text);
 	}
 	if (n)
 		buf_printf(text, "\n%*s", 2 * depth, "");

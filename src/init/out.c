@@ -82,7 +82,8 @@ void out_done(struct out *out)
 /* Behind an opening bracket, a colon or nothing no comma is due; no value ends with one of them. */
 static void put_comma(struct out *out)
 {
-	if (out->len && !memchr("{[:\n", out->ptr[out->len - 1], 4))
+	static const char openers[] = {'{', '[', ':', '\n'};
+	if (out->len && !memchr(openers, out->ptr[out->len - 1], sizeof(openers)))
 		out_bytes(out, ",", 1);
 }
 

@@ -189,7 +189,8 @@ static void refuse_long_line(struct peer *peer)
 
 static bool is_blank(const char *line, size_t len)
 {
-	while (len && memchr(" \t\r", line[len - 1], 3))
+	static const char blanks[] = {' ', '\t', '\r'};
+	while (len && memchr(blanks, line[len - 1], sizeof(blanks)))
 		len--;
 	return len == 0;
 }

@@ -226,42 +226,71 @@ struct tally {
 	int added, changed, removed, kept;
 };
 
-static int take_services(struct supervisor *supervisor, const struct model *before,
-			 const struct model *after, struct tally *tally)
+static void remove_services(struct supervisor *supervisor, const struct model *before,
+			    const struct model *after, struct tally *tally)
 {
 	struct service *next;
 	for (struct service *it = supervisor->services; it; it = next) {
 		next = it->next;
-		if (!find_spec(after, it->spec->name) && find_spec(before, it->spec->name)) {
-			supervisor_remove(supervisor, it, false);
-			tally->removed++;
-		}
+		if (find_spec(after, it->spec->name) || !find_spec(before, it->spec->name))
+			continue;
+		supervisor_remove(supervisor, it, false);
+		tally->removed++;
 	}
-	for (size_t i = 0; i < after->n_services; i++) {
+}
+
+static int add_service(struct supervisor *supervisor, const struct service_spec *spec,
+		       struct tally *tally)
+{
+	struct service *service = supervisor_add(supervisor, spec);
+	if (!service)
+		return -ENOMEM;
+	if (spec->autostart)
+		service_start(service, "new in the file");
+	tally->added++;
+	return 0;
+}
+
+static void take_service(struct service *service, const struct model *before,
+			 const struct model *after, const struct service_spec *spec,
+			 struct tally *tally)
+{
+	enum change change = compare(before, after, spec);
+	/* Else it has a model of its own: it was set since. */
+	bool is_plain = is_in_model(before, service->spec);
+	tally->kept += change == CHANGE_NONE;
+	tally->changed += change != CHANGE_NONE;
+	if (change == CHANGE_SPEC) {
+		renew(service, after, spec);
+		return;
+	}
+	if (is_plain)
+		service_follow_spec(service, spec);
+	if (change == CHANGE_COPIES)
+		service_scale(service, spec->copies);
+}
+
+static int take_services(struct supervisor *supervisor, const struct model *before,
+			 const struct model *after, struct tally *tally)
+{
+	int result = 0;
+	remove_services(supervisor, before, after, tally);
+	for (size_t i = 0; i < after->n_services && !result; i++) {
 		const struct service_spec *spec = &after->services[i];
 		struct service *service = supervisor_find(supervisor, spec->name);
-		enum change change = service ? compare(before, after, spec) : CHANGE_SPEC;
-		/* Its own model: set since, or from a file as the rest. */
-		bool is_plain = service && (is_in_model(before, service->spec));
-		tally->kept += change == CHANGE_NONE;
-		tally->changed += service && change != CHANGE_NONE;
-		tally->added += !service;
-		if (!service) {
-			service = supervisor_add(supervisor, spec);
-			if (!service)
-				return -ENOMEM;
-			if (spec->autostart && spec->kind != SERVICE_CRON)
-				service_start(service, "new in the file");
-		} else if (change == CHANGE_SPEC) {
+		if (service && service->is_removed) {
+			/* Asked to go, and back before it had gone. */
+			service->is_removed = false;
 			renew(service, after, spec);
+			service_start(service, "back in the file");
+			tally->added++;
+		} else if (service) {
+			take_service(service, before, after, spec, tally);
 		} else {
-			if (is_plain)
-				service_follow_spec(service, spec);
-			if (change == CHANGE_COPIES)
-				service_scale(service, spec->copies);
+			result = add_service(supervisor, spec, tally);
 		}
 	}
-	return 0;
+	return result;
 }
 
 /* Added ones have stood where they fell; what is in no file stays behind its like. */

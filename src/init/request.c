@@ -26,7 +26,8 @@ static int refuse(struct cursor *c, const char *problem)
 
 static void skip_blanks(struct cursor *c)
 {
-	while (c->at < c->end && memchr(" \t\r\n", *c->at, 4))
+	static const char blanks[] = {' ', '\t', '\r', '\n'};
+	while (c->at < c->end && memchr(blanks, *c->at, sizeof(blanks)))
 		c->at++;
 }
 
