@@ -234,12 +234,12 @@ client()
 		ctl reloadconfig --waiting >/dev/null
 	done
 	sleep 1.2 # models are dropped a second later
-	before=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")
+	before=$(sed -n 's/^VmData:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")
 	for i in $(seq 80); do
 		sed -i "s/sleep [0-9]*\$/sleep 2$i/" init.ini
 		ctl reloadconfig --waiting >/dev/null
 	done
-	until_true eval 'after=$(sed -n "s/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$init/status"); [ "$after" -le $((before + 200)) ]'
+	until_true eval 'after=$(sed -n "s/^VmData:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$init/status"); [ "$after" -le $((before + 128)) ]'
 }
 
 @test "reload replaces copies before it stops the old ones, or one by one" {
