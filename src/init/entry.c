@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "init/decimal.h"
 #include "init/raw.h"
@@ -13,6 +14,8 @@
 
 #include "base/banned.h"
 
+#define SLICE_NS          100000 /* the shortest that the scheduler takes */
+#define RESET_ON_FORK     1      /* SCHED_FLAG_RESET_ON_FORK: linux/sched.h, which musl hides */
 #define OOM_SCORE_OF_INIT (-900) /* killed after whatever else is in the container */
 
 uint64_t entry_blocked(void)
@@ -62,6 +65,27 @@ void entry_leave(const struct entry *entry)
 	if (entry->ignored & SIGNAL_BIT(SIGCHLD))
 		raw4(SYS_rt_sigaction, SIGCHLD, &action, NULL, SIGNALS_SET_BYTES);
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, &entry->mask, NULL, SIGNALS_SET_BYTES);
+}
+
+struct scheduling { /* struct sched_attr of the kernel's uapi, its first version */
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+void entry_hurry(void)
+{
+	long level = raw2(SYS_getpriority, PRIO_PROCESS, 0); /* 20 - nice */
+	struct scheduling wanted = {.size = sizeof(wanted),
+				    .flags = RESET_ON_FORK,
+				    .nice = (int32_t)(20 - level),
+				    .runtime = SLICE_NS};
+
+	/* Children of one that was preferred would lose their preference too. */
+	if (level > 0 && wanted.nice >= 0)
+		raw3(SYS_sched_setattr, 0, &wanted, 0);
 }
 
 void entry_protect(struct entry *entry)
