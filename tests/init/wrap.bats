@@ -294,7 +294,10 @@ has_state() { [ "$(ps -o stat= --pid "$1" | cut -c 1)" = "$2" ]; }
 has_ended_program() { ! ps -o comm= --ppid "$init" | grep -qx sleep; }
 
 @test "elsewhere than as PID 1 orphans come to us" {
-	run "$HULL_INIT" -- sh -c "sh -c 'trap : TERM; sleep 0.2; ps -o ppid= -p \$\$ >$dir/parent' & echo \$PPID >$dir/init"
+	run "$HULL_INIT" -- sh -c "
+		sh -c 'trap \"\" TERM; : >$dir/ready; sleep 0.2; ps -o ppid= -p \$\$ >$dir/parent' &
+		while ! [ -e $dir/ready ]; do sleep 0.02; done
+		echo \$PPID >$dir/init"
 	[ "$status" -eq 0 ]
 	[ "$(tr -d ' ' <parent)" = "$(cat init)" ]
 }
