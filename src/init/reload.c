@@ -87,7 +87,8 @@ int reload_keep_model(struct supervisor *supervisor, struct model *model,
 	*kept = (struct kept_model){model, copy_of ? model_of(reload, copy_of) : NULL,
 				    reload->kept};
 	reload->kept = kept;
-	timer_after(supervisor->events, &reload->sweep, RELOAD_SWEEP_NS);
+	if (!reload->sweep.active) /* who reads again and again must not put it off */
+		timer_after(supervisor->events, &reload->sweep, RELOAD_SWEEP_NS);
 	return 0;
 }
 

@@ -239,7 +239,7 @@ client()
 		sed -i "s/sleep [0-9]*\$/sleep 2$i/" init.ini
 		ctl reloadconfig --waiting >/dev/null
 	done
-	until_true eval 'after=$(sed -n "s/^VmData:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$init/status"); [ "$after" -le $((before + 128)) ]'
+	until_true eval 'after=$(sed -n "s/^VmData:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$init/status"); [ "$after" -le $((before + 512)) ]'
 }
 
 @test "reload replaces copies before it stops the old ones, or one by one" {
