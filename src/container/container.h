@@ -27,7 +27,7 @@
 struct container_options {
 	bool interactive, tty, detach, remove, privileged, read_only, init;
 	const char *name, *workdir, *user, *entrypoint, *hostname, *network, *cpus, *stop_signal,
-		*systemd;
+		*systemd, *init_path;
 	const char *restart, *cidfile, *pull, *platform;
 	struct strlist volumes, mounts, env, env_files, add_hosts, publish, expose, cap_add,
 		cap_drop, tmpfs, ulimits;

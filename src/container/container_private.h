@@ -23,6 +23,7 @@ struct container {
 };
 
 #define FILE_CONFIG "config.json"
+#define INIT_TARGET "/.hull-init" /* --init inside of the container */
 #define FILE_LOG    "log"
 #define FILE_EXIT   "exit" /* locked by the monitor while it lives; holds the last exit status */
 #define FILE_LOCK \

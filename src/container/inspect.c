@@ -343,6 +343,8 @@ static void host_limits(struct arena *arena, const struct record *record, struct
 	set_texts(arena, map, "GroupAdd", &record->group_adds);
 	set_bool(arena, map, "Privileged", record->privileged);
 	set_bool(arena, map, "ReadonlyRootfs", record->read_only);
+	if (record->init)
+		set_bool(arena, map, "Init", true);
 }
 
 static struct node *host_node(struct arena *arena, const struct record *record)

@@ -149,7 +149,13 @@ static int bundle_write(struct container *container, const char *netns, const ch
 
 	if (launch_spec_fill(container, container->record.user, &spec, err))
 		return -1;
-	spec.args = container->record.args;
+	autostrlist struct strlist words = {0};
+	if (container->record.init) {
+		strlist_add(&words, INIT_TARGET);
+		strlist_add(&words, "--");
+	}
+	strlist_add_all(&words, &container->record.args);
+	spec.args = words;
 	spec.tty_rows = container->rows;
 	spec.tty_columns = container->columns;
 	launch_env(container, &spec.user, spec.tty, &spec.env);

@@ -123,12 +123,22 @@ static void shm_prepare(struct spec_mounts *mounts, const struct record *record)
 	strlist_addf(&shm->options, "size=%lld", (long long)record->shm_size);
 }
 
+/* At the root, which every image has: only one file has to be made there, and nobody sees it. */
+static void init_prepare(struct spec_mounts *mounts, const struct record *record)
+{
+	if (!record->init)
+		return;
+	bind_add(mounts, record->init, INIT_TARGET);
+	strlist_add(&mounts->items[mounts->n - 1].options, "ro");
+}
+
 int mounts_prepare(struct container *container, struct spec *spec, struct err *err)
 {
 	struct spec_mounts mounts = {0};
 	int failed = files_prepare(&mounts, container, err);
 
 	shm_prepare(&mounts, &container->record);
+	init_prepare(&mounts, &container->record);
 	vec_foreach(mount, &container->record.mounts) {
 		if (failed)
 			break;

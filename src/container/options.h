@@ -27,6 +27,8 @@
 	{0, "expose", OPT_LIST, offsetof(s, m.expose), "PORT[/PROTO]", "Name a port that the container listens on"}, \
 	{0, "group-add", OPT_LIST, offsetof(s, m.group_adds), "GROUP", "Be a member of this group too"}, \
 	{'h', "hostname", OPT_STRING, offsetof(s, m.hostname), "NAME", "Host name inside (default: the short ID)"}, \
+	{0, "init", OPT_FLAG, offsetof(s, m.init), NULL, "Run hull-init as process 1, which forwards signals and reaps"}, \
+	{0, "init-path", OPT_STRING, offsetof(s, m.init_path), "FILE", "A static init of the host for --init instead of hull-init"}, \
 	{'i', "interactive", OPT_FLAG, offsetof(s, m.interactive), NULL, "Keep standard input open"}, \
 	{'l', "label", OPT_LIST, offsetof(s, m.labels), "KEY[=VALUE]", "Set metadata"}, \
 	{0, "label-file", OPT_LIST, offsetof(s, m.label_files), "FILE", "Read labels from a file"}, \

@@ -62,8 +62,6 @@
 	REFUSED("health-timeout", REFUSED_HEALTH), REFUSED("no-healthcheck", REFUSED_HEALTH), \
 	REFUSED("hosts-file", REFUSED_RESOLV), REFUSED("hostuser", REFUSED_USERNS), \
 	REFUSED("http-proxy", "use --env"), REFUSED("image-volume", "volumes of the image are always anonymous volumes"), \
-	REFUSED("init", "put an init into the image (hull-init, tini) as its entrypoint, or use --systemd"), \
-	REFUSED("init-path", "put an init into the image as its entrypoint"), \
 	REFUSED("intel-rdt-closid", REFUSED_CPU), REFUSED("io-maxbandwidth", REFUSED_WINDOWS), \
 	REFUSED("io-maxiops", REFUSED_WINDOWS), REFUSED("ip", REFUSED_NET), REFUSED("ip6", REFUSED_NET), \
 	REFUSED("ipc", REFUSED_NS), REFUSED("isolation", REFUSED_WINDOWS), \

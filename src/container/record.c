@@ -95,6 +95,7 @@ static const struct field record_fields[] = {
 	F_INT(struct record, owner_start, "ownerStart", .omit_zero = true),
 	F_TEXT(struct record, notify_socket, "notifySocket"),
 	F_TEXT(struct record, runtime, "runtime"),
+	F_TEXT(struct record, init, "init"),
 	{0},
 };
 

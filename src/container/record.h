@@ -64,6 +64,7 @@ struct record {
 	int64_t owner_pid, owner_start; /* who made it, when it shall not outlive them */
 	char *notify_socket;
 	char *runtime; /* --runtime as given; NULL: auto */
+	char *init;    /* host path of the program that is process 1 before `args`; NULL: none */
 };
 
 int container_record_read(int dirfd, struct record *ret_record, struct err *err) must_check;

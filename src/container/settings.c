@@ -149,9 +149,6 @@ static int resolve_life(const struct container_options *options, struct record *
 		record->owner_pid = getpid();
 		record->owner_start = (int64_t)start;
 	}
-	if (options->init)
-		return err_set(err, ERR_INPUT,
-			       "--init is not supported: put an init into the image");
 	return 0;
 }
 

@@ -6,8 +6,11 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/io.h"
+#include "base/proc.h"
 #include "container/limits.h"
 #include "container/settings.h"
 
@@ -233,6 +236,51 @@ static int resolve_stop(const struct container_options *options, const struct ru
 	return 0;
 }
 
+/* Beside us, where both are installed, else in PATH. */
+static int find_init(char **ret_path, struct err *err)
+{
+	autoerr struct err ignored = {0};
+	autofree char *self = NULL;
+
+	if (!path_real("/proc/self/exe", &self, &ignored)) {
+		autofree char *dir = xstrndup(self, (size_t)(path_base(self) - self));
+		autofree char *path = path_join(dir, "hull-init");
+		if (!access(path, X_OK)) {
+			*ret_path = steal(&path);
+			return 0;
+		}
+	}
+	err_clear(&ignored);
+	if (!proc_find("hull-init", ret_path, &ignored))
+		return 0;
+	return err_set(
+		err, ERR_MISSING,
+		"--init: 'hull-init' is neither beside hull nor in PATH; install it, or give "
+		"--init-path");
+}
+
+static int resolve_init(const struct container_options *options, struct record *record,
+			struct err *err)
+{
+	autofree char *found = NULL;
+	const char *path = options->init_path;
+	struct stat st;
+
+	if (!options->init && !path)
+		return 0;
+	if (record->is_systemd)
+		return err_set(err, ERR_INPUT,
+			       "--init: the command is an init itself (if not: --systemd=false)");
+	if (!path && find_init(&found, err))
+		return -1;
+	path = path ? path : found;
+	if (path_real(path, &record->init, err))
+		return err_wrap(err, "--init");
+	if (stat(record->init, &st) || !S_ISREG(st.st_mode) || access(record->init, X_OK))
+		return err_set(err, ERR_INPUT, "--init-path: '%s' is not a program", path);
+	return 0;
+}
+
 int settings_command(const struct container_options *options, const struct run_config *image,
 		     char *const *command, struct record *record, struct err *err)
 {
@@ -243,7 +291,7 @@ int settings_command(const struct container_options *options, const struct run_c
 		return err_set(err, ERR_INPUT,
 			       "no command specified: the image has none, name one behind it");
 	if (resolve_env(options, image, record, err) ||
-	    resolve_systemd(options->systemd, record, err) ||
+	    resolve_systemd(options->systemd, record, err) || resolve_init(options, record, err) ||
 	    resolve_stop(options, image, record, err))
 		return -1;
 	if (options->workdir && options->workdir[0] != '/')
