@@ -221,7 +221,9 @@ static void answer(struct peer *peer, int status, const char *type, struct iovec
 		 status, status_text(status), type, body.iov_len,
 		 status == 405 ? "Allow: GET, HEAD\r\n" : "");
 	peer->head = (struct iovec){head.at, head.len};
-	peer->body = is_head ? (struct iovec){0} : body;
+	peer->body = body;
+	if (is_head)
+		peer->body.iov_len = 0;
 	peer_enter(peer, PEER_SENDING, EPOLLOUT);
 	peer_send(peer);
 }

@@ -170,7 +170,11 @@ static void escape_label(const char *name, char out[LABEL_SIZE])
 		if (c == '\n')
 			c = 'n';
 		unsigned char byte = (unsigned char)c;
-		out[len++] = byte >= ' ' && byte != 0x7f && (is_utf8 || byte < 0x80) ? c : '?';
+		bool show = byte >= ' ' && byte != 0x7f && (is_utf8 || byte < 0x80);
+		out[len] = '?';
+		if (show)
+			out[len] = c;
+		len++;
 	}
 	out[len] = '\0';
 }

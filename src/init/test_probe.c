@@ -274,7 +274,6 @@ TEST(probe_goes_on_to_the_next_address)
 	open_world(&world);
 	int fd = loopback_socket(SOCK_STREAM, &port);
 	int dir_fd = test_dir(&dir);
-	autoerr struct err err = {0};
 	snprintf(hosts, sizeof(hosts), "%s/hosts", dir);
 	int file = openat(dir_fd, "hosts", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
 	CHECK(write(file, "127.0.0.7 two\n127.0.0.1 two\n", 28) == 28);
