@@ -3,8 +3,9 @@
  *
  *   init-child stamp FILE exit|pause   appends "PID NANOSECONDS\n" as its first act
  *   init-child race N FILE PROG… [:: PROG…]…  N interleaved starts of each; prints the medians
- *   init-child orphans N FILE          N orphans end at once; FILE gets "MILLISECONDS TERM-MILLISECONDS\n"
- *   init-child lines MIB FILE          writes lines of 100 bytes to stdout; FILE gets "NANOSECONDS\n" */
+ *   init-child orphans N FILE          N orphans end at once; FILE gets "MILLISECONDS
+ * TERM-MILLISECONDS\n" init-child lines MIB FILE          writes lines of 100 bytes to stdout; FILE
+ * gets "NANOSECONDS\n" */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>

@@ -30,8 +30,8 @@ static const struct opt opts[] = {
 static bool has_boot(const struct model *model)
 {
 	return model->n_users || model->n_groups || model->n_dirs || model->n_copies ||
-	       model->n_templates || model->n_keys || model->n_waits || model->init.users_from_env ||
-	       launch_has_first_start(model);
+	       model->n_templates || model->n_keys || model->n_waits ||
+	       model->init.users_from_env || launch_has_first_start(model);
 }
 
 static int manage_run(void *context, void *opts_given, int argc, char **argv, struct err *err)

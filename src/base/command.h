@@ -36,10 +36,10 @@ struct command_alias {
 };
 
 struct program {
-	const char *name;                      /* "hull" */
-	const char *summary;                   /* one line, no full stop */
-	const char *usage;                     /* behind "Usage: "; NULL: "NAME [OPTIONS] COMMAND" */
-	const char *groups_title;              /* above the groups in the overview */
+	const char *name;         /* "hull" */
+	const char *summary;      /* one line, no full stop */
+	const char *usage;        /* behind "Usage: "; NULL: "NAME [OPTIONS] COMMAND" */
+	const char *groups_title; /* above the groups in the overview */
 	const struct command *const *commands; /* ends with NULL */
 	const struct command_alias *aliases;   /* ends with {0} */
 	const struct opt *opts;                /* before the command; ends with {0} */

@@ -37,7 +37,7 @@ struct slot { /* one copy */
 	bool stop_asked; /* wins over everything below: its end is no failure */
 	bool fault;      /* stopped because it was not what it should be: its end is a failure */
 	bool spawn_failed;
-	bool short_of; /* the spawn failed for want of processes, memory or descriptors */
+	bool short_of;        /* the spawn failed for want of processes, memory or descriptors */
 	bool well, unhealthy; /* its last health probes; neither: not answered yet */
 	bool again;           /* up again when it has stopped: its age, a sequential reload */
 	bool gave_up;         /* no more tries */
