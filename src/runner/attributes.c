@@ -3,6 +3,7 @@
 #include "runner/attributes.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -62,10 +63,14 @@ int attributes_copy(int from, int to, const struct ownership *given, struct err 
 	if (ownership_set(to, &owner, &refused, err))
 		return -1;
 	xattrs_copy(from, to);
-	/* Setuid for another owner than the source's would give away what was not meant. */
 	mode_t mode = given->mode >= 0 ? (mode_t)given->mode
 		      : refused        ? st.st_mode & 0777
 				       : st.st_mode & 07777;
+	/* Setuid for another owner than the source's would give away what was not meant. */
+	if (given->mode < 0 && !S_ISDIR(st.st_mode) && owner.uid != (int64_t)st.st_uid)
+		mode &= ~(mode_t)S_ISUID;
+	if (given->mode < 0 && !S_ISDIR(st.st_mode) && owner.gid != (int64_t)st.st_gid)
+		mode &= ~(mode_t)S_ISGID;
 	if (fchmod(to, mode))
 		return err_sys(err, "changing the mode to %04o", (unsigned)mode);
 	return 0;

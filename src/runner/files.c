@@ -11,35 +11,9 @@
 #include "runner/owner.h"
 #include "runner/place.h"
 #include "runner/prefill.h"
+#include "runner/trusted.h"
 
 #include "base/banned.h"
-
-/* A link at the end is followed when root or we made it: another's could lead anywhere. */
-static int open_leaf(const char *path, int *ret_fd, struct err *err)
-{
-	autofree char *plain = xstrdup(path);
-	size_t len = strlen(plain);
-	struct stat st;
-
-	while (len > 1 && plain[len - 1] == '/')
-		plain[--len] = '\0';
-	if (!fstatat(AT_FDCWD, plain, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode) &&
-	    st.st_uid != 0 && st.st_uid != geteuid())
-		return err_set(err, ERR_DENIED, "'%s' is a link of user %u", plain,
-			       (unsigned)st.st_uid);
-	return dir_open_at(AT_FDCWD, plain, ret_fd, err);
-}
-
-static int make_and_open(const char *path, bool *ret_new, int *ret_fd, struct err *err)
-{
-	struct stat st;
-	bool is_new = fstatat(AT_FDCWD, path, &st, 0) != 0;
-
-	if ((is_new && dir_make_all(AT_FDCWD, path, 0755, err)) || open_leaf(path, ret_fd, err))
-		return -1;
-	*ret_new = is_new;
-	return 0;
-}
 
 static void tell_refused(const char *path)
 {
@@ -54,7 +28,7 @@ int files_make_dir(const struct dir_spec *dir, struct err *err)
 
 	if (owner_find(dir->user, dir->group, dir->pos, &own.uid, &own.gid, err))
 		return -1;
-	if (make_and_open(dir->path, &is_new, &fd, err))
+	if (trusted_open_dir(dir->path, true, &is_new, &fd, err))
 		return -1;
 	own.mode = dir->mode >= 0 ? dir->mode : is_new ? 0755 : -1;
 	if (ownership_set(fd, &own, &refused, err))
@@ -62,8 +36,13 @@ int files_make_dir(const struct dir_spec *dir, struct err *err)
 	if (dir->recursive && (own.uid >= 0 || own.gid >= 0) &&
 	    tree_own(fd, own.uid, own.gid, &below_refused, err))
 		return err_wrap(err, "directory '%s'", dir->path);
-	if (refused || below_refused)
+	if (refused)
 		tell_refused(dir->path);
+	else if (below_refused)
+		say(LOG_WARN, "boot",
+		    "in '%s' something keeps its owner: only root can give another, and not to a file "
+		    "with several names unless fs.protected_hardlinks is on",
+		    dir->path);
 	return 0;
 }
 
@@ -75,7 +54,7 @@ static int copy_dir(const struct copy_spec *copy, int source, const struct tree_
 	bool is_new, filled;
 
 	own.mode = options->dir_mode;
-	if (make_and_open(copy->dest, &is_new, &target, err))
+	if (trusted_open_dir(copy->dest, true, &is_new, &target, err))
 		return -1;
 	if (copy->when == COPY_IF_EMPTY)
 		return prefill(source, target, options, &own, &filled, err);

@@ -6,8 +6,8 @@
 #include "ini/model.h"
 
 /* Parents are made; owner, group and mode of the directory itself are set each time. Without root's
- * rights an owner that does not fit is told by say() and left. ERR_DENIED: the path is a link that
- * somebody else made. */
+ * rights an owner that does not fit is told by say() and left. ERR_DENIED: the path leads over a
+ * link that somebody else made. */
 int files_make_dir(const struct dir_spec *dir, struct err *err) must_check;
 /* A directory goes into a directory. COPY_IF_EMPTY: only into an empty one (see prefill.h; a file:
  * when there is none or one without content); COPY_IF_MISSING: the files that are not there;

@@ -15,6 +15,7 @@
 #include "runner/place.h"
 #include "runner/run.h"
 #include "runner/template.h"
+#include "runner/trusted.h"
 
 #include "base/banned.h"
 
@@ -112,11 +113,16 @@ static int run_check(const struct template_spec *template, const char *path, con
 /* Whether the target has the text already; then only its owner and mode are seen to. */
 static bool is_same(const char *dest, const struct buf *text, int *ret_fd)
 {
-	autoclose int fd = open(dest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	autobuf struct buf now = {.max = LIMIT_TEMPLATE};
 	autoerr struct err err = {0};
+	autoclose int dir = -1;
+	const char *name;
 	struct stat st;
 
+	if (trusted_open_parent(dest, false, &dir, &name, &err))
+		return false;
+	autoclose int fd =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size != text->len ||
 	    io_read_all(fd, &now, &err) || !str_eq(buf_str(&now), buf_str(text)))
 		return false;

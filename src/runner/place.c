@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/random.h"
 #include "base/str.h"
+#include "runner/trusted.h"
 
 #include "base/banned.h"
 
@@ -66,8 +67,7 @@ int place_begin(const char *dest, struct placement *ret_placement, struct err *e
 
 	if (!*base)
 		return err_set(err, ERR_INPUT, "'%s' is the name of a directory", dest);
-	if (dir_make_all(AT_FDCWD, placement.dir, 0755, err) ||
-	    dir_open_at(AT_FDCWD, placement.dir, &placement.dirfd, err))
+	if (trusted_open_dir(placement.dir, true, NULL, &placement.dirfd, err))
 		return -1;
 	if (make_temp(&placement, placement.dirfd) && make_temp_elsewhere(&placement, err))
 		return -1;
@@ -85,11 +85,14 @@ char *place_path(const struct placement *placement)
 static int write_over(struct placement *placement, struct err *err)
 {
 	autoclose int fd = openat(placement->dirfd, placement->name,
-				  O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+				  O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st, old;
 
 	if (fd < 0 || fstat(placement->fd, &st) || fstat(fd, &old))
 		return file_err(err, "writing", placement->dest);
+	if (!S_ISREG(old.st_mode))
+		return err_set(err, ERR_EXISTS, "'%s' exists and is not a regular file",
+			       placement->dest);
 	/* Room first: a full disk must not leave half of a file. */
 	if (st.st_size > old.st_size && fallocate(fd, 0, 0, st.st_size) && errno == ENOSPC)
 		return file_err(err, "writing", placement->dest);

@@ -20,7 +20,7 @@ struct placement { /* place_begin fills it; done with place_done, committed or n
 	char *temp_dir;
 	int temp_dirfd;
 };
-/* Parents are made (0755). `dest` is borrowed. */
+/* Parents are made (0755), no link of others is followed (see trusted.h). `dest` is borrowed. */
 int place_begin(const char *dest, struct placement *ret_placement, struct err *err) must_check;
 char *place_path(const struct placement *placement); /* of the new file, for those who check it */
 int place_commit(struct placement *placement, struct err *err) must_check;

@@ -1,13 +1,15 @@
 /* test_hostile.c - volumes whose users lay traps for what root does there.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/strlist.h"
 #include "runner/files.h"
-#include "runner/keys.h"
+#include "runner/tree.h"
 #include "testing/test.h"
 
 #include "base/banned.h"
@@ -99,4 +101,131 @@ TEST(a_directory_of_others_with_that_name_is_content)
 	CHECK_OK(files_copy(&copy, &err), &err);
 	check_names(scene.dir, "volume", ".hull-copied");
 	CHECK_INT(stat_of(scene.volume, ".").st_uid, USER);
+}
+
+/* ---- links on the way ---- */
+
+TEST(a_link_of_others_on_the_way_to_a_directory_is_refused)
+{
+	struct scene scene = scene_new();
+	autofree char *path = path_join(scene.path, "volume/cache/shadow.d");
+	struct dir_spec dir = {.path = path, .mode = 0777};
+	autoerr struct err err = {0};
+
+	link_by_user(scene.volume, "../etc", "cache");
+	CHECK(files_make_dir(&dir, &err) < 0);
+	CHECK_INT(err.kind, ERR_DENIED);
+	CHECK(strstr(err_text(&err), "'cache' in '"));
+	CHECK(strstr(err_text(&err), "is a link of user 1234"));
+	check_names(scene.dir, "etc", "shadow");
+	/* Root's own is a way like any other. */
+	CHECK(!unlinkat(scene.volume, "cache", 0) && !symlinkat("../etc", scene.volume, "cache"));
+	err_clear(&err);
+	CHECK_OK(files_make_dir(&dir, &err), &err);
+	CHECK_INT(stat_of(scene.dir, "etc/shadow.d").st_mode & 07777, 0777);
+}
+
+TEST(a_link_of_others_on_the_way_to_a_file_is_refused)
+{
+	struct scene scene = scene_new();
+	autofree char *source = path_join(scene.path, "source/file");
+	autofree char *dest = path_join(scene.path, "volume/conf/shadow");
+	struct copy_spec copy = {
+		.source = source, .dest = dest, .when = COPY_ALWAYS, .mode = -1, .dir_mode = -1};
+	struct template_spec template = {
+		.source = source, .dest = dest, .when = COPY_ALWAYS, .mode = -1};
+	autoerr struct err err = {0}, other = {0};
+	autobuf struct buf text = {0};
+
+	link_by_user(scene.volume, "../etc", "conf");
+	CHECK(files_copy(&copy, &err) < 0);
+	CHECK_INT(err.kind, ERR_DENIED);
+	CHECK(files_template(&template, NULL, &other) < 0);
+	CHECK_INT(other.kind, ERR_DENIED);
+	err_clear(&err);
+	CHECK_OK(file_read_at(scene.dir, "etc/shadow", 0, &text, &err), &err);
+	CHECK_STR(buf_text(&text), "root:secret");
+}
+
+TEST(links_in_a_circle_and_files_on_the_way_have_their_errors)
+{
+	struct scene scene = scene_new();
+	autofree char *circle = path_join(scene.path, "circle/x");
+	autofree char *through = path_join(scene.path, "etc/shadow/x");
+	struct dir_spec dir = {.path = circle, .mode = -1};
+	autoerr struct err err = {0}, other = {0};
+
+	CHECK(!symlinkat("circle", scene.dir, "circle"));
+	CHECK(files_make_dir(&dir, &err) < 0);
+	CHECK_INT(err.kind, ERR_LIMIT);
+	dir.path = through;
+	CHECK(files_make_dir(&dir, &other) < 0);
+	CHECK_INT(other.kind, ERR_EXISTS);
+}
+
+/* ---- owners and modes ---- */
+
+/* In a mount name space of our own the system says that links are not protected. */
+static bool unprotect_links(const struct scene *scene)
+{
+	autofree char *fake = path_join(scene->path, "fake");
+
+	put(scene->dir, "fake", "0\n", 0444);
+	return !unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount(fake, "/proc/sys/fs/protected_hardlinks", NULL, MS_BIND, NULL);
+}
+
+TEST(another_name_of_roots_file_keeps_its_owner)
+{
+	struct scene scene = scene_new();
+	autofree char *path = path_join(scene.path, "volume");
+	struct dir_spec dir = {
+		.path = path, .user = "1234", .group = "1234", .mode = -1, .recursive = true};
+	autoerr struct err err = {0};
+
+	if (!unprotect_links(&scene))
+		test_skip("needs a mount name space");
+	CHECK(!linkat(scene.dir, "etc/shadow", scene.volume, "mine", 0));
+	put(scene.volume, "plain", "", 0600);
+	CHECK_OK(files_make_dir(&dir, &err), &err);
+	CHECK_INT(stat_of(scene.dir, "etc/shadow").st_uid, 0);
+	CHECK_INT(stat_of(scene.volume, "plain").st_uid, USER);
+	umount("/proc/sys/fs/protected_hardlinks");
+}
+
+TEST(setuid_is_not_given_to_another_owner)
+{
+	struct scene scene = scene_new();
+	struct tree_options same = {.owner = {-1, -1, -1}, .dir_mode = -1};
+	struct tree_options other = {.owner = {USER, -1, -1}, .dir_mode = -1};
+	struct tree_options group = {.owner = {-1, USER, -1}, .dir_mode = -1};
+	autoerr struct err err = {0};
+
+	put(scene.dir, "source/tool", "", 0755);
+	CHECK(!fchmodat(scene.dir, "source/tool", 06755, 0));
+	int source = openat(scene.dir, "source", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_OK(tree_copy(source, "tool", scene.dir, "same", &same, &err), &err);
+	CHECK_OK(tree_copy(source, "tool", scene.dir, "other", &other, &err), &err);
+	CHECK_OK(tree_copy(source, "tool", scene.dir, "group", &group, &err), &err);
+	CHECK_INT(stat_of(scene.dir, "same").st_mode & 07777, 06755);
+	CHECK_INT(stat_of(scene.dir, "other").st_mode & 07777, 02755);
+	CHECK_INT(stat_of(scene.dir, "group").st_mode & 07777, 04755);
+	close(source);
+}
+
+TEST(fifos_have_their_mode_from_the_start)
+{
+	struct scene scene = scene_new();
+	struct tree_options options = {.owner = {USER, USER, -1}, .dir_mode = -1};
+	autoerr struct err err = {0};
+
+	CHECK(!mkfifoat(scene.dir, "source/fifo", 0600));
+	CHECK(!fchmodat(scene.dir, "source/fifo", 0666, 0));
+	int source = openat(scene.dir, "source", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	umask(077);
+	CHECK_OK(tree_copy(source, "fifo", scene.volume, "fifo", &options, &err), &err);
+	CHECK_INT(umask(022), 077);
+	CHECK_INT(stat_of(scene.volume, "fifo").st_mode & 07777, 0666);
+	CHECK_INT(stat_of(scene.volume, "fifo").st_uid, USER);
+	close(source);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -64,15 +65,23 @@ static int copy_file(int from, const char *name, int to, const char *to_name,
 	return put(to, temp, to_name, err);
 }
 
-static int own_by_name(int dir, const char *name, const struct stat *st,
-		       const struct copier *copier, struct err *err)
+/* What was made under a name that others may have replaced since: the owner is given to nothing
+ * else. */
+static int own_made(int dir, const char *name, const struct stat *st, const struct copier *copier,
+		    struct err *err)
 {
 	const struct ownership *owner = &copier->options->owner;
 	uid_t uid = owner->uid < 0 ? st->st_uid : (uid_t)owner->uid;
 	gid_t gid = owner->gid < 0 ? st->st_gid : (gid_t)owner->gid;
+	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat made;
 
-	if (fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) &&
-	    (errno != EPERM || geteuid() == 0))
+	if (fd < 0 || fstat(fd, &made))
+		return file_err(err, "examining", name);
+	if ((made.st_mode & S_IFMT) != (st->st_mode & S_IFMT) || made.st_nlink != 1 ||
+	    made.st_uid != geteuid())
+		return err_set(err, ERR_DENIED, "'%s' was replaced by somebody else", name);
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) && (errno != EPERM || geteuid() == 0))
 		return file_err(err, "changing the owner of", name);
 	return 0;
 }
@@ -90,21 +99,30 @@ static int copy_link(int from, const char *name, int to, const char *temp, struc
 	return symlinkat(target, to, temp) ? file_err(err, "making link", name) : 0;
 }
 
+/* With its mode from the start: chmod(2) by name would follow a link that others put there. */
+static int make_node(int to, const char *temp, const struct stat *st)
+{
+	mode_t mask = umask(0);
+	int failed = mknodat(to, temp, st->st_mode & (S_IFMT | 07777), st->st_rdev);
+
+	umask(mask);
+	return failed;
+}
+
 /* Links, FIFOs and devices. */
 static int copy_special(int from, const char *name, int to, const char *to_name,
 			const struct stat *st, const struct copier *copier, struct err *err)
 {
 	autofree char *temp = beside(to_name);
-	mode_t mode = st->st_mode;
 
 	unlinkat(to, temp, 0);
-	if (S_ISLNK(mode) && copy_link(from, name, to, temp, err))
-		return -1;
-	if (!S_ISLNK(mode) && mknodat(to, temp, mode & (S_IFMT | 0600), st->st_rdev))
+	if (S_ISLNK(st->st_mode)) {
+		if (copy_link(from, name, to, temp, err))
+			return -1;
+	} else if (make_node(to, temp, st)) {
 		return file_err(err, "making", to_name);
-	if (own_by_name(to, temp, st, copier, err) ||
-	    (!S_ISLNK(mode) && fchmodat(to, temp, mode & 07777, 0) &&
-	     file_err(err, "changing the mode of", to_name))) {
+	}
+	if (own_made(to, temp, st, copier, err)) {
 		unlinkat(to, temp, 0);
 		return -1;
 	}
@@ -194,7 +212,18 @@ struct owner_walk {
 	int64_t uid, gid;
 	int depth;
 	bool refused;
+	bool trusts_links; /* hard ones, see below */
 };
+
+/* Where anybody may make another name for anybody's file (proc(5), protected_hardlinks), one in the
+ * tree may be /etc/shadow. */
+static bool are_links_protected(void)
+{
+	char text[2] = "0";
+	autoclose int fd = open("/proc/sys/fs/protected_hardlinks", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read(fd, text, 1) == 1 && text[0] == '1';
+}
 
 static void dir_close_at(DIR **dir)
 {
@@ -204,27 +233,44 @@ static void dir_close_at(DIR **dir)
 
 static int own_inside(struct owner_walk *walk, int fd, struct err *err);
 
+/* By descriptor: the name may mean another file by now. */
+static int own_one(struct owner_walk *walk, int fd, const char *name, const struct stat *st,
+		   struct err *err)
+{
+	if ((walk->uid < 0 || st->st_uid == walk->uid) &&
+	    (walk->gid < 0 || st->st_gid == walk->gid))
+		return 0;
+	if (!S_ISDIR(st->st_mode) && st->st_nlink > 1 && !walk->trusts_links) {
+		walk->refused = true;
+		return 0;
+	}
+	if (!fchownat(fd, "", (uid_t)walk->uid, (gid_t)walk->gid, AT_EMPTY_PATH))
+		return 0;
+	if (errno != EPERM || geteuid() == 0)
+		return file_err(err, "changing the owner of", name);
+	walk->refused = true;
+	return 0;
+}
+
 static int own_entry(struct owner_walk *walk, int dir, const char *name, struct err *err)
 {
+	autoclose int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (fd < 0 || fstat(fd, &st))
 		return errno == ENOENT ? 0 : file_err(err, "examining", name);
 	if (st.st_dev != walk->device)
 		return 0;
-	bool fits = (walk->uid < 0 || st.st_uid == walk->uid) &&
-		    (walk->gid < 0 || st.st_gid == walk->gid);
-	if (!fits && fchownat(dir, name, (uid_t)walk->uid, (gid_t)walk->gid, AT_SYMLINK_NOFOLLOW)) {
-		if (errno != EPERM || geteuid() == 0)
-			return file_err(err, "changing the owner of", name);
-		walk->refused = true;
-	}
+	if (own_one(walk, fd, name, &st, err))
+		return -1;
 	if (!S_ISDIR(st.st_mode))
 		return 0;
-	int below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int below = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (below < 0)
 		return errno == EACCES && walk->refused ? 0
 							: file_err(err, "opening directory", name);
+	mem_close_at(&fd);
+	fd = -1;
 	return own_inside(walk, below, err) ? err_wrap(err, "%s", name) : 0;
 }
 
@@ -254,7 +300,7 @@ static int own_inside(struct owner_walk *walk, int fd, struct err *err)
 
 int tree_own(int dir, int64_t uid, int64_t gid, bool *ret_refused, struct err *err)
 {
-	struct owner_walk walk = {.uid = uid, .gid = gid};
+	struct owner_walk walk = {.uid = uid, .gid = gid, .trusts_links = are_links_protected()};
 	struct stat st;
 
 	if (fstat(dir, &st))
