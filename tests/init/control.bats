@@ -325,11 +325,34 @@ print(s.makefile().readline(), end="")' "$dir/control.sock"
 @test "no place for a socket: an abstract one, whose name the children know" {
 	sed -i "/^control/d" init.ini
 	sed -i 's/echo web speaks/echo at $HULL_INIT_CONTROL/' init.ini
-	mkdir ro
-	unset XDG_RUNTIME_DIR HULL_INIT_CONTROL
-	init_start unshare -m sh -c "mount -t tmpfs -o ro none /run; mount -t tmpfs -o ro none /tmp;
-		exec '$HULL_INIT' manage '$dir/init.ini'" || skip "no tmpfs"
-	[ "${dir#/tmp/}" = "$dir" ] || skip "the test's own folder is in /tmp"
-	until_true holds "$dir/out" "at @hull-init/"
-	HULL_INIT_CONTROL=$(sed -n 's/.*at \(@.*\)/\1/p' out) "$HULL_INIT" ctl list web
+	shm=$(mktemp -d /dev/shm/hull-init.XXXXXX) || skip "needs /dev/shm: the test's own folder may be in /tmp"
+	cp init.ini "$shm/init.ini"
+	unset XDG_RUNTIME_DIR TMPDIR HULL_INIT_CONTROL
+	init_start unshare -m sh -c "mount -t tmpfs -o ro none /run && mount -t tmpfs -o ro none /tmp &&
+		exec '$HULL_INIT' manage '$shm/init.ini'"
+	until_true holds "$dir/out" "at @hull-init/" || cat "$dir/err" >&2
+	rm -r "$shm"
+	HULL_INIT_CONTROL=$(sed -n 's/.*at \(@.*\)/\1/p' out)
+	[[ $(HULL_INIT_CONTROL=$HULL_INIT_CONTROL "$HULL_INIT" ctl list web) =~ ^[0-9]+$ ]]
+}
+
+@test "without --endpoint the first place is found" {
+	sed -i "/^control/d" init.ini
+	unset HULL_INIT_CONTROL
+	# Its own /run, so that no other init is in the way.
+	init_start unshare -m sh -c "mount -t tmpfs none /run && exec '$HULL_INIT' manage '$dir/init.ini'"
+	until_true nsenter -t "$init" -m -p "$HULL_INIT" ctl ready
+	[ "$(nsenter -t "$init" -m -p stat -c '%a %n' /run/hull-init/control.sock)" = "600 /run/hull-init/control.sock" ]
+	! nsenter -t "$init" -m -p sh -c "tr '\0' '\n' </proc/$(nsenter -t "$init" -m -p "$HULL_INIT" ctl list web)/environ" | grep -q HULL_INIT_CONTROL
+	nsenter -t "$init" -m -p "$HULL_INIT" ctl quit || true # it may be killed with all the rest
+	init_wait
+}
+
+@test "control = off: no socket, and services run" {
+	sed -i "s/^control = .*/control = off/" init.ini
+	init_start "$HULL_INIT" manage "$dir/init.ini"
+	until_true holds "$dir/out" "web speaks"
+	[ ! -e control.sock ]
+	run ctl status
+	[ "$status" -eq 111 ]
 }
