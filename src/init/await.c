@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "init/peer.h"
 
 #include "base/banned.h"
@@ -104,7 +105,8 @@ static const struct service *find_not_running(const struct peer *peer)
 	for (const struct service *it = peer->control->supervisor->services; it; it = it->next)
 		if (it->awaited_by & peer_bit(peer) &&
 		    (it->state == SERVICE_FAILED || it->state == SERVICE_BACKOFF ||
-		     it->state == SERVICE_STOPPED))
+		     it->state == SERVICE_STOPPED ||
+		     text_starts(it->reason, "reload given up"))) /* roll.c: the old ones stay */
 			return it;
 	return NULL;
 }

@@ -263,6 +263,25 @@ client()
 	ends 1 "error: program nobody not found" ctl reload nobody
 }
 
+@test "a reload whose new copy does not come up is an error, and the old one stays" {
+	cat >>init.ini <<-END
+		[service:over]
+		command = sh $dir/program
+		reload = overlap
+		ready = file:$dir/good
+	END
+	echo 'exec sleep 1000' >program
+	touch good
+	serve
+	until_true ctl ready
+	before=$(ctl list over)
+	rm good
+	echo 'exit 1' >program
+	run ctl reload over --waiting
+	[ "$status" -eq 1 ] && [[ $output == "error: over is running: reload given up"* ]]
+	[ "$(ctl list over)" = "$before" ]
+}
+
 # ---- explain ----
 
 @test "explain tells why a service is where it is" {
