@@ -236,8 +236,7 @@ static int resolve_stop(const struct container_options *options, const struct ru
 	return 0;
 }
 
-/* Beside us, where both are installed, else in PATH. */
-static int find_init(char **ret_path, struct err *err)
+int container_find_init(char **ret_path, struct err *err)
 {
 	autoerr struct err ignored = {0};
 	autofree char *self = NULL;
@@ -253,10 +252,9 @@ static int find_init(char **ret_path, struct err *err)
 	err_clear(&ignored);
 	if (!proc_find("hull-init", ret_path, &ignored))
 		return 0;
-	return err_set(
-		err, ERR_MISSING,
-		"--init: 'hull-init' is neither beside hull nor in PATH; install it, or give "
-		"--init-path");
+	return err_set(err, ERR_MISSING,
+		       "'hull-init' is neither beside hull nor in PATH: install it, or give the "
+		       "--init-path");
 }
 
 static int resolve_init(const struct container_options *options, struct record *record,
@@ -271,8 +269,8 @@ static int resolve_init(const struct container_options *options, struct record *
 	if (record->is_systemd)
 		return err_set(err, ERR_INPUT,
 			       "--init: the command is an init itself (if not: --systemd=false)");
-	if (!path && find_init(&found, err))
-		return -1;
+	if (!path && container_find_init(&found, err))
+		return err_wrap(err, "--init");
 	path = path ? path : found;
 	if (path_real(path, &record->init, err))
 		return err_wrap(err, "--init");

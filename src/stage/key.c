@@ -113,6 +113,11 @@ int stage_key_compute(struct stage_build *build, struct err *err)
 	if (add_tree(hash, "injected_volumes", s->injected_dir, err) ||
 	    add_tree(hash, "image_rootfs", s->image_rootfs, err))
 		return -1;
+	if (stage_wants_init(s)) {
+		autofree char *init = NULL;
+		if (stage_init_find(s, &init, err) || add_file(hash, "hull-init", init, err))
+			return -1;
+	}
 	add_text(hash, "corpus", build->corpus ? build->corpus : "");
 	add_environment(hash, s);
 	autofree char *when = xasprintf("%lld", (long long)epoch);

@@ -119,6 +119,11 @@ static char *derive_yes(const struct stage_settings *s)
 	return xstrdup("yes");
 }
 
+static char *derive_no(const struct stage_settings *s)
+{
+	return xstrdup("no");
+}
+
 /* "<image without slashes>-stageN-<10 of A-Z0-9>": a name that docker's rules take. */
 static char *container_name_of(const struct stage_settings *s, const char *stage,
 			       const char *unique)
@@ -203,6 +208,7 @@ static const struct setting settings_table[] = {
 	ROW("MS_DO_SNAPSHOT", do_snapshot, derive_yes),
 	ROW("MS_DO_ACLS", do_acls, derive_yes),
 	ROW("MS_DO_PASSWORDS_RESET", do_passwords_reset, derive_yes),
+	ROW("MS_HULL_INIT", hull_init, derive_no),
 	ROW("MS_STAGE1_NAME", stage1_name, derive_stage1_name),
 	ROW("MS_STAGE2_NAME", stage2_name, derive_stage2_name),
 	ROW("MS_INJECTED_DIR", injected_dir, derive_injected, true),

@@ -54,6 +54,13 @@ int stage_run_child(struct stage_build *build, const struct proc_options *option
 int stage_base_key_compute(struct stage_build *build, struct err *err) must_check;
 int stage_key_compute(struct stage_build *build, struct err *err) must_check;
 
+/* own_init.c */
+bool stage_wants_init(const struct stage_settings *settings);
+int stage_init_find(const struct stage_settings *settings, char **ret_path,
+		    struct err *err) must_check;
+/* /usr/sbin/hull-init, and links for circus' names that nothing in the image has. */
+int stage_init_install(struct stage_build *build, struct err *err) must_check;
+
 /* inject.c */
 int stage_inject_assemble(struct stage_build *build, struct err *err) must_check;
 int stage_inject_apply(struct stage_build *build, struct err *err) must_check;

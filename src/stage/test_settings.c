@@ -86,6 +86,8 @@ static const struct value_case value_cases[] = {
 	{"MS_DO_SNAPSHOT", {0}, "yes"},
 	{"MS_DO_ACLS", {0}, "yes"},
 	{"MS_DO_PASSWORDS_RESET", {0}, "yes"},
+	{"MS_HULL_INIT", {0}, "no"},
+	{"MS_HULL_INIT", {.options = "MS_HULL_INIT=yes"}, "yes"},
 	{"container", {0}, "docker"},
 	/* given ones, and who wins */
 	{"MS_OS", {.environ_list = "MS_OS=debian"}, "debian"},

@@ -225,3 +225,33 @@ EOF
 	fails 2 corpus/none
 	log_has "has no commit to deploy"
 }
+
+@test "hull-init is put into the image when asked for, and acts on the markers at the first start" {
+	[ -x "${HULL_INIT:-$HULL_SHARE/build/cmd/hull-init/hull-init}" ] || skip "needs hull-init"
+	dir=$(injected files/init)
+	mkdir -p "$dir/etc/hull" "$dir/usr/bin" "$dir/srv/kept"
+	printf '#!/bin/sh\n' >"$dir/usr/bin/circusctl"
+	printf 'root:$6$salt$hash:19000::::::\n' >"$dir/etc/shadow"
+	setfacl -m u:7:rwx "$dir/srv/kept"
+	printf '[service:look]\ncommand = sh -c "ls /acls.restore /passwords.reset; cat /etc/shadow; exit 5"\nmain = yes\nrestart = never\n' \
+		>"$dir/etc/hull/init.ini"
+	stage files/init -e "MS_HULL_INIT=${HULL_INIT:-$HULL_SHARE/build/cmd/hull-init/hull-init}"
+	out=$(unpacked files/init:candidate)
+	[ "$(stat -c '%a %u' "$out/usr/sbin/hull-init")" = "755 0" ]
+	[ "$(readlink "$out/usr/sbin/circusd")" = hull-init ]
+	[ ! -e "$out/usr/sbin/circusctl" ] # the image has one of its own
+	[ -e "$out/acls.restore" ] && [ -e "$out/passwords.reset" ]
+
+	run -5 hull run --rm --network none files/init:candidate /usr/sbin/hull-init
+	[[ $output == *"ACLs of "*" files are restored"* ]]
+	[[ $output == *"1 passwords of the image are not valid any more"* ]]
+	[[ $output == *"/acls.restore: No such file"* && $output == *"/passwords.reset: No such file"* ]]
+	[[ $output == *'root:$6$'* && $output != *'$salt$'* ]]
+
+	stage files/init -e MS_HULL_INIT=no
+	out=$(unpacked files/init:candidate)
+	[ ! -e "$out/usr/sbin/hull-init" ]
+	run stage files/init -e MS_HULL_INIT=/nowhere/init
+	[ "$status" != 0 ]
+	[[ $output == *"MS_HULL_INIT"*"/nowhere/init"* ]]
+}
