@@ -5,21 +5,18 @@
  *               `-> late: slot_not_ready
  *
  * One probe serves both: until the copy is ready it asks for that, later for its health. */
-#include "init/ready.h"
+#include "init/ready_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "init/say.h"
-#include "init/stats.h"
 
 /* The first tries come quickly and slow down to the interval: most programs need a few ms. */
 #define FIRST_TRY_NS      (NS_PER_SEC / 100)
@@ -28,45 +25,15 @@
 /* Between the end of the readiness descriptor without a newline and our verdict: a program that
  * ends has its own story to tell first. */
 #define CLOSED_GRACE_NS   NS_PER_SEC
-/* Steps from a sender up to us. */
-#define ANCESTORS_MAX     64
-
-enum verdict { VERDICT_NONE, VERDICT_READY, VERDICT_NOT_READY };
-
-struct readiness {
-	struct slot *slot;
-	struct probe *probe; /* NULL: the spec has none */
-	struct watch pipe;   /* of READY_DESCRIPTOR; fd -1: none */
-	struct timer late;   /* ready_timeout; stop_timeout behind STOPPING=1 */
-	struct timer again;  /* the next probe */
-	struct timer dog;
-	struct timer told; /* the verdict goes to the state machine out of the loop */
-	enum verdict verdict;
-	bool running, is_ready, heard_ready, stopping;
-	bool was_good; /* a health probe of this run was */
-	bool is_bad;   /* slot_health(false) was the last word */
-	int failures;  /* health probes in a row; tries of readiness */
-	int64_t began_ns, dog_ns;
-	pid_t main_pid;
-	char reason[sizeof(((struct probe *)NULL)->reason)];
-};
-
-static const struct service_spec *spec_of(const struct readiness *readiness)
-{
-	return readiness->slot->service->spec;
-}
-
-static struct events *events_of(const struct readiness *readiness)
-{
-	return readiness->slot->service->supervisor->events;
-}
 
 static bool wants_probe(const struct service_spec *spec)
 {
 	return spec->ready == READY_PROBE || spec->health.kind != PROBE_NONE;
 }
 
-static void printf_like(2, 3) because(struct readiness *readiness, const char *fmt, ...)
+/* ---- verdicts ---- */
+
+void readiness_because(struct readiness *readiness, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -74,9 +41,7 @@ static void printf_like(2, 3) because(struct readiness *readiness, const char *f
 	va_end(args);
 }
 
-/* ---- verdicts ---- */
-
-static void decide(struct readiness *readiness, enum verdict verdict)
+void readiness_decide(struct readiness *readiness, enum verdict verdict)
 {
 	if (readiness->verdict == VERDICT_NOT_READY)
 		return;
@@ -92,9 +57,10 @@ static void close_pipe(struct readiness *readiness)
 	readiness->pipe.fd = -1;
 }
 
-static void feed_dog(struct readiness *readiness)
+void readiness_feed_dog(struct readiness *readiness)
 {
-	if (readiness->is_ready && readiness->dog_ns > 0)
+	bool can_speak = readiness->slot->service->supervisor->notify;
+	if (readiness->is_ready && can_speak && readiness->dog_ns > 0)
 		timer_after(events_of(readiness), &readiness->dog, readiness->dog_ns);
 	else
 		timer_cancel(events_of(readiness), &readiness->dog);
@@ -112,7 +78,7 @@ static void become_ready(struct readiness *readiness)
 	readiness->failures = 0;
 	readiness->began_ns = events_now(events);
 	readiness->reason[0] = '\0';
-	feed_dog(readiness);
+	readiness_feed_dog(readiness);
 	if (readiness->probe && spec_of(readiness)->health.kind != PROBE_NONE)
 		timer_after(events, &readiness->again, 0);
 	slot_is_ready(readiness->slot); /* may end us */
@@ -138,16 +104,18 @@ static void is_late(struct timer *timer)
 	char last[sizeof(readiness->reason)];
 	memcpy(last, readiness->reason, sizeof(last));
 	if (readiness->stopping)
-		because(readiness, "said that it stops and did not");
+		readiness_because(readiness, "said that it stops and did not");
 	else
-		because(readiness, "not ready after %.3gs%s%s", seconds, *last ? ": " : "", last);
+		readiness_because(readiness, "not ready after %.3gs%s%s", seconds,
+				  *last ? ": " : "", last);
 	slot_not_ready(readiness->slot, readiness->reason);
 }
 
 static void dog_barks(struct timer *timer)
 {
 	struct readiness *readiness = container_of(timer, struct readiness, dog);
-	because(readiness, "watchdog: no sign of life for %gs", (double)readiness->dog_ns / 1e9);
+	readiness_because(readiness, "watchdog: no sign of life for %gs",
+			  (double)readiness->dog_ns / 1e9);
 	slot_not_ready(readiness->slot, readiness->reason);
 }
 
@@ -193,7 +161,7 @@ static void health_heard(struct readiness *readiness, bool good)
 			slot_health(readiness->slot, true, "");
 		return;
 	}
-	because(readiness, "%s", readiness->probe->reason);
+	readiness_because(readiness, "%s", readiness->probe->reason);
 	timer_after(events_of(readiness), &readiness->again, health_interval(readiness));
 	if (is_in_start(readiness))
 		return;
@@ -216,7 +184,7 @@ static void probe_done(struct probe *probe, bool good)
 	} else if (good) {
 		become_ready(readiness);
 	} else {
-		because(readiness, "%s", probe->reason);
+		readiness_because(readiness, "%s", probe->reason);
 		timer_after(events_of(readiness), &readiness->again, try_interval(readiness));
 		readiness->failures++;
 	}
@@ -258,8 +226,8 @@ static void pipe_ready(struct watch *watch, uint32_t events)
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
 	close_pipe(readiness);
-	because(readiness, "descriptor %d was closed without a newline",
-		spec_of(readiness)->ready_fd);
+	readiness_because(readiness, "descriptor %d was closed without a newline",
+			  spec_of(readiness)->ready_fd);
 	int64_t verdict_ns = events_now(events_of(readiness)) + CLOSED_GRACE_NS;
 	if (!readiness->late.active || readiness->late.due_ns > verdict_ns)
 		timer_set(events_of(readiness), &readiness->late, verdict_ns);
@@ -354,14 +322,15 @@ void readiness_begin(struct readiness *readiness)
 	if (spec->ready != READY_STARTED && spec->ready_timeout > 0)
 		timer_after(events, &readiness->late, spec->ready_timeout);
 	switch (spec->ready) {
-	case READY_STARTED: decide(readiness, VERDICT_READY); break;
+	case READY_STARTED: readiness_decide(readiness, VERDICT_READY); break;
 	case READY_NOTIFY:
-		because(readiness, "no READY=1 yet");
-		if (readiness->heard_ready) /* before we knew of the process */
-			decide(readiness, VERDICT_READY);
+		readiness_because(readiness, "no READY=1 yet");
+		/* before we knew of the process; or it has no way to tell */
+		if (readiness->heard_ready || !readiness->slot->service->supervisor->notify)
+			readiness_decide(readiness, VERDICT_READY);
 		break;
 	case READY_DESCRIPTOR:
-		because(readiness, "no newline on descriptor %d yet", spec->ready_fd);
+		readiness_because(readiness, "no newline on descriptor %d yet", spec->ready_fd);
 		if (readiness->pipe.fd >= 0)
 			watch_start(events, &readiness->pipe, readiness->pipe.fd, EPOLLIN);
 		break;
@@ -400,140 +369,4 @@ bool readiness_is_bad(const struct readiness *readiness)
 const char *readiness_reason(const struct readiness *readiness)
 {
 	return readiness->reason;
-}
-
-/* ---- whose is a datagram ---- */
-
-static bool is_of_slot(const struct slot *slot, pid_t pid)
-{
-	return pid > 0 && slot->child.pid > 0 &&
-	       (slot->child.pid == pid || (slot->readiness && slot->readiness->main_pid == pid));
-}
-
-static struct slot *slot_of_pid(struct supervisor *supervisor, pid_t pid)
-{
-	for (struct service *service = supervisor->services; service; service = service->next) {
-		for (struct slot *slot = service->slots; slot; slot = slot->next) {
-			if (is_of_slot(slot, pid))
-				return slot;
-		}
-	}
-	return NULL;
-}
-
-struct slot *readiness_slot_of(struct supervisor *supervisor, pid_t sender)
-{
-	struct slot *slot = slot_of_pid(supervisor, sender);
-	if (slot)
-		return slot;
-	/* works without /proc; the session and its first process have one number */
-	pid_t session = getsid(sender), ours = getpid();
-	if (session > 0 && (slot = slot_of_pid(supervisor, session)))
-		return slot;
-	pid_t pid = sender;
-	for (int i = 0; i < ANCESTORS_MAX && pid > 1 && pid != ours; i++) {
-		if (process_parent(pid, &pid))
-			break;
-		slot = slot_of_pid(supervisor, pid);
-		if (slot)
-			return slot;
-	}
-	return NULL;
-}
-
-/* ---- what it says ---- */
-
-static int64_t ns_of_us(uint64_t us)
-{
-	return us > INT64_MAX / 1000 ? INT64_MAX : (int64_t)us * 1000;
-}
-
-static void heard_status(struct slot *slot, const char *text)
-{
-	size_t len = strnlen(text, sizeof(slot->status_text) - 1);
-	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--; /* not amidst a character */
-	bool is_utf8 = text_is_utf8((struct str){text, len});
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool show = c >= 0x20 && c != 0x7f && (is_utf8 || c < 0x80);
-		slot->status_text[i] = '?';
-		if (show)
-			slot->status_text[i] = text[i];
-	}
-	slot->status_text[len] = '\0';
-}
-
-/* A program may only name one of its own. */
-static void heard_main_pid(struct readiness *readiness, uint64_t number)
-{
-	struct slot *slot = readiness->slot;
-	pid_t pid = number > 1 && number <= INT_MAX ? (pid_t)number : 0;
-	if (pid == slot->child.pid)
-		readiness->main_pid = 0;
-	else if (pid && readiness_slot_of(slot->service->supervisor, pid) == slot)
-		readiness->main_pid = pid;
-	else
-		say(LOG_WARN, slot->service->spec->name,
-		    "MAINPID=%llu is none of its processes, ignoring", (unsigned long long)number);
-}
-
-/* Never earlier than it would be without. */
-static void extend(struct readiness *readiness, struct timer *timer, int64_t ns)
-{
-	int64_t now = events_now(events_of(readiness));
-	int64_t due = ns > INT64_MAX - now ? INT64_MAX : now + ns;
-	if (timer->active && timer->due_ns < due)
-		timer_set(events_of(readiness), timer, due);
-}
-
-static void heard_stopping(struct readiness *readiness)
-{
-	if (!readiness->running || readiness->stopping)
-		return;
-	readiness->stopping = true;
-	timer_cancel(events_of(readiness), &readiness->again);
-	if (readiness->probe)
-		probe_cancel(readiness->probe);
-	if (spec_of(readiness)->stop_timeout > 0)
-		timer_after(events_of(readiness), &readiness->late,
-			    spec_of(readiness)->stop_timeout);
-}
-
-void readiness_heard(struct readiness *readiness, const struct notify_message *message)
-{
-	struct slot *slot = readiness->slot;
-	const char *name = spec_of(readiness)->name;
-	switch (message->what) {
-	case NOTIFY_READY:
-		readiness->heard_ready = true;
-		if (readiness->running && spec_of(readiness)->ready == READY_NOTIFY)
-			decide(readiness, VERDICT_READY);
-		break;
-	case NOTIFY_RELOADING: say(LOG_INFO, name, "reloads"); break;
-	case NOTIFY_STOPPING: heard_stopping(readiness); break;
-	case NOTIFY_STATUS: heard_status(slot, message->text); break;
-	case NOTIFY_ERRNO:
-		if (message->number && message->number < INT_MAX)
-			say(LOG_WARN, name, "tells of an error: %s",
-			    strerror((int)message->number));
-		break;
-	case NOTIFY_MAINPID: heard_main_pid(readiness, message->number); break;
-	case NOTIFY_WATCHDOG: feed_dog(readiness); break;
-	case NOTIFY_WATCHDOG_FAIL:
-		if (readiness->running) {
-			because(readiness, "watchdog: the program itself asked for it");
-			decide(readiness, VERDICT_NOT_READY);
-		}
-		break;
-	case NOTIFY_WATCHDOG_USEC:
-		readiness->dog_ns = ns_of_us(message->number);
-		feed_dog(readiness);
-		break;
-	case NOTIFY_EXTEND_USEC:
-		extend(readiness, &readiness->late, ns_of_us(message->number));
-		if (slot->state == SLOT_STOPPING)
-			extend(readiness, &slot->timer, ns_of_us(message->number));
-		break;
-	}
 }

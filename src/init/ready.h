@@ -26,6 +26,8 @@ int readiness_respec(struct readiness *readiness);
 /* The copy that a sender of datagrams belongs to: its process, a descendant of it, or a member of
  * its session. NULL: none. */
 struct slot *readiness_slot_of(struct supervisor *supervisor, pid_t sender);
+/* Opens the socket for sd_notify unless it is open; its datagrams go to the copies. */
+int readiness_listen(struct supervisor *supervisor);
 /* Of the process that sent a datagram; readiness_slot_of has told whose. */
 void readiness_heard(struct readiness *readiness, const struct notify_message *message);
 /* MAINPID: a descendant that goes on when the process that we started ends; 0: none. */

@@ -331,6 +331,17 @@ static int find_ids(const struct service_spec *spec, struct ids *ids, struct spa
 	return 0;
 }
 
+/* A reload may have brought the first service that speaks. */
+static bool has_notify(const struct service *service)
+{
+	int error = readiness_listen(service->supervisor);
+
+	if (error)
+		say(LOG_WARN, service->spec->name,
+		    "no socket for sd_notify: %s, taken as ready when it runs", strerror(-error));
+	return !error;
+}
+
 static int build_env(struct slot *slot, struct scratch *scratch, const struct ids *ids)
 {
 	const struct service_spec *spec = slot->service->spec;
@@ -340,7 +351,8 @@ static int build_env(struct slot *slot, struct scratch *scratch, const struct id
 
 	if (ids && spec->login_env)
 		error = env_add_logins(scratch, ids);
-	if (!error && supervisor->notify && readiness_wants_notify(slot->readiness, &watchdog_us))
+	if (!error && readiness_wants_notify(slot->readiness, &watchdog_us) &&
+	    has_notify(slot->service))
 		error = env_add(scratch, NULL, "NOTIFY_SOCKET=%s",
 				notify_address(supervisor->notify));
 	if (!error && control_hint(supervisor->control))

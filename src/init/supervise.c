@@ -54,15 +54,6 @@ static void clock_jumped(void *arg)
 	cron_clock_jumped(supervisor);
 }
 
-static void notified(void *arg, pid_t sender, const struct notify_message *message)
-{
-	struct supervisor *supervisor = arg;
-	struct slot *slot = readiness_slot_of(supervisor, sender);
-
-	if (slot)
-		readiness_heard(slot->readiness, message);
-}
-
 static void go_on(struct later *later)
 {
 	supervisor_go_on(container_of(later, struct supervisor, advance));
@@ -130,7 +121,7 @@ static int open_parts(struct supervisor *supervisor)
 	if (error)
 		return error;
 	if (wants_notify(model)) {
-		error = notify_open(supervisor->events, notified, supervisor, &supervisor->notify);
+		error = readiness_listen(supervisor);
 		if (error)
 			say(LOG_WARN, NULL, "no socket for sd_notify: %s, ignoring",
 			    strerror(-error));

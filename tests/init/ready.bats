@@ -11,6 +11,7 @@ setup() {
 
 teardown() {
 	init_end
+	[ -z "${place:-}" ] || rm -r "$place"
 }
 
 manage() { # text of the file on stdin
@@ -98,6 +99,49 @@ gated() { # READY
 	touch go
 	until_true test -e b
 	stop_and_wait
+}
+
+@test "sd_notify works for nobody without a place to write" {
+	place=$(mktemp -d /dev/shm/ready.XXXXXX) || skip "needs /dev/shm"
+	cp "$HULL_INIT" "$here/becomes.py" "$place/"
+	cat >"$place/init.ini" <<-INI
+		[service:a]
+		command = python3 $place/becomes.py --now notify
+		ready = notify
+		watchdog = 1h
+		[service:b]
+		command = sh -c "echo up; exec sleep 1000"
+		needs = a
+	INI
+	chmod -R a+rX "$place"
+	init_start setpriv --reuid 65534 --regid 65534 --clear-groups env -i PATH="$PATH" \
+		"$place/hull-init" manage --no-control "$place/init.ini"
+	until_true holds out up
+	tr '\0' '\n' <"/proc/$(pgrep -f "^python3 $place/becomes.py")/environ" | grep -q '^NOTIFY_SOCKET=@'
+	stop_and_wait
+}
+
+@test "a reload may bring the first service that notifies" {
+	manage <<-INI
+		[service:b]
+		command = sleep 1000
+	INI
+	cat >>init.ini <<-INI
+		[service:a]
+		command = python3 $here/becomes.py notify
+		ready = notify
+		[service:c]
+		command = sh -c "echo >c; exec sleep 1000"
+		needs = a
+	INI
+	until_true reloads_until test -e waiting
+	touch go
+	until_true test -e c
+	stop_and_wait
+}
+
+reloads_until() { # CMD...
+	"$@" || { kill -HUP "$init"; false; }
 }
 
 @test "what is not ready in time is stopped, and the reason tells what was asked" {
