@@ -94,3 +94,5 @@
 #define LIMIT_HOOK_NS         ((int64_t)60 * 1000000000)
 /* Words of a command, and variables of an environment. */
 #define LIMIT_SPAWN_WORDS     4096
+/* Links on the way to a file: what the kernel takes (MAXSYMLINKS). */
+#define LIMIT_TRUSTED_LINKS 40

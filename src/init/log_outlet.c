@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "init/trusted.h"
 
 #include "base/banned.h"
 
@@ -68,30 +69,14 @@ int log_outlet_inherited(struct log_outlet *outlet, int fd)
 	return 0;
 }
 
-static int parents_make(const char *path)
-{
-	char part[PATH_MAX];
-	size_t len = strlen(path);
-
-	if (len >= sizeof(part))
-		return -ENAMETOOLONG;
-	memcpy(part, path, len + 1);
-	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(part, 0755) && errno != EEXIST && errno != EROFS)
-			return -errno;
-		*slash = '/';
-	}
-	return 0;
-}
-
+/* The directory may be that of the service whose output goes there: no link of it is followed. */
 static int file_open(const char *path)
 {
-	int fd = open(path, OPEN_FLAGS | O_APPEND | O_CREAT, 0640);
+	int fd = trusted_open(path, OPEN_FLAGS | O_APPEND | O_CREAT, 0640);
 
-	if (fd < 0 && errno == ENXIO) /* a fifo without a reader: being both, we never wait */
-		fd = open(path, (OPEN_FLAGS & ~O_ACCMODE) | O_RDWR);
-	return fd < 0 ? -errno : fd;
+	if (fd == -ENXIO) /* a fifo without a reader: being both, we never wait */
+		fd = trusted_open(path, (OPEN_FLAGS & ~O_ACCMODE) | O_RDWR, 0);
+	return fd;
 }
 
 int log_outlet_file(struct log_outlet *outlet, const char *path)
@@ -99,10 +84,6 @@ int log_outlet_file(struct log_outlet *outlet, const char *path)
 	struct stat st;
 	int fd = file_open(path);
 
-	if (fd == -ENOENT) {
-		int made = parents_make(path);
-		fd = made ? made : file_open(path);
-	}
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st)) {

@@ -11,7 +11,6 @@
 #include "runner/owner.h"
 #include "runner/place.h"
 #include "runner/prefill.h"
-#include "runner/trusted.h"
 
 #include "base/banned.h"
 
@@ -28,7 +27,7 @@ int files_make_dir(const struct dir_spec *dir, struct err *err)
 
 	if (owner_find(dir->user, dir->group, dir->pos, &own.uid, &own.gid, err))
 		return -1;
-	if (trusted_open_dir(dir->path, true, &is_new, &fd, err))
+	if (place_open_dir(dir->path, true, &is_new, &fd, err))
 		return -1;
 	own.mode = dir->mode >= 0 ? dir->mode : is_new ? 0755 : -1;
 	if (ownership_set(fd, &own, &refused, err))
@@ -54,7 +53,7 @@ static int copy_dir(const struct copy_spec *copy, int source, const struct tree_
 	bool is_new, filled;
 
 	own.mode = options->dir_mode;
-	if (trusted_open_dir(copy->dest, true, &is_new, &target, err))
+	if (place_open_dir(copy->dest, true, &is_new, &target, err))
 		return -1;
 	if (copy->when == COPY_IF_EMPTY)
 		return prefill(source, target, options, &own, &filled, err);

@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "base/strlist.h"
+#include "init/trusted.h"
 #include "runner/attributes.h"
 #include "runner/environment.h"
 #include "runner/limits.h"
@@ -15,7 +16,6 @@
 #include "runner/place.h"
 #include "runner/run.h"
 #include "runner/template.h"
-#include "runner/trusted.h"
 
 #include "base/banned.h"
 
@@ -115,14 +115,9 @@ static bool is_same(const char *dest, const struct buf *text, int *ret_fd)
 {
 	autobuf struct buf now = {.max = LIMIT_TEMPLATE};
 	autoerr struct err err = {0};
-	autoclose int dir = -1;
-	const char *name;
 	struct stat st;
+	autoclose int fd = trusted_open(dest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 
-	if (trusted_open_parent(dest, false, &dir, &name, &err))
-		return false;
-	autoclose int fd =
-		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size != text->len ||
 	    io_read_all(fd, &now, &err) || !str_eq(buf_str(&now), buf_str(text)))
 		return false;

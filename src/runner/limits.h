@@ -42,5 +42,3 @@
 #define LIMIT_ACL_LIST         ((size_t)256 << 20)
 /* Bytes of what ssh-keygen says: nobody reads it. */
 #define LIMIT_KEYGEN_OUTPUT    ((size_t)4 << 10)
-/* Links on the way to a directory: what the kernel takes (MAXSYMLINKS). */
-#define LIMIT_TRUSTED_LINKS    40

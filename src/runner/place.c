@@ -12,9 +12,26 @@
 #include "base/io.h"
 #include "base/random.h"
 #include "base/str.h"
-#include "runner/trusted.h"
+#include "init/trusted.h"
 
 #include "base/banned.h"
+
+int place_open_dir(const char *path, bool make, bool *ret_new, int *ret_fd, struct err *err)
+{
+	struct trusted_fault fault;
+	int failure = trusted_open_dir(path, make, ret_new, ret_fd, &fault);
+
+	if (!failure)
+		return 0;
+	if (fault.is_link)
+		return err_set(err, ERR_DENIED, "'%s' in '%s' is a link of user %u", fault.name,
+			       path, (unsigned)fault.owner);
+	if (failure == -ENOTDIR)
+		return err_set(err, ERR_EXISTS, "'%s' in '%s' exists and is not a directory",
+			       fault.name, path);
+	errno = -failure;
+	return file_err(err, make ? "making directory" : "opening directory", path);
+}
 
 static int make_temp(struct placement *placement, int dirfd)
 {
@@ -67,7 +84,7 @@ int place_begin(const char *dest, struct placement *ret_placement, struct err *e
 
 	if (!*base)
 		return err_set(err, ERR_INPUT, "'%s' is the name of a directory", dest);
-	if (trusted_open_dir(placement.dir, true, NULL, &placement.dirfd, err))
+	if (place_open_dir(placement.dir, true, NULL, &placement.dirfd, err))
 		return -1;
 	if (make_temp(&placement, placement.dirfd) && make_temp_elsewhere(&placement, err))
 		return -1;

@@ -20,7 +20,11 @@ struct placement { /* place_begin fills it; done with place_done, committed or n
 	char *temp_dir;
 	int temp_dirfd;
 };
-/* Parents are made (0755), no link of others is followed (see trusted.h). `dest` is borrowed. */
+/* The directory `path` as trusted_open_dir has it (init/trusted.h). ERR_DENIED: over a link of
+ * somebody else; ERR_EXISTS: over something that is no directory. */
+int place_open_dir(const char *path, bool make, bool *ret_new, int *ret_fd,
+		   struct err *err) must_check;
+/* Parents are made (0755), no link of others is followed (place_open_dir). `dest` is borrowed. */
 int place_begin(const char *dest, struct placement *ret_placement, struct err *err) must_check;
 char *place_path(const struct placement *placement); /* of the new file, for those who check it */
 int place_commit(struct placement *placement, struct err *err) must_check;
