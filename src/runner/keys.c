@@ -208,19 +208,32 @@ static int replace(int dirfd, struct str text, const struct owner *owner, struct
 	return -1;
 }
 
-/* The file as it is; fits: mode, owner and number of names are right already. */
+/* The file as it is; fits: mode, owner and number of names are right already. A file of somebody
+ * else that has another name is not what stands here, but /etc/shadow: the user would get a copy.
+ */
 static int read_old(int dirfd, const struct owner *owner, struct buf *ret_old, bool *ret_fits,
 		    struct err *err)
 {
-	autoerr struct err missing = {0};
+	autoclose int fd =
+		openat(dirfd, KEYS_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autobuf struct buf old = {.max = LIMIT_KEYS_FILE};
 	struct stat st;
 	*ret_fits = false;
-	if (file_read_at(dirfd, KEYS_FILE, LIMIT_KEYS_FILE, ret_old, &missing))
-		return missing.kind == ERR_MISSING
-			       ? 0
-			       : err_set(err, missing.kind, "%s", err_text(&missing));
-	*ret_fits = !fstatat(dirfd, KEYS_FILE, &st, AT_SYMLINK_NOFOLLOW) &&
-		    st.st_uid == owner->uid && st.st_gid == owner->gid &&
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fstat(fd, &st))
+		return file_err(err, "opening", KEYS_FILE);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_INPUT, "'" KEYS_FILE "' is not a regular file");
+	if (st.st_nlink > 1 && st.st_uid != owner->uid)
+		return err_set(err, ERR_DENIED,
+			       "'" KEYS_FILE "' is another name of a file of user %u",
+			       (unsigned)st.st_uid);
+	if (io_read_all(fd, &old, err))
+		return err_wrap(err, "reading '" KEYS_FILE "'");
+	buf_done(ret_old);
+	*ret_old = steal(&old);
+	*ret_fits = st.st_uid == owner->uid && st.st_gid == owner->gid &&
 		    (st.st_mode & 07777) == 0600 && st.st_nlink == 1;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/strlist.h"
 #include "runner/files.h"
+#include "runner/keys.h"
 #include "runner/tree.h"
 #include "testing/test.h"
 
@@ -228,4 +229,44 @@ TEST(fifos_have_their_mode_from_the_start)
 	CHECK_INT(stat_of(scene.volume, "fifo").st_mode & 07777, 0666);
 	CHECK_INT(stat_of(scene.volume, "fifo").st_uid, USER);
 	close(source);
+}
+
+/* ---- keys ---- */
+
+/* The user's home is the volume; a key is to come into it. */
+static int import_key(const struct scene *scene, struct err *err)
+{
+	const char *dirs[] = {"/source", NULL};
+	struct keys_spec keys = {.user = "app", .dirs = {dirs, 1}};
+	autobuf struct buf report = {0};
+
+	put(scene->dir, "etc/passwd", "app:x:1234:1234::/volume:/bin/sh\n", 0644);
+	put(scene->dir, "source/a.pub",
+	    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA a\n",
+	    0644);
+	return keys_import(scene->dir, &keys, &report, err);
+}
+
+TEST(another_name_of_roots_file_is_not_copied_to_the_user)
+{
+	struct scene scene = scene_new();
+	autoerr struct err err = {0};
+
+	CHECK(!mkdirat(scene.volume, ".ssh", 0700));
+	CHECK(!linkat(scene.dir, "etc/shadow", scene.volume, ".ssh/authorized_keys", 0));
+	CHECK(import_key(&scene, &err) < 0);
+	CHECK_INT(err.kind, ERR_DENIED);
+	CHECK_INT(stat_of(scene.volume, ".ssh/authorized_keys").st_uid, 0);
+	/* A FIFO is not waited for. */
+	err_clear(&err);
+	CHECK(!unlinkat(scene.volume, ".ssh/authorized_keys", 0));
+	CHECK(!mkfifoat(scene.volume, ".ssh/authorized_keys", 0666));
+	CHECK(import_key(&scene, &err) < 0);
+	CHECK_INT(err.kind, ERR_INPUT);
+	/* What was there of the user's own stays. */
+	err_clear(&err);
+	CHECK(!unlinkat(scene.volume, ".ssh/authorized_keys", 0));
+	CHECK_OK(import_key(&scene, &err), &err);
+	CHECK_INT(stat_of(scene.volume, ".ssh/authorized_keys").st_uid, USER);
+	CHECK_INT(stat_of(scene.volume, ".ssh/authorized_keys").st_mode & 07777, 0600);
 }
