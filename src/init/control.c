@@ -16,10 +16,10 @@
 
 #include "base/banned.h"
 
-static int bind_at(struct control *control, const char *path, bool make_dir)
+static int bind_at(struct control *control, const char *path, bool make_dir, mode_t mode)
 {
 	int fd;
-	int result = place_bind(path, make_dir, &fd);
+	int result = place_bind(path, make_dir, mode, &fd);
 	if (result)
 		return result;
 	control->watch.fd = fd;
@@ -28,17 +28,19 @@ static int bind_at(struct control *control, const char *path, bool make_dir)
 }
 
 /* The first place that works. */
-static int bind_somewhere(struct control *control)
+static int bind_somewhere(struct control *control, mode_t mode)
 {
 	char path[PLACE_MAX], suffix[17];
 	for (size_t i = 0; place_get(i, geteuid(), path); i++)
-		if (path[0] && bind_at(control, path, true) == 0)
+		if (path[0] && bind_at(control, path, true, mode) == 0)
 			return 0;
 	random_hex(suffix, sizeof(suffix) - 1);
 	snprintf(path, sizeof(path), "@hull-init/%s", suffix);
-	return bind_at(control, path, false);
+	return bind_at(control, path, false, mode);
 }
 
+/* The directory may be another's: what is done by name follows no link, the mode comes with the
+ * socket. Whoever connects before the owner is set is asked who he is like all others. */
 static int set_owner(struct control *control, const struct init_settings *settings)
 {
 	struct ids ids = {.uid = geteuid(), .gid = getegid()};
@@ -59,10 +61,8 @@ static int set_owner(struct control *control, const struct init_settings *settin
 	if (control->path[0] == '@')
 		return 0;
 	if ((control->has_uid || control->has_gid) &&
-	    chown(control->path, control->has_uid ? control->uid : (uid_t)-1,
-		  control->has_gid ? control->gid : (gid_t)-1))
-		return -errno;
-	if (chmod(control->path, (mode_t)settings->control_mode & 0666))
+	    lchown(control->path, control->has_uid ? control->uid : (uid_t)-1,
+		   control->has_gid ? control->gid : (gid_t)-1))
 		return -errno;
 	if (lstat(control->path, &st))
 		return -errno;
@@ -98,8 +98,9 @@ static void remove_socket(const struct control *control)
 
 static int open_socket(struct control *control, const struct init_settings *settings)
 {
-	int result = settings->control ? bind_at(control, settings->control, false)
-				       : bind_somewhere(control);
+	mode_t mode = (mode_t)settings->control_mode & 0666;
+	int result = settings->control ? bind_at(control, settings->control, false, mode)
+				       : bind_somewhere(control, mode);
 	if (result)
 		return result;
 	result = set_owner(control, settings);

@@ -94,7 +94,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *address, soc
 	return unlink(path) ? -errno : 0;
 }
 
-int place_bind(const char *path, bool make_dir, int *ret_fd)
+int place_bind(const char *path, bool make_dir, mode_t mode, int *ret_fd)
 {
 	struct sockaddr_un address;
 	socklen_t len;
@@ -109,7 +109,7 @@ int place_bind(const char *path, bool make_dir, int *ret_fd)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	mode_t before = umask(0177);
+	mode_t before = umask(~mode & 0777);
 	int error = bind(fd, (const struct sockaddr *)&address, len) ? errno : 0;
 	umask(before);
 	if (!error && listen(fd, PLACE_BACKLOG)) {

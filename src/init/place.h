@@ -16,7 +16,7 @@
 bool place_get(size_t i, uid_t uid, char out[PLACE_MAX]);
 /* '@' in front: abstract. -ENAMETOOLONG. */
 int place_address(const char *path, struct sockaddr_un *ret_address, socklen_t *ret_len);
-/* A listening socket, mode 0600 until the caller says otherwise; missing directories above it are
- * made when `make_dir`. A socket that nobody listens on any more is replaced: -EADDRINUSE when
+/* A listening socket that has its mode from the first moment on; the directory above it is made
+ * when `make_dir`. A socket that nobody listens on any more is replaced: -EADDRINUSE when
  * somebody does, -EPERM when the directory could be another's. */
-int place_bind(const char *path, bool make_dir, int *ret_fd);
+int place_bind(const char *path, bool make_dir, mode_t mode, int *ret_fd);
