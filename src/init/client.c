@@ -3,11 +3,13 @@
 #include "init/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "ini/load.h"
 #include "init/limits.h"
 #include "init/place.h"
@@ -115,6 +117,41 @@ static int try_places(struct client *client, uid_t uid, struct buf *tried)
 	return worst;
 }
 
+/* An init in this PID namespace: with a shared network the names of other containers are here too.
+ */
+static bool is_near(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid > 0;
+}
+
+/* The abstract names of inits that found no directory, as proc_pid_net(5) tells them. */
+static int try_abstract(struct client *client)
+{
+	autobuf struct buf table = {0};
+	autoerr struct err err = {0};
+	if (file_read_at(AT_FDCWD, "/proc/net/unix", LIMIT_UNIX_TABLE, &table, &err))
+		return -ENOENT;
+	struct str rest = {table.ptr, table.len};
+	while (rest.len) {
+		struct str line = str_cut(&rest, '\n');
+		const char *name =
+			memmem(line.ptr, line.len, " " PLACE_ABSTRACT, strlen(" " PLACE_ABSTRACT));
+		if (!name)
+			continue;
+		snprintf(client->path, sizeof(client->path), "%.*s",
+			 (int)(line.ptr + line.len - name - 1), name + 1);
+		if (connect_to(client->path, false, &client->fd))
+			continue;
+		if (is_near(client->fd))
+			return 0;
+		close(client->fd);
+		client->fd = -1;
+	}
+	return -ENOENT;
+}
+
 int client_open(const char *endpoint, struct client *ret_client, struct err *err)
 {
 	struct client client = {.fd = -1, .in.max = CLIENT_LINE_MAX};
@@ -131,6 +168,8 @@ int client_open(const char *endpoint, struct client *ret_client, struct err *err
 		result = try_places(&client, uid_of_init(), &tried);
 	if (result == -ENOENT)
 		result = try_file(&client);
+	if (result == -ENOENT)
+		result = try_abstract(&client);
 	if (result == -ENOENT || result == -ECONNREFUSED)
 		return err_set(err, ERR_MISSING, "no hull-init answers (tried %s)",
 			       buf_text(&tried));

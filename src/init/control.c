@@ -35,7 +35,7 @@ static int bind_somewhere(struct control *control, mode_t mode)
 		if (path[0] && bind_at(control, path, true, mode) == 0)
 			return 0;
 	random_hex(suffix, sizeof(suffix) - 1);
-	snprintf(path, sizeof(path), "@hull-init/%s", suffix);
+	snprintf(path, sizeof(path), PLACE_ABSTRACT "%s", suffix);
 	return bind_at(control, path, false, mode);
 }
 

@@ -95,4 +95,7 @@
 /* Words of a command, and variables of an environment. */
 #define LIMIT_SPAWN_WORDS     4096
 /* Links on the way to a file: what the kernel takes (MAXSYMLINKS). */
-#define LIMIT_TRUSTED_LINKS 40
+#define LIMIT_TRUSTED_LINKS   40
+/* Bytes of /proc/net/unix that a client looks through for an abstract name: some ten thousand
+ * sockets. */
+#define LIMIT_UNIX_TABLE      ((size_t)1 << 20)

@@ -8,11 +8,13 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#define PLACE_MAX (sizeof(((struct sockaddr_un *)0)->sun_path))
+/* Abstract names begin so, a random rest follows. */
+#define PLACE_ABSTRACT "@hull-init/"
+#define PLACE_MAX      (sizeof(((struct sockaddr_un *)0)->sun_path))
 
 /* The i-th place of an init of `uid`, "" when it does not exist here (an unset variable, too
- * long). false: there are no more. The last resort of a server is an abstract name, which clients
- * learn from HULL_INIT_CONTROL. */
+ * long). false: there are no more. The last resort of a server is an abstract name, which its
+ * services learn from HULL_INIT_CONTROL and others from proc_pid_net(5). */
 bool place_get(size_t i, uid_t uid, char out[PLACE_MAX]);
 /* '@' in front: abstract. -ENAMETOOLONG. */
 int place_address(const char *path, struct sockaddr_un *ret_address, socklen_t *ret_len);

@@ -121,6 +121,8 @@ command = sh -c 'id -u; sleep 1000'
 E
 	"$HULL" run -d --name ro --network none --read-only --user 65534:65534 --cap-drop ALL bare
 	until_is 20 logs_have ro 65534
+	run -0 "$HULL" exec ro /hull-init ctl status app
+	[[ $output == *running* ]]
 	"$HULL" stop ro
 	[ "$("$HULL" inspect -f '{{.State.ExitCode}}' ro)" = 0 ]
 }
