@@ -64,6 +64,12 @@ static int join(struct parser *parser, int a, int b)
 	return a;
 }
 
+/* Names come in small letters. */
+static int small(int byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte;
+}
+
 static struct part single(struct parser *parser, enum kind kind, int byte)
 {
 	int state = add_state(parser, kind, byte, NOWHERE, NOWHERE);
@@ -74,27 +80,46 @@ static struct part single(struct parser *parser, enum kind kind, int byte)
 
 static void set_add(uint8_t *set, int from, int to)
 {
-	for (int byte = from; byte <= to; byte++)
+	for (int byte = from; byte <= to; byte++) {
+		int as = small(byte);
 		set[byte / 8] |= (uint8_t)(1 << byte % 8);
+		set[as / 8] |= (uint8_t)(1 << as % 8);
+	}
 }
 
-/* \d, \w, \s; false: another byte, which stands for itself. */
+/* \d, \w, \s and, as capitals, all but those; false: none of them. */
 static bool add_class(uint8_t *set, char name)
 {
+	bool inverted = name >= 'A' && name <= 'Z';
+	uint8_t class[32] = {0};
 	switch (name) {
-	case 'd': set_add(set, '0', '9'); return true;
+	case 'd':
+	case 'D': set_add(class, '0', '9'); break;
 	case 'w':
-		set_add(set, '0', '9');
-		set_add(set, 'a', 'z');
-		set_add(set, 'A', 'Z');
-		set_add(set, '_', '_');
-		return true;
+	case 'W':
+		set_add(class, '0', '9');
+		set_add(class, 'a', 'z');
+		set_add(class, 'A', 'Z');
+		set_add(class, '_', '_');
+		break;
 	case 's':
-		set_add(set, '\t', '\r');
-		set_add(set, ' ', ' ');
-		return true;
+	case 'S':
+		set_add(class, '\t', '\r');
+		set_add(class, ' ', ' ');
+		break;
 	default: return false;
 	}
+	for (size_t i = 0; i < sizeof(class); i++)
+		set[i] |= inverted ? (uint8_t) ~class[i] : class[i];
+	return true;
+}
+
+/* Other letters and digits behind a backslash mean something elsewhere (\b, \Z, \x41): better
+ * refused than taken for themselves. */
+static bool is_plain_escape(char byte)
+{
+	return !((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+		 (byte >= '0' && byte <= '9'));
 }
 
 static struct part set_part(struct parser *parser, const uint8_t *set)
@@ -115,7 +140,11 @@ static int set_byte(struct parser *parser, uint8_t *set)
 	if (byte != '\\' || !*parser->at)
 		return (unsigned char)byte;
 	byte = *parser->at++;
-	return add_class(set, byte) ? -1 : (unsigned char)byte;
+	if (add_class(set, byte))
+		return -1;
+	if (!is_plain_escape(byte))
+		parser->problem = "an unknown escape";
+	return (unsigned char)byte;
 }
 
 /* Behind "[". */
@@ -159,11 +188,13 @@ static struct part parse_escape(struct parser *parser)
 		return single(parser, STATE_ANY, 0);
 	}
 	parser->at++;
-	if (byte >= '1' && byte <= '9')
-		parser->problem = "back-references are not taken";
 	if (add_class(set, byte))
 		return set_part(parser, set);
-	return single(parser, STATE_BYTE, (unsigned char)byte);
+	if (byte >= '1' && byte <= '9')
+		parser->problem = "back-references are not taken";
+	else if (!is_plain_escape(byte))
+		parser->problem = "an unknown escape";
+	return single(parser, STATE_BYTE, small((unsigned char)byte));
 }
 
 static struct part parse_atom(struct parser *parser)
@@ -190,7 +221,7 @@ static struct part parse_atom(struct parser *parser)
 	case '?': parser->problem = "nothing to repeat"; break;
 	default: break;
 	}
-	return single(parser, STATE_BYTE, (unsigned char)byte);
+	return single(parser, STATE_BYTE, small((unsigned char)byte));
 }
 
 static struct part repeat(struct parser *parser, struct part part, char how)

@@ -1,7 +1,8 @@
 /* pattern.h - regular expressions of names, without memory and in time that their length bounds.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Literals, ., [a-z] and [^a-z], \d \w \s and any other escaped byte, (a|b), *, + and ?, ^ and $.
+ * Literals, ., [a-z] and [^a-z], \d \w \s \D \W \S and escaped signs, (a|b), *, + and ?, ^ and $.
+ * Letters are compared without their case: names come in small letters.
  * No counts, no back-references. As re.match of Python it starts at the first byte of the name and
  * may end before its last. The states of all alternatives go forward together (Thompson), so that
  * no expression takes longer than its length times the name's. */

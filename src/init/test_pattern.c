@@ -28,6 +28,13 @@ TEST(expressions_match_from_the_start_of_a_name)
 		{"[a-]$", "a - ", "b "},
 		{"[\\d_]+$", "1_2 ", "a "},
 		{"\\d+\\.\\w$", "12.x ", "12xx 12. "},
+		{"\\D+$", "web ", "w1 1 "},
+		{"\\W", "- ", "a 1 _ "},
+		{"\\S\\S$", "ab ", "a "},
+		{"[\\D]$", "a - ", "1 "},
+		{"[^\\W]$", "a 1 ", "- "},
+		{"WEB-[A-C]$", "web-b ", "web-d "},
+		{"[^A]", "b ", "a "},
 		{"a\\|b", "a|b ", "a b "},
 		{".*db", "db mydb xdbx ", "web "},
 		{"((a*)*)*b", "b aab ", "aac "},
@@ -70,6 +77,10 @@ TEST(what_is_no_expression_is_refused_with_its_reason)
 		{"a{3}", "counts are not taken"},
 		{"(a)\\1", "back-references are not taken"},
 		{"a\\", "a '\\' at the end"},
+		{"\\bweb", "an unknown escape"},
+		{"web\\Z", "an unknown escape"},
+		{"[\\x]", "an unknown escape"},
+		{"\\0", "an unknown escape"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct pattern pattern;

@@ -73,12 +73,12 @@ static void to_lower(const char *text, char *out, size_t size)
 	out[i] = '\0';
 }
 
-static int compile_regex(struct call *call, struct match *match)
+static int compile_regex(struct call *call, const char *text, struct match *match)
 {
-	const char *problem = pattern_compile(match->text, &match->pattern);
+	const char *problem = pattern_compile(text, &match->pattern);
 	if (problem)
-		call_refuse(call, REQUEST_MESSAGE, "not a regular expression: '%s': %s",
-			    match->text, problem);
+		call_refuse(call, REQUEST_MESSAGE, "not a regular expression: '%s': %s", text,
+			    problem);
 	return problem ? -1 : 0;
 }
 
@@ -101,7 +101,7 @@ static size_t mark_matching(struct call *call, const char *name, const char *how
 	to_lower(name, match.text, sizeof(match.text));
 	if (text_eq(how, "regex")) {
 		match.how = MATCH_REGEX;
-		if (compile_regex(call, &match))
+		if (compile_regex(call, name, &match))
 			return 0;
 	} else if (how && !text_eq(how, "glob")) {
 		call_refuse(call, REQUEST_MESSAGE, "unknown match method %s", how);
