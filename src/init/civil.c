@@ -47,8 +47,8 @@ struct civil civil_of(int64_t seconds)
 
 int64_t civil_seconds(const struct civil *civil)
 {
-	return civil_days(civil->year, civil->month, civil->day) * 86400 + civil->hour * 3600 +
-	       civil->minute * 60 + civil->second;
+	int in_day = civil->hour * 3600 + civil->minute * 60 + civil->second;
+	return civil_days(civil->year, civil->month, civil->day) * 86400 + in_day;
 }
 
 int civil_weekday(int64_t days)

@@ -216,8 +216,8 @@ static struct cron_job *job_new(const struct service *service)
 	struct cron_job *job = calloc(1, sizeof(*job) + len + 1);
 	if (!job)
 		return NULL;
-	if (len)
-		memcpy(job->tz, tz, len);
+	if (tz)
+		memcpy(job->tz, tz, len + 1);
 	job->zone = zone_share(service, tz);
 	if (!zone_is_known(job->zone))
 		say(LOG_WARN, service->spec->name, "time zone '%s' cannot be read, using UTC", tz);

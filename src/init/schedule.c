@@ -60,7 +60,7 @@ static int64_t next_on_wall(const struct cron_table *table, int64_t from, int64_
 	int64_t days = civil_days(at.year, at.month, at.day);
 	while (days * DAY < limit) {
 		if (!(table->months >> at.month & 1)) {
-			days += civil_month_length(at.year, at.month) - at.day + 1;
+			days += (int64_t)civil_month_length(at.year, at.month) - at.day + 1;
 		} else {
 			int found = day_matches(table, &at, civil_weekday(days))
 					    ? next_in_day(table, in_day)
@@ -79,7 +79,7 @@ static int64_t next_on_wall(const struct cron_table *table, int64_t from, int64_
 static int64_t wall_seen(const struct zone *zone, int64_t start)
 {
 	int64_t seen = INT64_MIN;
-	for (int64_t at = start; at != INT64_MIN && at > start - 2 * DAY;) {
+	for (int64_t at = start; at != INT64_MIN && at > start - (int64_t)2 * DAY;) {
 		struct zone_span before = zone_span_at(zone, at - 1);
 		if (at + before.offset > seen)
 			seen = at + before.offset;

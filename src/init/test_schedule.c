@@ -202,7 +202,7 @@ static int64_t walk(const struct cron_table *table, const struct zone *zone, int
 			if (!follows && matches_at(table, skipped))
 				return at;
 		bool seen = false;
-		for (int64_t past = at - 60; past > at - 3 * 3600; past -= 60)
+		for (int64_t past = at - 60; past > at - 10800; past -= 60)
 			seen = seen || past + zone_offset(zone, past) == wall;
 		if (matches_at(table, wall) && (follows || !seen))
 			return at;
@@ -245,7 +245,7 @@ TEST(random_tables_run_when_a_walk_says)
 		for (int run = 0; run < 4; run++) {
 			int64_t want = walk(&table, zone, after, 4 * 1440);
 			int64_t got = schedule_next(&table, zone, after);
-			if (want < 0 && (got < 0 || got > after + 4 * 86400))
+			if (want < 0 && (got < 0 || got > after + INT64_C(4) * 86400))
 				break;
 			if (got != want)
 				test_fail(__FILE__, __LINE__,

@@ -23,7 +23,7 @@ static int64_t utc(int64_t year, int month, int day, int hour, int minute)
 
 TEST(dates_are_those_of_the_calendar)
 {
-	for (int64_t at = -200000000000; at < 400000000000; at += 86400 * 97 + 12345) {
+	for (int64_t at = -200000000000; at < 400000000000; at += INT64_C(86400) * 97 + 12345) {
 		struct tm tm;
 		time_t libc = (time_t)at;
 		gmtime_r(&libc, &tm);
@@ -95,7 +95,7 @@ static int64_t libc_offset(int64_t at)
 static void compare_with_libc(const char *tz, const struct zone *zone, int64_t from, int64_t to)
 {
 	set_libc(tz);
-	for (int64_t at = from; at < to; at += 86400 * 3 + 4321) {
+	for (int64_t at = from; at < to; at += INT64_C(86400) * 3 + 4321) {
 		if (zone_offset(zone, at) != libc_offset(at))
 			test_fail(__FILE__, __LINE__, "TZ=%s at %lld: %d, libc has %lld", tz,
 				  (long long)at, zone_offset(zone, at), (long long)libc_offset(at));
@@ -142,8 +142,8 @@ TEST(rules_say_what_libc_says)
 TEST(summer_all_year_has_no_gap)
 {
 	struct zone *zone = zone_of_rule("XXX3EDT4,0/0,J365/23"); /* RFC 9636, 3.3.2 */
-	for (int64_t at = 0; at < utc(2100, 1, 1, 0, 0); at += 3600 * 5)
-		CHECK_INT(zone_offset(zone, at), -4 * 3600);
+	for (int64_t at = 0; at < utc(2100, 1, 1, 0, 0); at += INT64_C(3600) * 5)
+		CHECK_INT(zone_offset(zone, at), -14400);
 	zone_close(zone);
 }
 
@@ -186,7 +186,7 @@ TEST(zone_files_say_what_libc_says)
 static void put_number(struct buf *buf, int64_t value, size_t n)
 {
 	for (size_t i = n; i-- > 0;)
-		buf_putc(buf, (char)(value >> (8 * i)));
+		buf_putc(buf, (char)((uint64_t)value >> (8 * i)));
 }
 
 /* One block with a change at `at` from -3600 to 7200; counts in the order of the header. */

@@ -63,7 +63,8 @@ static bool read_block(const uint8_t *bytes, size_t len, size_t time_size,
 {
 	if (len < HEADER_SIZE || memcmp(bytes, "TZif", 4) != 0)
 		return false;
-	size_t n[6]; /* UT indicators, standard indicators, leap seconds, times, types, letters */
+	size_t n[6] = {
+		0}; /* UT indicators, standard indicators, leap seconds, times, types, letters */
 	for (size_t i = 0; i < 6; i++) {
 		n[i] = (size_t)big_endian(bytes + 20 + 4 * i, 4);
 		if (n[i] > LIMIT_ZONE_FILE)

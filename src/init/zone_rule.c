@@ -135,7 +135,8 @@ static int64_t day_in_year(const struct zone_day *day, int64_t year)
 	int64_t days;
 	if (day->kind == DAY_OF_WEEK) {
 		first = civil_days(year, day->month, 1);
-		days = first + (day->day - civil_weekday(first) + 7) % 7 + 7 * (day->week - 1);
+		days = first + (day->day - civil_weekday(first) + 7) % 7 +
+		       INT64_C(7) * (day->week - 1);
 		if (days >= first + civil_month_length(year, day->month))
 			days -= 7;
 	} else if (day->kind == DAY_JULIAN) { /* the 29th of February is never counted */
@@ -146,44 +147,32 @@ static int64_t day_in_year(const struct zone_day *day, int64_t year)
 	return days * 86400 + day->time;
 }
 
-struct change {
-	int64_t at;
-	int offset; /* from then on */
-};
-
-/* Those of the years around, in their order in time. A day's time reaches a week out of its year.
- */
-enum { YEARS_AROUND = 2, CHANGES_AROUND = 2 * (2 * YEARS_AROUND + 1) };
-
-static void changes_around(const struct zone_rule *rule, int64_t at,
-			   struct change changes[CHANGES_AROUND])
+/* The last change up to `at` begins the span, the first behind it ends it. Of two at the same time
+ * the later year's counts: a summer that lasts all year ends when it begins. */
+static void consider(struct zone_span *span, int64_t at, int64_t change, int offset)
 {
-	size_t n = 0;
-	int64_t year = civil_of(at).year;
-	for (int64_t y = year - YEARS_AROUND; y <= year + YEARS_AROUND; y++) {
-		struct change pair[] = {
-			{day_in_year(&rule->begin, y) - rule->offset, rule->summer_offset},
-			{day_in_year(&rule->end, y) - rule->summer_offset, rule->offset},
-		};
-		for (size_t i = 0; i < ARRAY_LEN(pair); i++) {
-			size_t k = n++;
-			for (; k > 0 && changes[k - 1].at > pair[i].at; k--)
-				changes[k] = changes[k - 1];
-			changes[k] = pair[i];
-		}
+	if (change > at) {
+		span->end = change < span->end ? change : span->end;
+	} else if (change >= span->start) {
+		span->start = change;
+		span->offset = offset;
 	}
 }
 
+/* A day's time reaches a week out of its year. */
+enum { YEARS_AROUND = 2 };
+
 struct zone_span zone_rule_span(const struct zone_rule *rule, int64_t at)
 {
+	struct zone_span span = {INT64_MIN, INT64_MAX, rule->offset};
+	int64_t year = civil_of(at).year;
 	if (!rule->has_summer)
-		return (struct zone_span){INT64_MIN, INT64_MAX, rule->offset};
-	struct change changes[CHANGES_AROUND];
-	changes_around(rule, at, changes);
-	size_t after = 0;
-	while (after < CHANGES_AROUND && changes[after].at <= at)
-		after++;
-	assert(after > 0 && after < CHANGES_AROUND);
-	return (struct zone_span){changes[after - 1].at, changes[after].at,
-				  changes[after - 1].offset};
+		return span;
+	for (int64_t y = year - YEARS_AROUND; y <= year + YEARS_AROUND; y++) {
+		consider(&span, at, day_in_year(&rule->begin, y) - rule->offset,
+			 rule->summer_offset);
+		consider(&span, at, day_in_year(&rule->end, y) - rule->summer_offset, rule->offset);
+	}
+	assert(span.start != INT64_MIN && span.end != INT64_MAX);
+	return span;
 }

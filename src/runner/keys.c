@@ -137,7 +137,9 @@ static int find_owner(int rootfd, const char *user, struct owner *ret_owner, str
 	struct user_identity identity = {0};
 	autoerr struct err missing = {0};
 	if (!userdb_resolve(rootfd, user, &identity, &missing)) {
-		*ret_owner = (struct owner){identity.uid, identity.gid, steal(&identity.home)};
+		ret_owner->uid = identity.uid;
+		ret_owner->gid = identity.gid;
+		ret_owner->home = steal(&identity.home);
 		user_identity_done(&identity);
 		return 0;
 	}

@@ -346,11 +346,9 @@ int launch_word(const char *word, struct launch_options *options, struct err *er
 	struct str name = str_cut(&rest, '=');
 	if (!rest.ptr || str_starts(name, STR("-")))
 		return err_set(err, ERR_INPUT, "'%s' is no word of launch: NAME=VALUE", word);
-	bool *flag = str_is(name, names[0])   ? &options->ssh_config
-		     : str_is(name, names[1]) ? &options->re_configure
-					      : NULL;
-	if (flag) {
-		if (!parse_truth(rest.ptr, flag))
+	bool is_ssh = str_is(name, "ssh_config");
+	if (is_ssh || str_is(name, "re_configure")) {
+		if (!parse_truth(rest.ptr, is_ssh ? &options->ssh_config : &options->re_configure))
 			return err_set(err, ERR_INPUT, "'%s' is neither True nor False", word);
 		return 0;
 	}
