@@ -279,3 +279,41 @@ first_start_was() {
 	[ ! -e "$root/passwords.reset" ]
 	[ "$(cat "$root/runs")" = run ]
 }
+
+@test "the example of a supervised application does what it says" {
+	local example=$BATS_TEST_DIRNAME/../../examples/supervised-app
+	rm -rf "$root/srv"
+	mkdir -p "$root/srv/projects/app" "$root/var/log"
+	cp -r "$example/project" "$example/data" "$root/srv/projects/app/"
+	echo "$key_a" >"$root/srv/projects/app/data/ssh/a.pub"
+	# Every second instead of every five minutes.
+	sed -e 's/^schedule = .*/schedule = * * * * * */' -e '/^jitter/d' "$example/init.ini" >"$root/etc/hull/init.ini"
+	for tool in httpd sed dirname ls wc wget env; do
+		ln -sf busybox "$root/bin/$tool"
+	done
+	printf '#!/bin/sh\ntouch /sshd-runs\nexec sleep 600\n' >"$root/usr/sbin/sshd"
+	chmod 755 "$root/usr/sbin/sshd"
+
+	cd "$dir"
+	unshare -n -pf --kill-child --mount-proc sh -c "busybox ip link set lo up; exec chroot '$root' \
+		/srv/projects/app/project/bin/launch.sh ssh_config=True re_configure=True" >out 2>err 3>&- &
+	init_namespace=$!
+	until_true test -e "$root/sshd-runs"
+	init=$(ps -o pid= --ppid "$init_namespace" | tr -d ' ')
+	[ "$(cat "$root/srv/projects/app/pillar/init.sls")" = 'domain: app.example.org' ]
+	[ "$(nsenter -t "$init" -n -m -p busybox wget -qO- http://127.0.0.1:8080/)" = 'app at app.example.org' ]
+	grep -qF "$key_a" "$root/root/.ssh/authorized_keys"
+	until_true grep -q 'report.*1' out
+	[ -e "$root/var/log/app/app.log" ]
+	kill -TERM "$init"
+	status=0
+	init_wait || status=$?
+	[ "$status" = 143 ] || [ "$status" = 0 ]
+
+	# A pillar that says nothing of the domain: nothing is started.
+	echo 'other: 1' >"$root/srv/projects/app/data/configuration/pillar.sls"
+	rm "$root/sshd-runs"
+	run -1 in_root /srv/projects/app/project/bin/launch.sh re_configure=True
+	[[ $output == *"no 'domain' in"* ]]
+	[ ! -e "$root/sshd-runs" ]
+}

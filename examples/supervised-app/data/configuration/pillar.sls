@@ -1,0 +1,1 @@
+domain: app.example.org
