@@ -12,6 +12,7 @@ setup_file() {
 	done
 	mkdir "$TOUR" "$BLOCKS" "$BATS_FILE_TMPDIR/bin"
 	ln -s "$(realpath "${HULL:-$top/build/cmd/hull/hull}")" "$BATS_FILE_TMPDIR/bin/hull"
+	cp "${HULL_INIT:-$top/build/cmd/hull-init/hull-init}" "$BATS_FILE_TMPDIR/bin/hull-init"
 	export PATH="$BATS_FILE_TMPDIR/bin:$PATH"
 	blocks <"$top/README.md"
 	export BEGAN=$SECONDS
