@@ -201,6 +201,15 @@ static enum reload_kind kind_of(const struct model *model, const struct service_
 	return spec->reload;
 }
 
+/* What runs at its times waits for the next one. */
+static void begin(struct service *service, const char *why)
+{
+	if (service->spec->kind == SERVICE_CRON)
+		service->wanted = true;
+	else
+		service_start(service, why);
+}
+
 static void renew(struct service *service, const struct model *model,
 		  const struct service_spec *spec)
 {
@@ -247,7 +256,7 @@ static int add_service(struct supervisor *supervisor, const struct service_spec 
 	if (!service)
 		return -ENOMEM;
 	if (spec->autostart)
-		service_start(service, "new in the file");
+		begin(service, "new in the file");
 	tally->added++;
 	return 0;
 }
@@ -283,7 +292,7 @@ static int take_services(struct supervisor *supervisor, const struct model *befo
 			/* Asked to go, and back before it had gone. */
 			service->is_removed = false;
 			renew(service, after, spec);
-			service_start(service, "back in the file");
+			begin(service, "back in the file");
 			tally->added++;
 		} else if (service) {
 			take_service(service, before, after, spec, tally);
