@@ -3,6 +3,7 @@
 #include "ini/load.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "ini/limits.h"
@@ -135,12 +136,31 @@ int model_load_texts(const struct load_options *options, const struct ini_text *
 
 /* ---- files ---- */
 
+/* Never waits for somebody to open the other end of a FIFO; one that was named may be read. */
+int load_file(const char *path, size_t max, bool is_found, struct buf *ret_text, struct err *err)
+{
+	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	autobuf struct buf text = {.max = max};
+	struct stat st;
+	if (fd < 0)
+		return file_err(err, "opening", path);
+	if (fstat(fd, &st))
+		return file_err(err, "examining", path);
+	if (S_ISDIR(st.st_mode) || (is_found && !S_ISREG(st.st_mode)))
+		return err_set(err, ERR_SYSTEM, "reading '%s': not a regular file", path);
+	if (io_read_all(fd, &text, err))
+		return err_wrap(err, "reading '%s'", path);
+	buf_done(ret_text);
+	*ret_text = steal(&text);
+	return 0;
+}
+
 static int file_add(struct loader *loader, const char *path, struct err *err)
 {
 	autobuf struct buf text = {0};
 	if (loader->model->files.n == LIMIT_INI_FILES)
 		return err_set(err, ERR_LIMIT, "more than %d init files", LIMIT_INI_FILES);
-	if (file_read_at(AT_FDCWD, path, LIMIT_INI_FILE, &text, err))
+	if (load_file(path, LIMIT_INI_FILE, true, &text, err))
 		return -1;
 	text_add(loader, path, buf_str(&text));
 	return 0;
@@ -257,7 +277,7 @@ static int files_read(struct loader *loader, const char *file, struct err *err)
 {
 	autobuf struct buf text = {0};
 	enum vocabulary vocabulary = VOCABULARY_NATIVE;
-	if (file_read_at(AT_FDCWD, file, LIMIT_INI_FILE, &text, err)) {
+	if (load_file(file, LIMIT_INI_FILE, false, &text, err)) {
 		/* Nobody asked for this one: there may be init.d alone, or nothing. */
 		if (err->kind != ERR_MISSING || loader->options->file)
 			return -1;

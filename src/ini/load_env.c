@@ -103,7 +103,7 @@ static void file_variable_read(struct loader *loader, const char *name, struct s
 			    file_name);
 		return;
 	}
-	if (file_read_at(AT_FDCWD, path, LIMIT_INI_VALUE, &text, &err)) {
+	if (load_file(path, LIMIT_INI_VALUE, false, &text, &err)) {
 		problem_take(&loader->problems, pos, file_name, &err);
 		return;
 	}

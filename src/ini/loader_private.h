@@ -56,6 +56,9 @@ struct src_pos origin_find(const struct key_origin *origins, size_t n, const str
 			   const char *name);
 
 /* ---- parts of loading, in their order ---- */
+/* is_found: met in a directory, where only regular files count; else a FIFO may have been meant. */
+int load_file(const char *path, size_t max, bool is_found, struct buf *ret_text,
+	      struct err *err) must_check;
 void load_environment(struct loader *loader); /* [env], *_FILE */
 void load_boot_sections(struct loader *loader);
 void load_services(struct loader *loader);

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "ini/loader_private.h"
@@ -384,6 +385,28 @@ TEST(includes_are_sorted_and_relative_to_the_main_file)
 	autofree char *warning =
 		xasprintf("%s:2:11: include: no file is '%s/none-*.ini'", file, path);
 	CHECK_STR(model->warnings.items[0], warning);
+}
+
+TEST(a_fifo_among_the_files_is_not_waited_for)
+{
+	const char *path;
+	autoerr struct err err = {0}, other = {0};
+	int dir = test_dir(&path);
+	static const char text[] = "[circus]\ninclude_dir = conf.d\n";
+	CHECK_OK(dir_make_all(dir, "conf.d", 0755, &err), &err);
+	CHECK_OK(file_write_at(dir, "circusd.ini", text, strlen(text), 0644, FILE_NO_SYNC, &err),
+		 &err);
+	CHECK(!mkfifoat(dir, "conf.d/a.ini", 0600));
+	autofree char *file = xasprintf("%s/circusd.ini", path);
+	autofree char *fifo = xasprintf("%s/conf.d/a.ini", path);
+	struct load_options options = {.file = file, .env = env};
+	struct model *model = NULL;
+	CHECK(model_load(&options, &model, &err) < 0);
+	CHECK(strstr(err_text(&err), "conf.d/a.ini': not a regular file"));
+	/* One that was named, and that nobody writes to: no text. */
+	options.file = fifo;
+	CHECK_OK(model_load(&options, &model, &other), &other);
+	model_free(model);
 }
 
 /* What makina-states writes for a project: the files of a launcher that must load unchanged. */
