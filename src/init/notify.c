@@ -162,7 +162,10 @@ static void datagrams_ready(struct watch *watch, uint32_t events)
 /* A directory that nobody else may write to, or the path could be replaced under our children. */
 static bool has_private_dir(const char *dir, mode_t mode)
 {
-	if (mkdir(dir, mode) && errno != EEXIST)
+	mode_t mask = umask(0); /* services of other users have to get through, whatever ours is */
+	int failed = mkdir(dir, mode) ? errno : 0;
+	umask(mask);
+	if (failed && failed != EEXIST)
 		return false;
 	struct stat found;
 	return lstat(dir, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&

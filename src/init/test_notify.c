@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,6 +157,33 @@ TEST(notify_path_is_for_everybody_and_goes_away)
 	CHECK_INT(found.st_mode & 0777, 0666);
 	close_list(&heard);
 	CHECK_INT(lstat(path, &found), -1);
+}
+
+/* In a child, with a /run of its own. */
+static int reachable_with_a_narrow_mask(void)
+{
+	struct heard_list heard;
+	struct stat found;
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/run", "tmpfs", 0, "mode=755"))
+		return 2;
+	umask(077);
+	open_list(&heard, 1);
+	bool is_open = !lstat("/run/hull-init", &found) && (found.st_mode & 0777) == 0755;
+	close_list(&heard);
+	return is_open ? 0 : 1;
+}
+
+TEST(notify_is_reached_by_other_users_whatever_our_mask)
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (!pid)
+		_exit(reachable_with_a_narrow_mask());
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	if (WEXITSTATUS(status) == 2)
+		test_skip("needs a mount name space");
+	CHECK_INT(status, 0);
 }
 
 TEST(notify_path_of_another_is_left_alone)
