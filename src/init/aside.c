@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,8 +77,13 @@ int aside_start(struct aside *aside, struct events *events, int (*work)(void *ar
 	/* Our end alone: whoever writes may wait. */
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	pid_t pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		/* A file may be a pipe that nobody writes: a TERM to everybody ends it. */
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		_exit(work(arg, fds[1]));
+	}
 	int error = pid < 0 ? errno : 0;
 	close(fds[1]);
 	aside->watch = (struct watch){.fd = fds[0], .ready = aside_ready};

@@ -222,12 +222,9 @@ static void reap(struct events *events)
 	siginfo_t info;
 	struct rusage usage;
 
-	events->may_reap = false;
-	for (int n = 0; find_ended(&info, &usage); n++) {
-		if (n == LIMIT_REAPED_A_TURN) {
-			events->may_reap = true;
-			return;
-		}
+	int n = 0;
+
+	for (; n < LIMIT_REAPED_A_TURN && find_ended(&info, &usage); n++) {
 		pid_t pid = info.si_pid;
 		int status = wait_status_of(&info);
 		struct child *child = child_find(events, pid);
@@ -240,6 +237,9 @@ static void reap(struct events *events)
 		}
 		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
 	}
+	events->may_reap = n == LIMIT_REAPED_A_TURN;
+	if (n && events->hooks.reaped)
+		events->hooks.reaped(events->hooks.arg);
 }
 
 /* ---- signals and the clock ---- */
@@ -365,7 +365,7 @@ void events_later(struct events *events, struct later *later)
 
 static void run_later(struct events *events)
 {
-	while (events->later) {
+	for (int n = 0; events->later && n < LIMIT_LATER_A_TURN; n++) {
 		struct later *later = events->later;
 		events->later = later->next;
 		if (!events->later)
@@ -380,7 +380,7 @@ static int64_t sleep_ns(const struct events *events)
 {
 	const struct timer *first = timers_first(&events->timers);
 
-	if (events->may_reap || events->is_stopped)
+	if (events->may_reap || events->is_stopped || events->later)
 		return 0;
 	if (!first)
 		return -1;

@@ -55,7 +55,8 @@ struct child *child_find(struct events *events, pid_t pid);
 struct events_hooks {
 	void (*signal)(void *arg, const struct signalfd_siginfo *info);
 	void (*orphan)(void *arg, pid_t pid, int wait_status); /* may be NULL */
-	void (*clock_jumped)(void *arg);                       /* may be NULL */
+	void (*reaped)(void *arg);       /* some have ended and are no more; may be NULL */
+	void (*clock_jumped)(void *arg); /* may be NULL */
 	void *arg;
 };
 int events_open(struct events **ret_events, const struct events_hooks *hooks);
@@ -69,7 +70,8 @@ int events_watch_clock(struct events *events);
  * spare one and hung up, so that a waiting connection does not wake us for ever; -EMFILE. */
 int events_accept(struct events *events, int listener);
 bool events_has_children(const struct events *events); /* asks the kernel: adopted ones too */
-/* Called once at the end of the turn, when all that was ready was served. */
+/* Called once at the end of the turn, when all that was ready was served; a long chain of them goes
+ * on in the next turn, behind its signals. */
 struct later {
 	struct later *next;
 	void (*run)(struct later *later);

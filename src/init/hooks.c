@@ -56,6 +56,42 @@ bool hooks_run(const struct service *service)
 	return found;
 }
 
+bool hook_is_running(const struct service *service, enum hook_kind kind)
+{
+	return service->hooks && service->hooks[kind].child.pid > 0;
+}
+
+static void follow(struct hook_run **hooks, const struct service_spec *spec)
+{
+	bool failed = false;
+
+	if (!*hooks)
+		*hooks = hooks_new(spec, &failed);
+	if (failed)
+		say(LOG_ERROR, spec->name, "no memory for its hooks, ignoring");
+}
+
+void hooks_follow(struct service *service)
+{
+	follow(&service->hooks, service->spec);
+	for (struct slot *slot = service->slots; slot; slot = slot->next)
+		follow(&slot->hooks, service->spec);
+}
+
+static void kill_runs(const struct hook_run *runs)
+{
+	for (int kind = 0; runs && kind < HOOK_COUNT; kind++)
+		if (runs[kind].child.pid > 0)
+			kill(-runs[kind].child.pid, SIGKILL);
+}
+
+void hooks_kill(struct service *service)
+{
+	kill_runs(service->hooks);
+	for (const struct slot *slot = service->slots; slot; slot = slot->next)
+		kill_runs(slot->hooks);
+}
+
 static void stop_run(struct events *events, struct hook_run *run)
 {
 	if (run->child.pid > 0)

@@ -58,6 +58,8 @@
 #define LIMIT_CHILDREN        256
 /* Deaths handled in one turn of the loop, so that a storm of them cannot starve a TERM. */
 #define LIMIT_REAPED_A_TURN   256
+/* Calls put off to the end of a turn that are run in it: each may ask for the next. */
+#define LIMIT_LATER_A_TURN    4096
 /* Bytes of the environment and words that one spawn may add to the spec's own. */
 #define LIMIT_SPAWN_TEXT      ((size_t)128 << 10)
 /* Descriptors of sockets passed to one program. */

@@ -228,11 +228,9 @@ void log_stream_resume(struct log_stream *stream)
 
 /* ---- opening ---- */
 
-static int direct_open(const struct log_spec *spec, const char *name, int *ret_child_fd)
+static int direct_open(const char *name, int *ret_child_fd)
 {
-	int fd = spec->target == LOG_TO_NULL
-			 ? open("/dev/null", O_WRONLY | O_CLOEXEC)
-			 : fcntl(text_eq(name, "stderr") ? 2 : 1, F_DUPFD_CLOEXEC, 3);
+	int fd = fcntl(text_eq(name, "stderr") ? 2 : 1, F_DUPFD_CLOEXEC, 3);
 
 	if (fd < 0)
 		return -errno;
@@ -284,8 +282,12 @@ int log_stream_open(struct log_stream *stream, struct logs *logs, const struct l
 		    const char *service, const char *name, int *ret_child_fd)
 {
 	*stream = (struct log_stream){.fd = -1};
-	if (spec->target == LOG_INHERIT || spec->target == LOG_TO_NULL)
-		return direct_open(spec, name, ret_child_fd);
+	if (spec->target == LOG_TO_NULL) {
+		*ret_child_fd = -1; /* a spawn takes that for nothing */
+		return 0;
+	}
+	if (spec->target == LOG_INHERIT)
+		return direct_open(name, ret_child_fd);
 	*stream = (struct log_stream){
 		.logs = logs, .spec = spec, .service = service, .stream = name, .fd = -1};
 	int error = pipe_open(stream, ret_child_fd);

@@ -59,8 +59,8 @@ struct log_stream { /* zeroed: closed */
 	/* `tail -f`: every whole line as the program wrote it, without its newline; or NULL */
 	void (*tap)(struct log_stream *stream, const char *line, size_t len);
 };
-/* A pipe, or for LOG_INHERIT and LOG_TO_NULL our own descriptor and /dev/null: *ret_child_fd is
- * the child's end (close-on-exec, the caller closes it, and may fchown it, so that a program under
+/* A pipe, or for LOG_INHERIT our own descriptor, for LOG_TO_NULL -1: *ret_child_fd is the child's
+ * end (close-on-exec, the caller closes it, and may fchown it, so that a program under
  * another user can open /dev/stdout). The rest of the struct is set from the arguments; a tap and
  * the pid come later. */
 int log_stream_open(struct log_stream *stream, struct logs *logs, const struct log_spec *spec,

@@ -51,6 +51,7 @@ struct slot *copies_oldest(const struct service *service); /* not surplus; NULL:
 /* ---- roll.c ---- */
 void roll_begin(struct service *service);
 void roll_review(struct service *service);
+void roll_end(struct service *service); /* however it ended: one generation, of the wanted number */
 
 /* ---- hooks.c ---- */
 enum hook_start { HOOK_IS_NONE, HOOK_RUNS, HOOK_IS_BAD };
@@ -68,7 +69,10 @@ enum hook_start hook_start(struct service *service, struct slot *slot, enum hook
 			   void (*done)(struct service *service, struct slot *slot, bool good));
 struct hook_run *hooks_new(const struct service_spec *spec, bool *ret_failed); /* or NULL */
 void hooks_free(struct events *events, struct hook_run *hooks); /* what runs goes on alone */
-bool hooks_run(const struct service *service);                  /* one of them, or of its copies */
+void hooks_follow(struct service *service);    /* room for those that its new spec has first */
+bool hooks_run(const struct service *service); /* one of them, or of its copies */
+bool hook_is_running(const struct service *service, enum hook_kind kind); /* of the service */
+void hooks_kill(struct service *service);                                 /* no more time */
 void hook_cancel(struct service *service, struct slot *slot, enum hook_kind kind);
 
 /* ---- demand.c: services that start at the first activity on their sockets ---- */
@@ -98,6 +102,10 @@ void shutdown_advance(struct supervisor *supervisor);
 void shutdown_check_rest(struct supervisor *supervisor); /* a child has died */
 void shutdown_shorten(struct supervisor *supervisor);    /* the stop was asked for once more */
 void shutdown_begin(struct supervisor *supervisor, int64_t total_ns);
+/* ---- supervise.c ---- */
+/* If the service runs at its times. Asking twice is fine. */
+void supervisor_watch_clock(struct supervisor *supervisor, const struct service_spec *spec);
+void supervisor_follow_model(struct supervisor *supervisor, const struct model *before);
 /* ---- pidfile.c, crash.c ---- */
 int pidfile_make(const char *path); /* -EEXIST: another one is alive */
 void crash_guard(void);             /* a fault of ours ends the others in order */

@@ -1,6 +1,8 @@
 /* ready_notify.c - sd_notify(3) as a service's copy means it: who speaks, and what follows.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -8,6 +10,7 @@
 #include "base/str.h"
 #include "init/ready_private.h"
 #include "init/say.h"
+#include "init/scope.h"
 #include "init/stats.h"
 
 /* Steps from a sender up to us. */
@@ -89,6 +92,25 @@ static void heard_status(struct slot *slot, const char *text)
 	slot->status_text[len] = '\0';
 }
 
+static bool has_one_user(pid_t a, pid_t b)
+{
+	char path[32];
+	struct stat of_a, of_b;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)a);
+	bool is_there = !stat(path, &of_a);
+	snprintf(path, sizeof(path), "/proc/%d", (int)b);
+	return is_there && !stat(path, &of_b) && of_a.st_uid == of_b.st_uid;
+}
+
+/* daemon(7): its second child has a session of its own and no parent but us. Nothing tells whose it
+ * was; but who has the same user may end it without our help. */
+static bool may_be_daemon_of(const struct slot *slot, pid_t pid)
+{
+	return scope_is_child(pid) && !child_find(slot->service->supervisor->events, pid) &&
+	       has_one_user(pid, slot->child.pid);
+}
+
 /* A program may only name one of its own. */
 static void heard_main_pid(struct readiness *readiness, uint64_t number)
 {
@@ -96,7 +118,8 @@ static void heard_main_pid(struct readiness *readiness, uint64_t number)
 	pid_t pid = number > 1 && number <= INT_MAX ? (pid_t)number : 0;
 	if (pid == slot->child.pid)
 		readiness->main_pid = 0;
-	else if (pid && readiness_slot_of(slot->service->supervisor, pid) == slot)
+	else if (pid && (readiness_slot_of(slot->service->supervisor, pid) == slot ||
+			 may_be_daemon_of(slot, pid)))
 		readiness->main_pid = pid;
 	else
 		say(LOG_WARN, slot->service->spec->name,

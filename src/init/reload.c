@@ -318,6 +318,14 @@ static void sort_services(struct supervisor *supervisor)
 	supervisor->services = sorted;
 }
 
+static void find_main(struct supervisor *supervisor)
+{
+	supervisor->main = NULL;
+	for (struct service *it = supervisor->services; it; it = it->next)
+		if (it->spec->main && !it->is_removed)
+			supervisor->main = it;
+}
+
 static int take_sockets(struct supervisor *supervisor, struct model *model, char *why_not,
 			size_t size)
 {
@@ -379,8 +387,11 @@ int reload_files(struct supervisor *supervisor, char *why_not, size_t size)
 	if (result)
 		say(LOG_WARN, NULL, "log_output: %s, going on as before", strerror(-result));
 	result = take_services(supervisor, before, model, &tally);
+	supervisor_follow_model(supervisor, before);
+	find_main(supervisor);
 	sort_services(supervisor);
 	supervisor_resolve(supervisor);
+	supervisor_advance(supervisor); /* who waits may wait for less */
 	logs_sweep(supervisor->logs);
 	say(LOG_INFO, NULL, "files read again: %d added, %d changed, %d removed, %d as they were",
 	    tally.added, tally.changed, tally.removed, tally.kept);

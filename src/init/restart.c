@@ -14,6 +14,10 @@
 	INT64_C(1000000) /* jitter may draw nothing; a loop of nothing is a busy one \
 			  */
 
+/* Of what cannot be started: its tries take no time at all, so a file that asks for no delay would
+ * have us do nothing else. */
+#define MIN_SPAWN_DELAY_NS INT64_C(100000000)
+
 int exit_status_of(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -64,6 +68,9 @@ static struct restart_output retry(const struct service_spec *spec, struct resta
 	if (history->failures == 1)
 		return (struct restart_output){RESTART_NOW, 0, "the first failure"};
 	int64_t delay = delay_of(spec, history->failures - 1);
+	if (input->spawn_failed && delay < MIN_SPAWN_DELAY_NS)
+		return (struct restart_output){RESTART_LATER, MIN_SPAWN_DELAY_NS,
+					       "it cannot be started"};
 	if (delay <= 0)
 		return (struct restart_output){RESTART_NOW, 0, "it has no restart delay"};
 	delay = (int64_t)((double)delay * input->random);

@@ -3,13 +3,14 @@
  *
  * Overlap: as many new copies as there are old ones; when all of them are ready the old ones are
  * stopped. A new copy that does not come up takes all new ones with it, and the old ones stay. */
+#include <string.h>
+
 #include "init/machine.h"
 
 #include "base/banned.h"
 
 static void finish(struct service *service, const char *why)
 {
-	service->rolling_slot = NULL;
 	service_hear(service, SERVICE_RELOADED, "%s", why);
 	supervisor_tell(service, EVENT_RELOAD, 0, 0, NULL);
 }
@@ -67,6 +68,33 @@ static void review_overlap(struct service *service)
 		end_overlap(service, true);
 		finish(service, "reloaded");
 	}
+}
+
+/* Stopped, or all of its copies have ended: of two generations the old one is left. */
+static void end_early(struct service *service)
+{
+	bool one_is_fresh = false;
+
+	for (const struct slot *slot = service->slots; slot; slot = slot->next)
+		one_is_fresh = one_is_fresh || slot->is_fresh;
+	if (one_is_fresh)
+		end_overlap(service, false);
+}
+
+void roll_end(struct service *service)
+{
+	service->rolling_slot = NULL;
+	if (service->rolling != RELOAD_OVERLAP)
+		return;
+	end_early(service);
+	int n_now = 0;
+	for (const struct slot *slot = service->slots; slot; slot = slot->next)
+		n_now += !slot->surplus;
+	/* What an operator has said meanwhile. */
+	int error = n_now == service->copies ? 0 : service_scale(service, service->copies);
+	if (error)
+		say(LOG_ERROR, service->spec->name, "%d copies are not possible: %s",
+		    service->copies, strerror(-error));
 }
 
 /* ---- one after the other ---- */

@@ -74,8 +74,8 @@ static bool is_member(const struct scope *scope, pid_t pid)
 {
 	pid_t session = session_of(pid);
 
-	return session > 0 &&
-	       (session == scope->pid || (scope->kind == KILL_TREE && has_mark(pid, scope->mark)));
+	return session > 0 && (session == scope->group ||
+			       (scope->kind == KILL_TREE && has_mark(pid, scope->mark)));
 }
 
 /* ---- all of them ---- */
@@ -105,20 +105,30 @@ static int signal_members(const struct scope *scope, int signal)
 			if (pid <= 1 || !is_member(scope, pid))
 				continue;
 			n_members++;
-			if (signal && getpgid(pid) != scope->pid)
+			if (signal && getpgid(pid) != scope->group)
 				kill(pid, signal);
 		}
 	}
 	return n_members;
 }
 
+/* It may have left its group. */
+static int signal_first(const struct scope *scope, int signal)
+{
+	if (scope->pid <= 0)
+		return -ESRCH;
+	return kill(scope->pid, signal) ? -errno : 0;
+}
+
 int scope_signal(const struct scope *scope, int signal)
 {
 	if (scope->kind == KILL_PROCESS)
-		return kill(scope->pid, signal) ? -errno : 0;
+		return signal_first(scope, signal);
 	if (scope->kind != KILL_GROUP)
 		signal_members(scope, signal);
-	return kill(-scope->pid, signal) ? -errno : 0;
+	if (kill(-scope->group, signal))
+		return errno == ESRCH ? signal_first(scope, signal) : -errno;
+	return 0;
 }
 
 int scope_stop(const struct scope *scope, int signal, bool to_children)
@@ -128,7 +138,7 @@ int scope_stop(const struct scope *scope, int signal, bool to_children)
 	int error = scope_signal(scope, signal);
 
 	for (int i = 0; i < n; i++)
-		if (scope->kind == KILL_PROCESS || getpgid(children[i]) != scope->pid)
+		if (scope->kind == KILL_PROCESS || getpgid(children[i]) != scope->group)
 			kill(children[i], signal);
 	if (signal != SIGKILL && signal != SIGSTOP)
 		scope_signal(scope, SIGCONT);
@@ -142,7 +152,7 @@ bool scope_lives(const struct scope *scope)
 	if (scope->kind == KILL_PROCESS)
 		return false;
 	/* waitid(2): without WEXITED a zombie is nobody to wait for. */
-	if (!waitid(P_PGID, (id_t)scope->pid, &found, WSTOPPED | WNOHANG | WNOWAIT))
+	if (!waitid(P_PGID, (id_t)scope->group, &found, WSTOPPED | WNOHANG | WNOWAIT))
 		return true;
 	return scope->kind != KILL_GROUP && signal_members(scope, 0) > 0;
 }

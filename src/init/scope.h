@@ -15,7 +15,8 @@
 
 struct scope {
 	enum kill_scope kind;
-	pid_t pid;     /* of its first process: also the number of its group and session */
+	pid_t pid;     /* of its first process; 0: it is no more */
+	pid_t group;   /* the number of its group and session */
 	uint64_t mark; /* KILL_TREE */
 };
 /* To the process and whom its kind adds, each once; the first process may be a zombie. -ESRCH:

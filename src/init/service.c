@@ -63,10 +63,8 @@ static void begin(struct service *service)
 	demand_stop(service);
 	service->woken = false;
 	service->end_failed = false;
-	for (struct slot *slot = service->slots; slot; slot = slot->next) {
-		slot->history = (struct restart_history){0};
+	for (struct slot *slot = service->slots; slot; slot = slot->next)
 		slot->gave_up = false;
-	}
 	service->is_launching = true;
 	switch (hook_start(service, NULL, HOOK_BEFORE_START, 0, 0, before_start_done)) {
 	case HOOK_IS_NONE: begin_copies(service); break;
@@ -93,9 +91,13 @@ static void say_up(struct service *service, enum service_state before)
 		after_start_done(service, NULL, false);
 }
 
-/* What a service needs is wanted with it. */
-static void enqueue(struct service *service)
+/* What a service needs is wanted with it. One that only waits for the next activity on its sockets
+ * has not forgotten how often it failed. */
+static void enqueue(struct service *service, enum service_state before)
 {
+	for (struct slot *slot = service->slots; slot && !service_state_is_active(before);
+	     slot = slot->next)
+		slot->history = (struct restart_history){0};
 	service->need_failed = false;
 	semaphore_remove(service);
 	for (size_t i = 0; i < service->spec->n_edges && service->targets; i++) {
@@ -182,7 +184,7 @@ static void enter(struct service *service, enum service_state next)
 static void act(struct service *service, enum service_action action, enum service_state before)
 {
 	switch (action) {
-	case SERVICE_ENQUEUE: enqueue(service); break;
+	case SERVICE_ENQUEUE: enqueue(service, before); break;
 	case SERVICE_BEGIN: begin(service); break;
 	case SERVICE_SAY_UP: say_up(service, before); break;
 	case SERVICE_END: end(service); break;
@@ -224,6 +226,8 @@ void service_hear(struct service *service, enum service_event event, const char 
 		say(is_news ? LOG_ERROR : LOG_DEBUG, service->spec->name, "%s: %s",
 		    service_state_name(step.next), service->reason);
 		enter(service, step.next);
+		if (before == SERVICE_RELOADING)
+			roll_end(service);
 	}
 	act(service, step.action, before);
 }
@@ -351,6 +355,11 @@ int service_scale(struct service *service, int copies)
 		return -EINVAL;
 	for (const struct slot *slot = service->slots; slot; slot = slot->next)
 		n_now += !slot->surplus;
+	if (service->state == SERVICE_RELOADING && service->rolling == RELOAD_OVERLAP) {
+		service->copies = copies; /* two generations are there: when one has gone */
+		supervisor_tell(service, EVENT_UPDATED, 0, copies, NULL);
+		return 0;
+	}
 	if (n_now < copies && copies_make(service, (size_t)(copies - n_now)))
 		return -ENOMEM;
 	service->copies = copies;
@@ -359,7 +368,8 @@ int service_scale(struct service *service, int copies)
 		slot_stop(slot, 0, -1);
 		slot->surplus = true;
 	}
-	if (service_state_is_active(service->state) && service->state != SERVICE_STOPPING)
+	if (service_state_is_active(service->state) && service->state != SERVICE_STOPPING &&
+	    !hook_is_running(service, HOOK_BEFORE_START))
 		copies_launch_new(service);
 	supervisor_tell(service, EVENT_UPDATED, 0, copies, NULL);
 	service_changed(service);
@@ -464,6 +474,8 @@ void service_free(struct service *service)
 void service_follow_spec(struct service *service, const struct service_spec *spec)
 {
 	service->spec = spec;
+	hooks_follow(service);
+	supervisor_watch_clock(service->supervisor, spec);
 	for (struct slot *slot = service->slots; slot; slot = slot->next) {
 		readiness_respec(slot->readiness);
 		if (slot->out.logs)

@@ -29,6 +29,7 @@ struct slot { /* one copy */
 	struct readiness *readiness; /* ready.c: how it tells that it is ready and healthy */
 	struct hook_run *hooks;      /* HOOK_COUNT of them; NULL: the service has none */
 	pid_t group;                 /* of a dead process, while others live on; 0: none */
+	pid_t lead;                  /* group of a successor (MAINPID=); 0: its own */
 	uint64_t mark;               /* of its processes, for kill = tree */
 	int wait_status;
 	int stop_signal; /* for this stop; 0: the spec's */

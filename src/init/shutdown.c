@@ -31,7 +31,8 @@ static void finish(struct supervisor *supervisor)
 {
 	const struct service *main_service = supervisor->main;
 
-	if (main_service && main_service->last_status >= 0)
+	/* What made us stop tells more than how main answered to its TERM. */
+	if (main_service && main_service->last_status >= 0 && !supervisor->exit_status)
 		supervisor->exit_status = main_service->last_status;
 	events_stop(supervisor->events, supervisor->exit_status);
 }
@@ -55,10 +56,12 @@ static void begin_rest(struct supervisor *supervisor)
 static void kill_everything(struct supervisor *supervisor)
 {
 	supervisor->phase = PHASE_KILL;
-	for (struct service *at = supervisor->services; at; at = at->next)
+	for (struct service *at = supervisor->services; at; at = at->next) {
+		hooks_kill(at);
 		for (struct slot *slot = at->slots; slot; slot = slot->next)
 			if (slot_has_process(slot) || slot->group)
 				slot_kill(slot);
+	}
 	scope_signal_all(SIGKILL);
 	timer_after(supervisor->events, &supervisor->deadline, LAST_WAIT_NS);
 }

@@ -88,9 +88,12 @@ static void hand_on(struct supervisor *supervisor, int signal)
 }
 
 static void (*const reactions[N_SIGNALS])(struct supervisor *supervisor, int signal) = {
-	[SIGTERM] = stop,     [SIGINT] = stop,    [SIGQUIT] = stop,   [SIGPWR] = stop,
-	[HALT_SIGNAL] = stop, [SIGHUP] = reload,  [SIGUSR1] = reopen, [SIGUSR2] = dump,
-	[SIGWINCH] = ignore,  [SIGPIPE] = ignore, [SIGCHLD] = ignore,
+	[SIGTERM] = stop,     [SIGINT] = stop,
+	[SIGQUIT] = stop,     [SIGPWR] = stop,
+	[HALT_SIGNAL] = stop, [SIGHUP] = reload,
+	[SIGUSR1] = reopen,   [SIGUSR2] = dump,
+	[SIGWINCH] = ignore,  [SIGPIPE] = ignore,
+	[SIGCHLD] = ignore,   [SIGXFSZ] = ignore, /* of a write of ours, to a log */
 };
 
 void signals_hear(void *arg, const struct signalfd_siginfo *signal)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/random.h"
 #include "init/limits.h"
@@ -103,9 +104,14 @@ static double draw(void)
 
 static struct scope scope_of(const struct slot *slot)
 {
+	pid_t pid = slot->child.pid;
+
 	return (struct scope){
 		.kind = slot->service->spec->kill,
-		.pid = slot->child.pid ? slot->child.pid : slot->group,
+		.pid = pid,
+		.group = !pid         ? slot->group
+			 : slot->lead ? slot->lead
+				      : pid,
 		.mark = slot->mark,
 	};
 }
@@ -189,6 +195,7 @@ static void spawn(struct slot *slot)
 	int error = slot_spawn(slot, &failure);
 
 	slot->started_ns = events_now(events_of(slot));
+	slot->lead = 0;
 	if (error) {
 		if (!failure.error)
 			failure.error = -error;
@@ -293,6 +300,8 @@ static bool has_successor(struct slot *slot)
 	    child_find(events_of(slot), pid))
 		return false;
 	child_register(events_of(slot), &slot->child, pid);
+	pid_t group = getpgid(pid);
+	slot->lead = group > 1 && group != getpgrp() ? group : 0;
 	say(LOG_INFO, name_of(slot), "goes on as pid %d", (int)pid);
 	return true;
 }
@@ -334,7 +343,7 @@ static void clear(struct slot *slot, enum slot_state before)
 	hook_cancel(slot->service, slot, HOOK_BEFORE_SIGNAL);
 	slot->child.pid = 0;
 	if (pid > 0 && before == SLOT_STOPPING && scope_lives(&scope)) {
-		slot->group = pid;
+		slot->group = scope.group;
 		slot->service->supervisor->n_lingering++;
 		return;
 	}

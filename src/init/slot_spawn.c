@@ -21,6 +21,7 @@
 #include "base/banned.h"
 
 #define FIRST_PASSED 3 /* sd_listen_fds(3) */
+#define PID_ROOM     "0000000000"
 
 struct scratch {
 	const char *argv[LIMIT_SPAWN_WORDS + 1];
@@ -230,33 +231,45 @@ static int pass_sockets(struct slot *slot, struct scratch *scratch, struct passi
 		return 0;
 	int error = env_add(scratch, NULL, "LISTEN_FDS=%zu", spec->sockets.n);
 	error = error ? error : env_add(scratch, NULL, "LISTEN_FDNAMES=%s", names);
-	return error ? error : env_add(scratch, &spawn->pid_text, "LISTEN_PID=%s", "0000000000");
+	return error ? error : env_add(scratch, &spawn->pid_texts[0], "LISTEN_PID=%s", PID_ROOM);
+}
+
+static int open_stream(struct slot *slot, struct log_stream *stream, const struct log_spec *log,
+		       struct passing *passing, struct spawn *spawn)
+{
+	const struct service *service = slot->service;
+	int number = stream == &slot->out ? STDOUT_FILENO : STDERR_FILENO;
+	int fd;
+	int error = log_stream_open(stream, service->supervisor->logs, log, service->spec->name,
+				    number == STDOUT_FILENO ? "stdout" : "stderr", &fd);
+
+	if (error)
+		return error;
+	spawn->stdio[number] = fd;
+	if (fd >= 0)
+		passing->child_ends[passing->n_ends++] = fd;
+	/* /dev/stdout and /dev/stderr are opened anew by name: that is for the owner of the pipe.
+	 * What has no pipe of ours is not ours to give. */
+	if (spawn->set_ids && stream->logs && fchown(fd, spawn->uid, (gid_t)-1))
+		say(LOG_DEBUG, service->spec->name, "its output cannot be opened by name: %s",
+		    strerror(errno));
+	return 0;
 }
 
 static int open_output(struct slot *slot, struct passing *passing, struct spawn *spawn)
 {
-	struct service *service = slot->service;
-	const struct service_spec *spec = service->spec;
-	struct logs *logs = service->supervisor->logs;
-	int fd;
+	const struct service_spec *spec = slot->service->spec;
+	int error = 0;
 
-	if (!spec->close_stdout) {
-		int error =
-			log_stream_open(&slot->out, logs, &spec->out, spec->name, "stdout", &fd);
-		if (error)
-			return error;
-		passing->child_ends[passing->n_ends++] = spawn->stdio[STDOUT_FILENO] = fd;
-	}
-	if (spec->close_stderr)
-		return 0;
+	if (!spec->close_stdout)
+		error = open_stream(slot, &slot->out, &spec->out, passing, spawn);
+	if (error || spec->close_stderr)
+		return error;
 	if (spec->errors_with_out) {
 		spawn->stdio[STDERR_FILENO] = spawn->stdio[STDOUT_FILENO];
 		return 0;
 	}
-	int error = log_stream_open(&slot->errors, logs, &spec->errors, spec->name, "stderr", &fd);
-	if (!error)
-		passing->child_ends[passing->n_ends++] = spawn->stdio[STDERR_FILENO] = fd;
-	return error;
+	return open_stream(slot, &slot->errors, &spec->errors, passing, spawn);
 }
 
 static int open_input(struct slot *slot, struct passing *passing, struct spawn *spawn)
@@ -342,7 +355,8 @@ static bool has_notify(const struct service *service)
 	return !error;
 }
 
-static int build_env(struct slot *slot, struct scratch *scratch, const struct ids *ids)
+static int build_env(struct slot *slot, struct scratch *scratch, const struct ids *ids,
+		     struct spawn *spawn)
 {
 	const struct service_spec *spec = slot->service->spec;
 	const struct supervisor *supervisor = slot->service->supervisor;
@@ -366,6 +380,8 @@ static int build_env(struct slot *slot, struct scratch *scratch, const struct id
 	if (!error && watchdog_us)
 		error = env_add(scratch, NULL, "WATCHDOG_USEC=%llu",
 				(unsigned long long)watchdog_us);
+	if (!error && watchdog_us)
+		error = env_add(scratch, &spawn->pid_texts[1], "WATCHDOG_PID=%s", PID_ROOM);
 	return error;
 }
 
@@ -382,7 +398,8 @@ static int prepare_spawn(struct slot *slot, struct passing *passing, struct ids 
 		return error;
 	failure->step = "environment";
 	error = env_begin(scratch, (const char *const *)spec->env);
-	error = error ? error : build_env(slot, scratch, spawn->set_ids && spec->user ? ids : NULL);
+	error = error ? error
+		      : build_env(slot, scratch, spawn->set_ids && spec->user ? ids : NULL, spawn);
 	if (error)
 		return error;
 	failure->step = "sockets";

@@ -42,8 +42,8 @@ struct spawn {
 	const int *pass_as; /* numbers in the child; NULL: 3, 4, … */
 	size_t n_pass_fds;  /* LIMIT_PASSED_FDS */
 	bool keep_fds;      /* what is open without close-on-exec stays open */
-	char *pid_text;     /* where the child writes its own pid in decimal (LISTEN_PID=…); NULL:
-			       nowhere */
+	char *pid_texts[2]; /* where the child writes its own pid in decimal: LISTEN_PID=,
+			       WATCHDOG_PID=; NULL: nowhere */
 	int death_signal;   /* to the child when we die; 0: none */
 	const struct entry *entry;
 };

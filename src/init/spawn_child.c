@@ -204,8 +204,9 @@ RAW static int set_death_signal(struct spawn_child *child)
 
 RAW static int write_pid(struct spawn_child *child)
 {
-	if (child->spawn->pid_text)
-		decimal_format(raw0(SYS_getpid), child->spawn->pid_text);
+	for (size_t i = 0; i < ARRAY_LEN(child->spawn->pid_texts); i++)
+		if (child->spawn->pid_texts[i])
+			decimal_format(raw0(SYS_getpid), child->spawn->pid_texts[i]);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "base/mem.h"
@@ -47,6 +48,20 @@ struct passed {
 	int from, as;
 };
 
+/* What /dev/null is where there is none: it is empty, and a write fails without a SIGPIPE. */
+RAW static int open_nothing(void)
+{
+	int fd = (int)raw4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+
+	if (fd >= 0)
+		return fd;
+	int nothing = (int)raw2(SYS_memfd_create, "null", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (nothing < 0)
+		return fd;
+	raw3(SYS_fcntl, nothing, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SEAL);
+	return nothing;
+}
+
 RAW static int find_passed(const struct spawn *spawn, struct passed *passed, int *ret_highest)
 {
 	int highest = 2;
@@ -59,8 +74,7 @@ RAW static int find_passed(const struct spawn *spawn, struct passed *passed, int
 		if (passed[i].as > highest)
 			highest = passed[i].as;
 		if (passed[i].from < 0)
-			passed[i].from =
-				(int)raw4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+			passed[i].from = open_nothing();
 		if (passed[i].from < 0)
 			return passed[i].from;
 	}

@@ -33,8 +33,15 @@ static void orphan_ended(void *arg, pid_t pid, int wait_status)
 	(void)wait_status;
 	if (supervisor->n_lingering)
 		events_later(supervisor->events, &supervisor->linger);
+}
+
+/* Whoever they were, a copy that reads the files included: they may have been the last. */
+static void children_reaped(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
 	if (supervisor->phase >= PHASE_REST)
-		supervisor_advance(supervisor); /* when it is reaped: it may be the last */
+		supervisor_advance(supervisor);
 }
 
 static void check_lingering(struct later *later)
@@ -105,12 +112,13 @@ static bool wants_notify(const struct model *model)
 	return false;
 }
 
-static bool wants_clock(const struct model *model)
+void supervisor_watch_clock(struct supervisor *supervisor, const struct service_spec *spec)
 {
-	for (size_t i = 0; i < model->n_services; i++)
-		if (model->services[i].kind == SERVICE_CRON)
-			return true;
-	return false;
+	int error = spec->kind == SERVICE_CRON ? events_watch_clock(supervisor->events) : 0;
+
+	if (error)
+		say(LOG_WARN, spec->name, "jumps of the clock will not be seen: %s, ignoring",
+		    strerror(-error));
 }
 
 static int open_parts(struct supervisor *supervisor)
@@ -135,21 +143,35 @@ static int open_parts(struct supervisor *supervisor)
 	return 0;
 }
 
+static void open_health(struct supervisor *supervisor)
+{
+	int error = health_open(supervisor, &supervisor->health);
+
+	if (error)
+		say(LOG_ERROR, NULL, "'%s' cannot be listened at: %s, ignoring",
+		    supervisor->model->init.health, strerror(-error));
+}
+
+void supervisor_follow_model(struct supervisor *supervisor, const struct model *before)
+{
+	const struct init_settings *was = &before->init, *is = &supervisor->model->init;
+
+	if (text_eq(was->health, is->health) && was->health_public == is->health_public)
+		return;
+	health_close(supervisor->health);
+	supervisor->health = NULL;
+	open_health(supervisor);
+}
+
 static void open_doors(struct supervisor *supervisor)
 {
-	const struct init_settings *init = &supervisor->model->init;
 	int error = supervisor->options->with_control
 			    ? control_open(supervisor, &supervisor->control)
 			    : 0;
 
 	if (error)
 		say(LOG_WARN, NULL, "no control socket: %s, ignoring", strerror(-error));
-	error = init->health ? health_open(supervisor, &supervisor->health) : 0;
-	if (error)
-		say(LOG_ERROR, NULL, "'%s' cannot be listened at: %s, ignoring", init->health,
-		    strerror(-error));
-	if (wants_clock(supervisor->model) && events_watch_clock(supervisor->events))
-		say(LOG_WARN, NULL, "jumps of the clock will not be seen, ignoring");
+	open_health(supervisor);
 }
 
 static void trim(struct timer *timer)
@@ -223,6 +245,7 @@ static int open_supervisor(struct supervisor *supervisor)
 	struct events_hooks hooks = {
 		.signal = signals_hear,
 		.orphan = orphan_ended,
+		.reaped = children_reaped,
 		.clock_jumped = clock_jumped,
 		.arg = supervisor,
 	};
@@ -263,8 +286,8 @@ static void close_supervisor(struct supervisor *supervisor)
 	listeners_close(&supervisor->listeners);
 	notify_close(supervisor->notify);
 	scratch_free(supervisor->scratch);
-	if (supervisor->model->init.pidfile && supervisor->events)
-		unlink(supervisor->model->init.pidfile);
+	if (supervisor->pidfile && supervisor->events)
+		unlink(supervisor->pidfile);
 	reload_close(supervisor); /* with the models that all of them were made by */
 	events_close(supervisor->events);
 }
@@ -273,6 +296,7 @@ int supervise(struct model *model, const struct supervise_options *options)
 {
 	struct supervisor supervisor = {
 		.model = model,
+		.pidfile = model->init.pidfile,
 		.options = options,
 		.entry = options->entry,
 		.began_ns = clock_monotonic_ns(),

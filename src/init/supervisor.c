@@ -120,6 +120,7 @@ struct service *supervisor_add(struct supervisor *supervisor, const struct servi
 
 	if (!service)
 		return NULL;
+	supervisor_watch_clock(supervisor, spec);
 	struct service **at = &supervisor->services;
 	while (*at && !supervisor_goes_before(supervisor, spec, (*at)->spec))
 		at = &(*at)->next;

@@ -272,7 +272,7 @@ TEST(spawn_writes_the_childs_pid_into_its_environment)
 	const char *env[] = {"PATH=/usr/bin:/bin", entry, NULL};
 	struct spawn spawn = spawn_of(NULL, env);
 
-	spawn.pid_text = entry + strlen(entry);
+	spawn.pid_texts[0] = entry + strlen(entry);
 	CHECK_STR(output_of(&spawn, "[ \"$LISTEN_PID\" = $$ ] && echo same"), "same");
 }
 

@@ -153,7 +153,7 @@ static int start_program(struct run *run)
 	find_listen_fds(run, &listen);
 	if (listen.n) {
 		spawn.n_pass_fds = listen.n;
-		spawn.pid_text = listen.pid_text + sizeof("LISTEN_PID=") - 1;
+		spawn.pid_texts[0] = listen.pid_text + sizeof("LISTEN_PID=") - 1;
 	}
 	int result = spawn_start(&spawn, &run->program, &failure);
 	if (dir >= 0)
