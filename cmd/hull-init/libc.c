@@ -2,11 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A library's member is linked only for a name that nothing else has. musl's printf family comes to
- * these two, and to floating point of any length; its searches and its sort are made for inputs
- * that we never have. */
+ * these two, and to floating point of any length; its searches and its sort are made for inputs that
+ * we never have; what it does for threads and set-user-ID programs is not for us. */
+#include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "init/small.h"
 
@@ -68,4 +73,41 @@ char *strstr(const char *text, const char *sought)
 void qsort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *))
 {
 	small_qsort(items, n, size, compare);
+}
+
+/* ---- one thread: nobody else has to follow, no lock is held across a fork ---- */
+
+int setgroups(size_t n, const gid_t *groups)
+{
+	return (int)syscall(SYS_setgroups, n, groups);
+}
+
+int setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return (int)syscall(SYS_setresgid, real, effective, saved);
+}
+
+int setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return (int)syscall(SYS_setresuid, real, effective, saved);
+}
+
+int setrlimit(int resource, const struct rlimit *limit)
+{
+	return prlimit(0, resource, limit, NULL);
+}
+
+pid_t fork(void)
+{
+	return _Fork();
+}
+
+/* Linux before 5.8 knows no flags: our real user is the effective one. */
+int faccessat(int dirfd, const char *path, int mode, int flags)
+{
+	long result = flags ? syscall(SYS_faccessat2, dirfd, path, mode, flags) : -1;
+
+	if (!flags || (result && errno == ENOSYS))
+		result = syscall(SYS_faccessat, dirfd, path, mode);
+	return (int)result;
 }

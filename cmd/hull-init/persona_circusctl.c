@@ -156,24 +156,30 @@ static void run_line(const struct ctl_session *session, const char *line)
 	run_words(session, (int)words.n, (char *const *)words.items);
 }
 
+/* false: there are no more. */
+static bool read_line(struct buf *line)
+{
+	int c;
+	buf_truncate(line, 0);
+	while ((c = getchar()) != EOF && c != '\n')
+		buf_putc(line, (char)c);
+	if (line->len && line->ptr[line->len - 1] == '\r')
+		buf_truncate(line, line->len - 1);
+	return c != EOF || line->len;
+}
+
 static int run_prompt(const struct ctl_session *session)
 {
 	char status[] = "status", *first[] = {status, NULL};
-	autofree char *line = NULL;
-	size_t size = 0;
+	autobuf struct buf line = {0};
 	puts(CIRCUSCTL_VERSION);
 	run_words(session, 1, first);
 	for (;;) {
 		fputs("(circusctl) ", stdout);
 		fflush(stdout);
-		ssize_t n = getline(&line, &size, stdin);
-		if (n < 0)
+		if (!read_line(&line) || text_eq(buf_text(&line), "EOF"))
 			break;
-		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-			line[--n] = '\0';
-		if (text_eq(line, "EOF"))
-			break;
-		run_line(session, line);
+		run_line(session, buf_text(&line));
 	}
 	putchar('\n');
 	return 0;

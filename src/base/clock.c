@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/civil.h"
 #include "base/err.h"
 
 #include "base/banned.h"
@@ -30,14 +31,15 @@ int64_t clock_monotonic_ns(void)
 void clock_format_rfc3339(int64_t ns, char out[CLOCK_TEXT_MAX])
 {
 	int64_t fraction = ns % NS_PER_SEC;
-	time_t seconds = (time_t)(ns / NS_PER_SEC);
+	int64_t seconds = ns / NS_PER_SEC;
 	if (fraction < 0) {
 		fraction += NS_PER_SEC;
 		seconds--;
 	}
-	struct tm tm;
-	gmtime_r(&seconds, &tm);
-	size_t len = strftime(out, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	struct civil at = civil_of(seconds);
+	size_t len =
+		(size_t)snprintf(out, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", (int)at.year,
+				 at.month, at.day, at.hour, at.minute, at.second);
 	if (fraction) {
 		len += (size_t)snprintf(out + len, CLOCK_TEXT_MAX - len, ".%09d", (int)fraction);
 		while (out[len - 1] == '0')

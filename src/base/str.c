@@ -132,6 +132,15 @@ bool str_to_octal(struct str s, uint32_t *ret_value)
 	return true;
 }
 
+uint64_t text_number(const char *text)
+{
+	uint64_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = value * 10 + (uint64_t)(*text - '0');
+	return value;
+}
+
 bool text_eq(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;

@@ -37,6 +37,8 @@ char *str_dup(struct str s);
 bool str_to_u64(struct str s, uint64_t *ret_value);
 bool str_to_i64(struct str s, int64_t *ret_value);
 bool str_to_octal(struct str s, uint32_t *ret_value);
+/* The digits at the front of a text that the kernel wrote; 0 without any. */
+uint64_t text_number(const char *text);
 
 /* C-string words used everywhere. */
 bool text_eq(const char *a, const char *b); /* NULL equals NULL only */

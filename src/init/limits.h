@@ -80,6 +80,8 @@
 #define LIMIT_ZONE_FILE       ((size_t)64 << 10)
 /* Seconds from 1970 up to which dates are reckoned, before and after: nine million years. */
 #define LIMIT_CIVIL_SECONDS   ((int64_t)1 << 48)
+/* The exponent of a number in a request: a double ends there. */
+#define LIMIT_EXPONENT        300
 /* Years that a time table is followed ahead: the 29th of February is eight years away in 2096. */
 #define LIMIT_CRON_YEARS      9
 /* Runs of one time table beside each other: more is a job that never ends. */

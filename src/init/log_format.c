@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
+#include "init/time_text.h"
 
 #include "base/banned.h"
 
@@ -22,77 +23,41 @@ static void digits_put(char *out, int n, unsigned value)
 	}
 }
 
-static void tm_at(int64_t second, const struct zone *zone, struct tm *ret_tm)
-{
-	int offset = zone ? zone_offset(zone, second) : 0;
-	time_t local = (time_t)(second + offset);
-
-	gmtime_r(&local, ret_tm);
-	ret_tm->tm_gmtoff = offset;
-}
-
 void log_clock_set(struct log_clock *clock, int64_t now_ns)
 {
 	int64_t second = now_ns / NS_PER_SEC;
 
 	clock->now_ns = now_ns;
 	if (second != clock->iso_second) {
-		struct tm tm;
-		tm_at(second, NULL, &tm);
+		struct civil at = civil_of(second);
 		memcpy(clock->iso, "0000-00-00T00:00:00.000000Z", sizeof(clock->iso));
-		digits_put(clock->iso, 4, (unsigned)tm.tm_year + 1900);
-		digits_put(clock->iso + 5, 2, (unsigned)tm.tm_mon + 1);
-		digits_put(clock->iso + 8, 2, (unsigned)tm.tm_mday);
-		digits_put(clock->iso + 11, 2, (unsigned)tm.tm_hour);
-		digits_put(clock->iso + 14, 2, (unsigned)tm.tm_min);
-		digits_put(clock->iso + 17, 2, (unsigned)tm.tm_sec);
+		digits_put(clock->iso, 4, (unsigned)at.year);
+		digits_put(clock->iso + 5, 2, (unsigned)at.month);
+		digits_put(clock->iso + 8, 2, (unsigned)at.day);
+		digits_put(clock->iso + 11, 2, (unsigned)at.hour);
+		digits_put(clock->iso + 14, 2, (unsigned)at.minute);
+		digits_put(clock->iso + 17, 2, (unsigned)at.second);
 		clock->iso_second = second;
 	}
 	digits_put(clock->iso + 20, 6, (unsigned)(now_ns % NS_PER_SEC / 1000));
 }
 
-/* Python's %f, which strftime(3) does not know, as six digits. true: there was one. */
-static bool fraction_fill(const char *format, unsigned micros, char *out, size_t size)
-{
-	bool has_fraction = false;
-	size_t n = 0;
-
-	for (; *format && n + 7 < size; format++) {
-		if (format[0] == '%' && format[1] == 'f') {
-			digits_put(out + n, 6, micros);
-			n += 6;
-			has_fraction = true;
-			format++;
-		} else {
-			if (format[0] == '%' && format[1])
-				out[n++] = *format++;
-			out[n++] = *format;
-		}
-	}
-	out[n] = '\0';
-	return has_fraction;
-}
-
 static const char *clock_text(struct log_clock *clock, const char *format, bool utc)
 {
 	int64_t second = clock->now_ns / NS_PER_SEC;
-	char filled[LIMIT_LOG_TIME];
-	struct tm tm;
+	const struct zone *zone = utc ? NULL : clock->zone;
 
 	if (!format)
 		format = "%Y-%m-%d %H:%M:%S";
 	if (second == clock->text_second && format == clock->format && utc == clock->text_utc)
 		return clock->text;
-	bool has_fraction = fraction_fill(format, (unsigned)(clock->now_ns % NS_PER_SEC / 1000),
-					  filled, sizeof(filled));
-	tm_at(second, utc ? NULL : clock->zone, &tm);
-	/* The format is the user's: that is what the key is for. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	size_t len = strftime(clock->text, sizeof(clock->text), filled, &tm);
-#pragma GCC diagnostic pop
-	clock->text[len] = '\0';
-	clock->text_second = has_fraction ? 0 : second;
+	struct time_point at = {
+		.second = second,
+		.offset = zone ? zone_offset(zone, second) : 0,
+		.micros = (unsigned)(clock->now_ns % NS_PER_SEC / 1000),
+	};
+	bool lasts = time_text(clock->text, sizeof(clock->text), format, &at);
+	clock->text_second = lasts ? second : 0;
 	clock->format = format;
 	clock->text_utc = utc;
 	return clock->text;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What stands before and behind the text is the same for all the lines of one read: it is built
- * once a read, and a line costs two copies. Pure but for strftime. */
+ * once a read, and a line costs two copies. Pure. */
 #pragma once
 
 #include <stdbool.h>

@@ -8,11 +8,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "init/time_text.h"
 
 #include "base/banned.h"
 
@@ -83,15 +85,10 @@ size_t log_period_suffix(const struct log_spec *spec, const struct zone *zone, i
 	int64_t length = period_seconds(spec);
 	int64_t local = ends_at_midnight(spec) ? to_local(zone, end) - length
 					       : to_local(zone, end - length);
-	time_t second = (time_t)local;
-	struct tm tm;
+	struct time_point at = {.second = local};
 
-	gmtime_r(&second, &tm);
-	size_t len = strftime(out, LOG_SUFFIX_MAX, "%Y%m%d%H%M%S", &tm);
-	if (len > periods[spec->period].suffix_len)
-		len = periods[spec->period].suffix_len;
-	out[len] = '\0';
-	return len;
+	time_text(out, periods[spec->period].suffix_len + 1, "%Y%m%d%H%M%S", &at);
+	return strlen(out);
 }
 
 /* ---- names ---- */
@@ -106,7 +103,9 @@ static bool numbered(char out[PATH_MAX], const char *path, int number)
 
 static bool is_there(const char *path)
 {
-	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+
+	return !lstat(path, &st);
 }
 
 int log_rotate_by_size(const char *path, int keep)

@@ -38,8 +38,7 @@ size_t metrics_size(size_t n_services)
 
 static uint64_t ns_of_ticks(uint64_t ticks)
 {
-	long per_second = sysconf(_SC_CLK_TCK);
-	return ticks * (uint64_t)(NS_PER_SEC / (per_second > 0 ? per_second : 100));
+	return ticks * ((uint64_t)NS_PER_SEC / process_ticks_per_second());
 }
 
 static bool healthy(const struct seen *seen, uint64_t *ret_value)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "init/machine.h"
 
 #include "base/banned.h"
@@ -17,8 +18,8 @@ static pid_t pid_in(const char *path)
 
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return 0;
-	long pid = strtol(text, NULL, 10);
-	return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+	uint64_t pid = text_number(text);
+	return pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
 /* A file of an earlier life of the container may name our own number. */

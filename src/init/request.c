@@ -312,14 +312,49 @@ bool json_integer(const struct json_node *node, int64_t *ret_value)
 	       str_to_i64((struct str){node->text, node->n}, ret_value);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits, a point and more of them, an exponent: RFC 8259, section 6, without its sign. */
+static bool read_decimal(struct str text, double *ret_value)
+{
+	double value = 0, power = 1;
+	uint64_t exponent = 0;
+	size_t i = 0, n_digits = 0, n_behind = 0;
+	bool has_point = false, shrinks = false;
+	for (; i < text.len && (is_digit(text.ptr[i]) || (text.ptr[i] == '.' && !has_point)); i++) {
+		has_point |= text.ptr[i] == '.';
+		if (!is_digit(text.ptr[i]))
+			continue;
+		value = value * 10 + (text.ptr[i] - '0');
+		n_digits++;
+		n_behind += has_point;
+	}
+	if (i + 1 < text.len && (text.ptr[i] | 0x20) == 'e') {
+		shrinks = text.ptr[i + 1] == '-';
+		i += 1 + (shrinks || text.ptr[i + 1] == '+');
+		if (!str_to_u64((struct str){text.ptr + i, text.len - i}, &exponent))
+			return false;
+		i = text.len;
+	}
+	if (!n_digits || i != text.len || exponent > LIMIT_EXPONENT)
+		return false;
+	int64_t shift = (shrinks ? -(int64_t)exponent : (int64_t)exponent) - (int64_t)n_behind;
+	for (int64_t n = shift < 0 ? -shift : shift; n > 0; n--)
+		power *= 10;
+	*ret_value = shift < 0 ? value / power : value * power;
+	return true;
+}
+
 bool json_seconds(const struct json_node *node, int64_t *ret_ns)
 {
 	static const double most = 10.0 * 366 * 86400;
-	char *end;
-	if (!node || (node->type != JSON_NUMBER && node->type != JSON_STRING) || !node->n)
-		return false;
-	double seconds = strtod(node->text, &end);
-	if (*end || !(seconds >= 0 && seconds <= most))
+	double seconds;
+	if (!node || (node->type != JSON_NUMBER && node->type != JSON_STRING) ||
+	    !read_decimal((struct str){node->text, node->n}, &seconds) ||
+	    !(seconds >= 0 && seconds <= most))
 		return false;
 	*ret_ns = (int64_t)(seconds * 1e9);
 	return true;

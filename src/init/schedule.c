@@ -7,7 +7,7 @@
 #include "init/schedule.h"
 
 #include "base/mem.h"
-#include "init/civil.h"
+#include "base/civil.h"
 #include "init/limits.h"
 
 #include "base/banned.h"

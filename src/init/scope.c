@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "init/limits.h"
 #include "init/stats.h"
 
@@ -36,14 +37,10 @@ static pid_t session_of(pid_t pid)
 	if (n <= 0)
 		return -1;
 	text[n] = 0;
-	const char *end = strrchr(text, ')');
-	char state;
-	int parent;
-	int group;
-	int session;
-	if (!end || sscanf(end, ") %c %d %d %d", &state, &parent, &group, &session) != 4)
+	struct process_stats stats;
+	if (!process_stats_parse(text, &stats))
 		return -1;
-	return state == 'Z' || state == 'X' ? -1 : session;
+	return stats.state == 'Z' || stats.state == 'X' ? -1 : stats.session;
 }
 
 /* Piece by piece; two pieces overlap by the length of what is sought. */
@@ -101,7 +98,7 @@ static int signal_members(const struct scope *scope, int signal)
 		for (long at = 0; at < n;) {
 			const struct entry *entry = (const void *)(batch + at);
 			at += entry->length;
-			pid_t pid = (pid_t)strtol(entry->name, NULL, 10);
+			pid_t pid = (pid_t)text_number(entry->name);
 			if (pid <= 1 || !is_member(scope, pid))
 				continue;
 			n_members++;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -53,6 +53,7 @@ static ssize_t read_text(const char *path, char *text, size_t size)
 enum {
 	STAT_STATE = 3,
 	STAT_PARENT = 4,
+	STAT_SESSION = 6,
 	STAT_UTIME = 14,
 	STAT_STIME = 15,
 	STAT_CUTIME = 16,
@@ -66,20 +67,30 @@ enum {
 
 static void stat_word(struct process_stats *stats, int number, const char *word)
 {
+	bool is_negative = *word == '-';
+	uint64_t value = text_number(word + is_negative);
+
 	switch (number) {
-	case STAT_PARENT: stats->parent = (pid_t)strtol(word, NULL, 10); break;
+	case STAT_STATE: stats->state = *word; break;
+	case STAT_PARENT: stats->parent = (pid_t)value; break;
+	case STAT_SESSION: stats->session = (pid_t)value; break;
 	case STAT_UTIME:
-	case STAT_STIME: stats->cpu_ticks += strtoull(word, NULL, 10); break;
+	case STAT_STIME: stats->cpu_ticks += value; break;
 	case STAT_CUTIME:
-	case STAT_CSTIME: stats->waited_ticks += strtoull(word, NULL, 10); break;
-	case STAT_NICE: stats->nice = (int)strtol(word, NULL, 10); break;
-	case STAT_START: stats->start_ticks = strtoull(word, NULL, 10); break;
-	case STAT_VSIZE: stats->vms = strtoull(word, NULL, 10); break;
-	case STAT_RSS:
-		stats->rss = strtoull(word, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
-		break;
+	case STAT_CSTIME: stats->waited_ticks += value; break;
+	case STAT_NICE: stats->nice = is_negative ? -(int)value : (int)value; break;
+	case STAT_START: stats->start_ticks = value; break;
+	case STAT_VSIZE: stats->vms = value; break;
+	case STAT_RSS: stats->rss = value * (uint64_t)getpagesize(); break;
 	default: break;
 	}
+}
+
+uint64_t process_ticks_per_second(void)
+{
+	uint64_t ticks = getauxval(AT_CLKTCK);
+
+	return ticks ? ticks : 100;
 }
 
 bool process_stats_parse(const char *text, struct process_stats *ret_stats)
@@ -88,7 +99,7 @@ bool process_stats_parse(const char *text, struct process_stats *ret_stats)
 	const char *open = strchr(text, '('), *close = strrchr(text, ')');
 	if (!open || !close || close < open)
 		return false;
-	struct process_stats stats = {.pid = (pid_t)strtol(text, NULL, 10)};
+	struct process_stats stats = {.pid = (pid_t)text_number(text)};
 	size_t len = (size_t)(close - open - 1);
 	if (len >= sizeof(stats.command))
 		len = sizeof(stats.command) - 1;
@@ -142,9 +153,9 @@ static uid_t effective_uid(pid_t pid)
 	const char *line = strstr(text, "\nUid:\t");
 	if (!line)
 		return (uid_t)-1;
-	char *end;
-	strtoul(line + strlen("\nUid:\t"), &end, 10); /* the real one */
-	return (uid_t)strtoul(end, NULL, 10);
+	line += strlen("\nUid:\t");
+	line += strcspn(line, "\t"); /* behind the real one */
+	return *line ? (uid_t)text_number(line + 1) : (uid_t)-1;
 }
 
 int process_stats(pid_t pid, struct process_stats *ret_stats)

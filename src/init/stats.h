@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 struct process_stats {
-	pid_t pid, parent;
+	pid_t pid, parent, session;
+	char state;
 	uint64_t rss, vms;     /* bytes */
 	uint64_t cpu_ticks;    /* user and system */
 	uint64_t waited_ticks; /* the same of children that it waited for */
@@ -22,6 +23,7 @@ int process_stats(pid_t pid, struct process_stats *ret_stats);
 int process_parent(pid_t pid, pid_t *ret_parent);
 /* The text of /proc/PID/stat, proc_pid_stat(5); uid is left 0. false: it is none. */
 bool process_stats_parse(const char *text, struct process_stats *ret_stats);
+uint64_t process_ticks_per_second(void);
 /* Children of a process, direct or all (itself not): their number, at most `max`; -ENOENT: no
  * /proc. */
 int process_children(pid_t pid, bool all, pid_t *ret_pids, size_t max);

@@ -32,8 +32,8 @@ static int printf_like(3, 4) format_small(char *out, size_t size, const char *fo
 	} while (0)
 
 #pragma GCC diagnostic ignored "-Wformat"
-#pragma GCC diagnostic ignored "-Wformat-truncation"
 #ifndef __clang__
+#pragma GCC diagnostic ignored "-Wformat-truncation"
 #pragma GCC diagnostic ignored "-Wformat-overflow"
 #endif
 

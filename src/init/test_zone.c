@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
-#include "init/civil.h"
+#include "base/civil.h"
 #include "testing/test.h"
 
 #include "base/banned.h"

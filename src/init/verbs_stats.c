@@ -28,12 +28,11 @@ static void figures_take(struct figures *figures, struct call *call)
 {
 	struct sysinfo machine;
 	struct timespec now = {0};
-	long ticks = sysconf(_SC_CLK_TCK);
 	*figures = (struct figures){
 		.out = call->out, .extended = call_flag(call, "extended"), .uid = (uid_t)-1};
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	figures->now = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-	figures->ticks = ticks > 0 ? (double)ticks : 100;
+	figures->ticks = (double)process_ticks_per_second();
 	if (sysinfo(&machine) == 0)
 		figures->memory = (uint64_t)machine.totalram * machine.mem_unit;
 }

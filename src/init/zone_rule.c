@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "init/civil.h"
+#include "base/civil.h"
 
 #include "base/banned.h"
 

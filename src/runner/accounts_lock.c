@@ -76,7 +76,7 @@ static bool is_younger(pid_t pid, const struct stat *lock)
 	if (process_stats(pid, &process) || clock_gettime(CLOCK_BOOTTIME, &up) ||
 	    clock_gettime(CLOCK_REALTIME, &now))
 		return false;
-	int64_t age = up.tv_sec - (int64_t)(process.start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	int64_t age = up.tv_sec - (int64_t)(process.start_ticks / process_ticks_per_second());
 	return lock->st_mtim.tv_sec + 2 < now.tv_sec - age;
 }
 

@@ -1,7 +1,7 @@
 /* civil.h - days and dates of the Gregorian calendar, before 1970 and after.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A count of days says how many lie between it and 1970-01-01. Years up to LIMIT_CIVIL_SECONDS. */
+ * A count of days says how many lie between it and 1970-01-01. Seconds within 48 bits. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* civil.c - days and dates of the Gregorian calendar.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "init/civil.h"
+#include "base/civil.h"
 
 /* Years begin in March here, so that the leap day is the last one; 400 of them are one era. */
 enum { DAYS_IN_ERA = 146097, EPOCH_IN_ERAS = 719468 /* days from 0000-03-01 to 1970-01-01 */ };
