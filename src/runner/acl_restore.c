@@ -82,8 +82,9 @@ static bool put_entry(const struct names *names, struct str line, struct buf *ou
 	if (map && name.len && rest.ptr) {
 		if (!name_to_id(map, name, &id))
 			return false;
-		buf_printf(out, "%.*s:%u:%.*s\n", STR_ARG(tag), id, STR_ARG(rest));
-		return true;
+		buf_append_str(out, tag);
+		buf_printf(out, ":%u:", id);
+		line = rest;
 	}
 	buf_append_str(out, line);
 	buf_putc(out, '\n');

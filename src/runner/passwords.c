@@ -66,11 +66,15 @@ static bool rewrite_line(struct str line, int64_t today, void (*random)(void *ou
 		return false;
 	}
 	str_cut(&rest, ':');
-	buf_printf(out, "%.*s:%.*s", STR_ARG(name), STR_ARG(locks));
+	buf_append_str(out, name);
+	buf_putc(out, ':');
+	buf_append_str(out, locks);
 	put_hash(out, random);
 	buf_printf(out, ":%lld", (long long)today);
-	if (rest.ptr)
-		buf_printf(out, ":%.*s", STR_ARG(rest));
+	if (rest.ptr) {
+		buf_putc(out, ':');
+		buf_append_str(out, rest);
+	}
 	return true;
 }
 
