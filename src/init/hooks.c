@@ -190,7 +190,7 @@ enum hook_start hook_start(struct service *service, struct slot *slot, enum hook
 	const struct hook_spec *hook = &service->spec->hooks[kind];
 	struct spawn_failure failure = {0};
 
-	if (!run || !hook->words.n)
+	if (!run || !hook->words.n || service->supervisor->phase == PHASE_KILL)
 		return HOOK_IS_NONE;
 	if (run->child.pid > 0) {
 		say(LOG_WARN, service->spec->name, "hook %s still runs, ignoring",

@@ -39,6 +39,7 @@ struct slot { /* one copy */
 	bool fault;      /* stopped because it was not what it should be: its end is a failure */
 	bool spawn_failed;
 	bool short_of;        /* the spawn failed for want of processes, memory or descriptors */
+	bool short_told;      /* and that was said */
 	bool well, unhealthy; /* its last health probes; neither: not answered yet */
 	bool again;           /* up again when it has stopped: its age, a sequential reload */
 	bool gave_up;         /* no more tries */

@@ -58,9 +58,9 @@ static void kill_everything(struct supervisor *supervisor)
 	supervisor->phase = PHASE_KILL;
 	for (struct service *at = supervisor->services; at; at = at->next) {
 		hooks_kill(at);
+		/* Those without a process too: none may come out of its back-off now. */
 		for (struct slot *slot = at->slots; slot; slot = slot->next)
-			if (slot_has_process(slot) || slot->group)
-				slot_kill(slot);
+			slot_kill(slot);
 	}
 	scope_signal_all(SIGKILL);
 	timer_after(supervisor->events, &supervisor->deadline, LAST_WAIT_NS);

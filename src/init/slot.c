@@ -184,8 +184,11 @@ static void say_no_start(struct slot *slot, const struct spawn_failure *failure)
 		cause = strerror(failure->error);
 	service_explain(slot->service, "'%s' cannot be started: %s: %s", program, failure->step,
 			cause);
+	if (slot->short_of && slot->short_told) /* ten times a second is nobody's wish */
+		return;
 	say(slot->short_of ? LOG_WARN : LOG_ERROR, name_of(slot), "%s%s", slot->service->reason,
 	    slot->short_of ? ", retrying" : "");
+	slot->short_told = slot->short_of;
 }
 
 static void spawn(struct slot *slot)
@@ -206,6 +209,7 @@ static void spawn(struct slot *slot)
 		slot_hear(slot, SLOT_NO_START);
 		return;
 	}
+	slot->short_told = false;
 	service->spawns++;
 	say(LOG_DEBUG, name_of(slot), "started, pid %d", (int)slot->child.pid);
 	supervisor_tell(service, EVENT_SPAWN, slot->child.pid, 0, NULL);
@@ -442,8 +446,9 @@ static void decide(struct slot *slot)
 static void settle(struct slot *slot)
 {
 	struct service *service = slot->service;
-	bool goes_on =
-		service_state_is_active(service->state) && service->state != SERVICE_STOPPING;
+	bool goes_on = service_state_is_active(service->state) &&
+		       service->state != SERVICE_STOPPING &&
+		       service->supervisor->phase < PHASE_REST;
 
 	close_streams(slot);
 	if (!goes_on || slot->surplus) {

@@ -406,3 +406,93 @@ stops() { # within the bound, with this status
 	init_wait
 	[ "$status" = 3 ]
 }
+
+# ---- the bound of a stop ----
+
+ends_within() { # MILLISECONDS behind the TERM
+	local began took
+	began=$(date +%s%N)
+	kill -TERM "$init"
+	init_wait
+	took=$((($(date +%s%N) - began) / 1000000))
+	[ "$took" -lt "$1" ] || {
+		echo "the stop took $took ms" >&2
+		return 1
+	}
+}
+
+@test "hooks that hang and a copy that comes back: the bound of the stop holds, no hook is run behind the KILL" {
+	write_file <<-'INI'
+		[service:a]
+		command = ./note a sleep 1000
+		hook_before_stop = sleep 1000
+		hook_after_stop = ./note behind sleep 1000
+		[service:b]
+		command = ./note b sleep 1000
+		needs = a
+		hook_before_signal = sleep 1000
+		hook_after_reap = ./note behind sleep 1000
+		graceful_timeout = 1h
+		[service:c]
+		command = false
+		restart_delay = 1h
+		restart_delay_max = 1h
+		needs = b
+	INI
+	sed -i 's/^control.*/&\nstop_timeout = 2s/' init.ini
+	init_start "$HULL_INIT" manage "$dir/init.ini"
+	until_true noted b
+	ends_within 15000
+	[ "$(times_noted behind)" = 0 ]
+	run ! grep -q "cannot be ended" err
+}
+
+@test "one that forks for ever, one that is stopped, one in its own session: all end within the bound" {
+	write_file <<-'INI'
+		[service:forks]
+		command = sh -c "trap '' TERM; touch a; while :; do sleep 0.05; sleep 1 & done"
+		[service:stopped]
+		command = sh -c "touch b; kill -STOP $$; sleep 1000"
+		[service:far]
+		command = sh -c "setsid sh -c \"trap '' TERM; touch c; while :; do sleep 1; done\" & wait"
+	INI
+	sed -i 's/^control.*/&\nstop_timeout = 2s/' init.ini
+	init_start "$HULL_INIT" manage "$dir/init.ini"
+	until_true test -e a -a -e b -a -e c
+	ends_within 15000
+}
+
+@test "TERM is asked again: one second is left" {
+	write_file <<-'INI'
+		[service:a]
+		command = sh -c "trap '' TERM; touch up; while :; do sleep 1; done"
+		graceful_timeout = 1h
+	INI
+	sed -i 's/^control.*/&\nstop_timeout = 1h/' init.ini
+	init_start "$HULL_INIT" manage "$dir/init.ini"
+	until_true test -e up
+	kill -TERM "$init"
+	until_true holds err "stopping"
+	ends_within 15000
+}
+
+@test "few descriptors: some run, the others are told once, TERM is heard" {
+	for i in $(seq 30); do
+		printf '[service:s%d]\ncommand = ./note s%d sleep 1000\nlog = %s/log%d\n' "$i" "$i" "$dir" "$i"
+	done >services
+	write_file <services
+	init_start bash -c 'ulimit -n 60; exec "$0" manage "$1"' "$HULL_INIT" "$dir/init.ini"
+	until_true holds err "No file descriptors available, retrying"
+	until_true test -s notes
+	sleep 1
+	[ "$(wc -l <err)" -lt 200 ]
+	ends_within 15000
+}
+
+# ---- at random ----
+
+@test "random verbs, deaths and edits for twenty seconds" {
+	local growth=512
+	[ -z "${HULL_SANITIZED:-}" ] || growth=200000
+	timeout 400 python3 "$HULL_SHARE/tests/init/stress.py" --seconds 20 --patience 8 --growth "$growth"
+}
