@@ -55,15 +55,17 @@ enum key_flags {
 };
 #define KEY_KINDS (KEY_DAEMON | KEY_JOB | KEY_CRON)
 
+/* Rows are many: small numbers in small fields. */
 struct key {
 	const char *name;
 	const char *circus; /* there it is called so (here too); NULL: `name` */
 	const struct key_type *type;
-	size_t offset;
 	const char *standard; /* the default; NULL: as zeroed */
-	int64_t min, max;     /* of numbers; else what the type needs to know */
 	const struct key_choice *choices;
-	unsigned flags;
+	int32_t min; /* of numbers; else what the type needs to know */
+	uint32_t max;
+	uint16_t offset;
+	uint16_t flags; /* enum key_flags */
 };
 
 extern const struct key_type type_text, type_path, type_bool, type_int, type_id, type_port,
