@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * A library's member is linked only for a name that nothing else has. musl's printf family comes to
- * these two, and to floating point of any length; its searches and its sort are made for inputs that
- * we never have; what it does for threads and set-user-ID programs is not for us. */
+ * these two, and to floating point of any length; its searches and its sort are made for inputs
+ * that we never have; what it does for threads and set-user-ID programs is not for us. */
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
  * two spans was skipped, a time that the span before had as well comes for the second time. */
 #include "init/schedule.h"
 
-#include "base/mem.h"
 #include "base/civil.h"
+#include "base/mem.h"
 #include "init/limits.h"
 
 #include "base/banned.h"

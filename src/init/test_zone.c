@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/io.h"
 #include "base/civil.h"
+#include "base/io.h"
 #include "testing/test.h"
 
 #include "base/banned.h"
