@@ -296,7 +296,6 @@ int supervise(struct model *model, const struct supervise_options *options)
 {
 	struct supervisor supervisor = {
 		.model = model,
-		.pidfile = model->init.pidfile,
 		.options = options,
 		.entry = options->entry,
 		.began_ns = clock_monotonic_ns(),
@@ -307,6 +306,7 @@ int supervise(struct model *model, const struct supervise_options *options)
 	};
 	if (options->adjust)
 		options->adjust(model, options->adjust_arg);
+	supervisor.pidfile = model->init.pidfile;
 	int error = open_supervisor(&supervisor);
 
 	if (error == -EEXIST) {

@@ -284,3 +284,35 @@ TEST(events_watch_tells_once_and_later_runs_once)
 	close(ends[1]);
 	events_close(scene.events);
 }
+
+struct endless {
+	struct events *events;
+	struct later later;
+	struct timer end;
+	int n;
+};
+
+static void ask_again(struct later *later)
+{
+	struct endless *endless = container_of(later, struct endless, later);
+
+	endless->n++;
+	events_later(endless->events, later);
+}
+
+static void end_it(struct timer *timer)
+{
+	events_stop(container_of(timer, struct endless, end)->events, 7);
+}
+
+TEST(events_later_that_asks_for_itself_for_ever_does_not_keep_the_turn)
+{
+	struct endless endless = {.later = {.run = ask_again}, .end = {.fire = end_it}};
+
+	CHECK_INT(events_open(&endless.events, &(struct events_hooks){0}), 0);
+	timer_after(endless.events, &endless.end, 20 * INT64_C(1000000));
+	events_later(endless.events, &endless.later);
+	CHECK_INT(events_run(endless.events), 7);
+	CHECK(endless.n > 0);
+	events_close(endless.events);
+}

@@ -151,6 +151,22 @@ TEST(restart_no_delay_means_at_once)
 		CHECK_INT(decide(&spec, &history, EXIT(0), 0, 0, 1.0).answer, RESTART_NOW);
 }
 
+TEST(restart_of_what_cannot_be_started_always_waits)
+{
+	struct service_spec spec = ordinary();
+	struct restart_history history = {0};
+	struct restart_input input = {.spawn_failed = true};
+
+	spec.restart_delay = spec.restart_delay_max = 0;
+	spec.on_limit = ON_LIMIT_KEEP;
+	CHECK_INT(restart_decide(&spec, &history, &input).answer, RESTART_NOW);
+	for (int i = 0; i < 100; i++) {
+		struct restart_output output = restart_decide(&spec, &history, &input);
+		CHECK_INT(output.answer, RESTART_LATER);
+		CHECK_INT(output.delay_ns, 100 * MS);
+	}
+}
+
 TEST(exit_status_of_a_signal_is_128_and_its_number)
 {
 	CHECK_INT(exit_status_of(EXIT(0)), 0);

@@ -84,7 +84,7 @@ class Stress:
                 earlier.append(name)
             if self.random.random() < 0.3:
                 text += "[cron:c0]\nschedule = * * * * *\ncommand = true\n"
-            if self.random.random() < 0.05:
+            if self.init and self.random.random() < 0.05:
                 text += "[service:broken\n"
         with open(self.file + ".new", "w") as out:
             out.write(text)
@@ -120,6 +120,12 @@ class Stress:
         out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.init)], capture_output=True, text=True).stdout
         return [int(word) for word in out.split()]
 
+    def has_begun(self, pid):
+        try:
+            return os.readlink(f"/proc/{pid}/exe") != os.readlink(f"/proc/{self.init}/exe")
+        except OSError:
+            return False
+
     def step(self):
         rnd = self.random
         name = rnd.choice(NAMES)
@@ -133,6 +139,8 @@ class Stress:
             os.kill(self.init, signal.SIGHUP)
         elif verb in ("die", "freeze"):
             children = self.children()
+            if verb == "freeze":  # between clone and exec PID 1 waits for its child, as posix_spawn(3) does
+                children = [pid for pid in children if self.has_begun(pid)]
             if children:
                 try:
                     os.kill(rnd.choice(children), signal.SIGKILL if verb == "die" else signal.SIGSTOP)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# init.sh [RESTARTS [CRASHES]] - hull-init for a long time: 100000 restarts without growth, 1000 ends with no byte lost.
+# init.sh [RESTARTS [CRASHES]] - hull-init for a long time: 100000 restarts without growth, 1000 ends with no byte lost,
+# ten minutes of random operations.
 # SPDX-License-Identifier: Apache-2.0
 #
 # TAP on stdout. As PID 1 of a name space of its own; the program is $HULL_INIT, or that of ./build.
@@ -56,7 +57,7 @@ descriptors()
 	find "/proc/$init/fd" -mindepth 1 | wc -l
 }
 
-echo 1..2
+echo 1..3
 printf '[service:a]\ncommand = true\nrestart_delay = 0\nlog = null\n' >"$work/a.ini"
 manage "$work/a.ini"
 until_count $((restarts / 100))
@@ -91,4 +92,11 @@ if [ "$(grep -c '^end ' "$work/log")" = "$crashes" ] && [ "$(grep -c '^begin ' "
 	echo "ok 2 - $crashes ends, every byte is in the log"
 else
 	echo "not ok 2 - $(grep -c '^begin ' "$work/log") beginnings and $(grep -c '^end ' "$work/log") ends of $crashes"
+fi
+
+if python3 "$top/tests/init/stress.py" --seconds 600 --patience 4 --program "$HULL_INIT" >"$work/stress"; then
+	echo "ok 3 - ten minutes of random verbs, deaths and edits: $(tail -n 1 "$work/stress")"
+else
+	echo "not ok 3 - random verbs, deaths and edits"
+	sed 's/^/# /' "$work/stress"
 fi
