@@ -7,7 +7,7 @@
  * Nothing is allocated. */
 #pragma once
 
-#include <limits.h>
+#include <linux/limits.h> /* NAME_MAX; <limits.h> could be ours */
 #include <stdbool.h>
 #include <sys/types.h>
 
