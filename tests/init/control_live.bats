@@ -233,6 +233,8 @@ client()
 		sed -i "s/sleep [0-9]*\$/sleep 1$i/" init.ini
 		ctl reloadconfig --waiting >/dev/null
 	done
+	ctl ready
+	[ -z "${HULL_SANITIZED:-}" ] || return 0 # what was freed stays mapped there
 	sleep 1.2 # models are dropped a second later
 	before=$(sed -n 's/^VmData:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")
 	for i in $(seq 80); do
@@ -380,7 +382,7 @@ client()
 @test "a client that never reads" {
 	serve
 	ends 0 ok client deaf
-	[ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")" -lt 4096 ]
+	[ -n "${HULL_SANITIZED:-}" ] || [ "$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$init/status")" -lt 4096 ]
 }
 
 @test "a listener that never reads" {
