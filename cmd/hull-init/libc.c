@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -90,11 +89,6 @@ int setresgid(gid_t real, gid_t effective, gid_t saved)
 int setresuid(uid_t real, uid_t effective, uid_t saved)
 {
 	return (int)syscall(SYS_setresuid, real, effective, saved);
-}
-
-int setrlimit(int resource, const struct rlimit *limit)
-{
-	return prlimit(0, resource, limit, NULL);
 }
 
 pid_t fork(void)

@@ -358,6 +358,6 @@ void proc_raise_descriptor_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
 		return;
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
+	if (prlimit(0, RLIMIT_NOFILE, &limit, NULL))
 		log_debug("the limit of open files stays as it is");
 }

@@ -71,14 +71,14 @@ static struct str sign_of(const struct conversion *conversion, bool is_negative)
 /* Digits from the end of `out` to the front. */
 static struct str digits_of(char out[NUMBER_SIZE], uint64_t value, unsigned base, char ten)
 {
-	char *at = out + NUMBER_SIZE;
+	size_t at = NUMBER_SIZE;
 
 	do {
 		unsigned digit = (unsigned)(value % base);
-		*--at = (char)(digit < 10 ? '0' + digit : (unsigned)ten + digit - 10);
+		out[--at] = (char)(digit < 10 ? '0' + digit : (unsigned)ten + digit - 10);
 		value /= base;
 	} while (value);
-	return (struct str){at, (size_t)(out + NUMBER_SIZE - at)};
+	return (struct str){out + at, NUMBER_SIZE - at};
 }
 
 /* Zeros that fill the width, where the flag asks for them. */

@@ -81,9 +81,9 @@ static bool number_of(char letter, const struct moment *moment, struct number *r
 	}
 }
 
-static void put_number(struct text *text, struct number number, char flag)
+static void put_number(struct text *text, struct number number, int flag)
 {
-	char pad = flag == '-' ? 0 : flag == '_' ? ' ' : flag == '0' ? '0' : number.pad;
+	int pad = flag == '-' ? 0 : flag == '_' ? ' ' : flag == '0' ? '0' : number.pad;
 
 	if (pad == '0')
 		text_add(text, "%0*lld", number.width, (long long)number.value);
@@ -158,7 +158,7 @@ static void put_all(struct text *text, const char *format, const struct moment *
 		if (!*format)
 			return;
 		const char *at = format + 1;
-		char flag = *at && strchr("-_0", *at) ? *at++ : 0;
+		int flag = *at && strchr("-_0", *at) ? *at++ : 0;
 		at += *at && strchr("EO", *at);
 		const char *letters = letters_of(*at);
 		struct number number;
