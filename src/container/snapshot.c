@@ -109,7 +109,7 @@ bool container_exclude(const char *path, void *arg)
 		if (strncmp(path, init_ours[i], strlen(init_ours[i])) == 0 &&
 		    path[strlen(init_ours[i])] == '/')
 			return true;
-	if (container->record.init && is_at_or_below(path, INIT_TARGET + 1))
+	if (container->record.init && is_at_or_below(path, &INIT_TARGET[1]))
 		return true;
 	vec_foreach(mount, &container->record.mounts)
 		if (is_at_or_below(path, mount->target + 1))
