@@ -52,33 +52,42 @@ static bool number_of(char letter, const struct moment *moment, struct number *r
 	const struct civil *civil = &moment->civil;
 	int day = moment->day, weekday = moment->weekday;
 	int week;
-	int64_t year = iso_year(moment, &week);
+	int64_t year = iso_year(moment, &week), value;
 
 	switch (letter) {
-	case 'C': *ret = (struct number){civil->year / 100, 2, '0'}; return true;
-	case 'd': *ret = (struct number){civil->day, 2, '0'}; return true;
-	case 'e': *ret = (struct number){civil->day, 2, ' '}; return true;
-	case 'f': *ret = (struct number){moment->at->micros, 6, '0'}; return true;
-	case 'g': *ret = (struct number){year % 100, 2, '0'}; return true;
-	case 'G': *ret = (struct number){year, 1, '0'}; return true;
-	case 'H': *ret = (struct number){civil->hour, 2, '0'}; return true;
-	case 'I': *ret = (struct number){(civil->hour + 11) % 12 + 1, 2, '0'}; return true;
-	case 'j': *ret = (struct number){day + 1, 3, '0'}; return true;
-	case 'k': *ret = (struct number){civil->hour, 2, ' '}; return true;
-	case 'l': *ret = (struct number){(civil->hour + 11) % 12 + 1, 2, ' '}; return true;
-	case 'm': *ret = (struct number){civil->month, 2, '0'}; return true;
-	case 'M': *ret = (struct number){civil->minute, 2, '0'}; return true;
-	case 's': *ret = (struct number){moment->at->second, 1, '0'}; return true;
-	case 'S': *ret = (struct number){civil->second, 2, '0'}; return true;
-	case 'u': *ret = (struct number){(weekday + 6) % 7 + 1, 1, '0'}; return true;
-	case 'U': *ret = (struct number){(day + 7 - weekday) / 7, 2, '0'}; return true;
-	case 'V': *ret = (struct number){week, 2, '0'}; return true;
-	case 'w': *ret = (struct number){weekday, 1, '0'}; return true;
-	case 'W': *ret = (struct number){(day + 7 - (weekday + 6) % 7) / 7, 2, '0'}; return true;
-	case 'y': *ret = (struct number){civil->year % 100, 2, '0'}; return true;
-	case 'Y': *ret = (struct number){civil->year, 1, '0'}; return true;
+	case 'C': value = civil->year / 100; break;
+	case 'd':
+	case 'e': value = civil->day; break;
+	case 'f': value = moment->at->micros; break;
+	case 'g': value = year % 100; break;
+	case 'G': value = year; break;
+	case 'H':
+	case 'k': value = civil->hour; break;
+	case 'I':
+	case 'l': value = (civil->hour + 11) % 12 + 1; break;
+	case 'j': value = day + 1; break;
+	case 'm': value = civil->month; break;
+	case 'M': value = civil->minute; break;
+	case 's': value = moment->at->second; break;
+	case 'S': value = civil->second; break;
+	case 'u': value = (weekday + 6) % 7 + 1; break;
+	case 'U': value = (day + 7 - weekday) / 7; break;
+	case 'V': value = week; break;
+	case 'w': value = weekday; break;
+	case 'W': value = (day + 7 - (weekday + 6) % 7) / 7; break;
+	case 'y': value = civil->year % 100; break;
+	case 'Y': value = civil->year; break;
 	default: return false;
 	}
+	*ret = (struct number){
+		.value = value,
+		.width = strchr("GYsuw", letter) ? 1
+			 : letter == 'j'         ? 3
+			 : letter == 'f'         ? 6
+						 : 2,
+		.pad = strchr("ekl", letter) ? ' ' : '0',
+	};
+	return true;
 }
 
 static void put_number(struct text *text, struct number number, int flag)
