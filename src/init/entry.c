@@ -16,6 +16,7 @@
 
 #define SLICE_NS          100000 /* the shortest that the scheduler takes */
 #define RESET_ON_FORK     1      /* SCHED_FLAG_RESET_ON_FORK: linux/sched.h, which musl hides */
+#define ORDINARY          0      /* SCHED_OTHER, without flags */
 #define OOM_SCORE_OF_INIT (-900) /* killed after whatever else is in the container */
 
 uint64_t entry_blocked(void)
@@ -83,8 +84,8 @@ void entry_hurry(void)
 				    .nice = (int32_t)(20 - level),
 				    .runtime = SLICE_NS};
 
-	/* Children of one that was preferred would lose their preference too. */
-	if (level > 0 && wanted.nice >= 0)
+	/* Children of one that was preferred, or has another policy, would lose that too. */
+	if (raw1(SYS_sched_getscheduler, 0) == ORDINARY && level > 0 && wanted.nice >= 0)
 		raw3(SYS_sched_setattr, 0, &wanted, 0);
 }
 

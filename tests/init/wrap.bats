@@ -332,6 +332,12 @@ has_ended_program() { ! ps -o comm= --ppid "$init" | grep -qx sleep; }
 	[ "$status" -eq 6 ]
 }
 
+@test "how the program is scheduled is its caller's choice" {
+	[ "$(chrt -b 0 "$HULL_INIT" -- chrt -p 0 | sed -n 's/.*policy: //p')" = SCHED_BATCH ]
+	[ "$(nice -n 7 "$HULL_INIT" -- nice)" = $(($(nice) + 7)) ]
+	nice -n -3 true 2>&1 | grep -q . || [ "$(nice -n -3 "$HULL_INIT" -- nice)" = $(($(nice) - 3)) ]
+}
+
 @test "it does not keep its directory busy" {
 	mkdir here && cd here
 	init_start "$HULL_INIT" -- sh -c "pwd >$dir/pwd; exec sleep 1000"
