@@ -6,15 +6,13 @@ load ../lib/hull
 
 setup_file() {
 	: "${HULL_INIT:?is the program under test}"
-	[ -z "${HULL_SANITIZED:-}" ] || skip "a sanitized program is not static: it has no library in these images"
 	hull_begin
 }
 
-teardown_file() {
-	[ -n "${HULL_SANITIZED:-}" ] || hull_end
-}
+teardown_file() { hull_end; }
 
 setup() {
+	[ -z "${HULL_SANITIZED:-}" ] || skip "a sanitized program is not static: it has no library in these images"
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
