@@ -18,6 +18,7 @@ service = f"trap 'exit 5' QUIT; : >{started}; while :; do sleep 0.01; done"
 words = [program, "daemon", "--signal", "QUIT", "--wait", f"file:{there}", "--init", "true",
          "--semaphore", semaphore, "--", "sh", "-c", service]
 open(there, "w").close()
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell's background jobs inherit it as ignored, and so would the service
 
 seen = {}
 for i in range(n):
