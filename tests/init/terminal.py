@@ -241,6 +241,8 @@ def hang_up():
 
 
 def main():
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)  # a shell's background jobs inherit them as ignored
     globals()[sys.argv[1]]()
 
 
