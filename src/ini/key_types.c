@@ -1,5 +1,6 @@
 /* key_types.c - plain values: texts, numbers, times, words and lists.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdio.h>
 
 #include "ini/key.h"
@@ -88,6 +89,7 @@ static int choice_error(const struct key *key, const char *text, struct err *err
 {
 	autobuf struct buf names = {0};
 	int64_t last = 0;
+	assert(key->choices);
 	for (const struct key_choice *choice = key->choices; choice->name; choice++) {
 		if (choice != key->choices && choice->value == last)
 			continue; /* a second name */

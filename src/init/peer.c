@@ -310,7 +310,8 @@ void peer_go_on(struct peer *peer)
 			return;
 		}
 	} while (!peer->await && !peer->closing && !peer->more && peer->n_in &&
-		 peer->out.len < PEER_FULL && (peer->ended || memchr(peer->in, '\n', peer->n_in)));
+		 peer->out.len < PEER_FULL &&
+		 (peer->ended || (peer->in && memchr(peer->in, '\n', peer->n_in))));
 	bool is_done = peer->closing || (peer->ended && !peer->await && !is_subscriber(peer));
 	if (is_done && !peer->out.len && !peer->more)
 		peer_close(peer);

@@ -95,7 +95,7 @@ void supervisor_resolve(struct supervisor *supervisor)
 		struct service **targets = n ? calloc(n, sizeof(struct service *)) : NULL;
 		free(at->targets);
 		at->targets = targets;
-		for (size_t i = 0; i < n && targets; i++)
+		for (size_t i = 0; targets && i < n; i++)
 			targets[i] = supervisor_find(supervisor, at->spec->edges[i].name);
 	}
 }
