@@ -92,11 +92,12 @@ void supervisor_resolve(struct supervisor *supervisor)
 {
 	for (struct service *at = supervisor->services; at; at = at->next) {
 		size_t n = at->spec->n_edges;
-		struct service **targets = n ? calloc(n, sizeof(struct service *)) : NULL;
 		free(at->targets);
-		at->targets = targets;
-		for (size_t i = 0; targets && i < n; i++)
-			targets[i] = supervisor_find(supervisor, at->spec->edges[i].name);
+		at->targets = n ? calloc(n, sizeof(*at->targets)) : NULL;
+		if (!at->targets)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			at->targets[i] = supervisor_find(supervisor, at->spec->edges[i].name);
 	}
 }
 
