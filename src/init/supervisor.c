@@ -93,7 +93,7 @@ void supervisor_resolve(struct supervisor *supervisor)
 	for (struct service *at = supervisor->services; at; at = at->next) {
 		size_t n = at->spec->n_edges;
 		free(at->targets);
-		at->targets = n ? calloc(n, sizeof(*at->targets)) : NULL;
+		at->targets = n ? calloc(n, sizeof(struct service *)) : NULL;
 		if (!at->targets)
 			continue;
 		for (size_t i = 0; i < n; i++)
