@@ -1,0 +1,85 @@
+/* main.c - hull-state: global options, the tables of commands, the exit status.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+
+#include "tool.h"
+
+#include "base/banned.h"
+
+struct global_opts {
+	const char *log_format;
+	bool debug, help, version;
+};
+
+static const struct opt global_opts[] = {
+	{0, "log-format", OPT_STRING, offsetof(struct global_opts, log_format), "FORMAT",
+	 "Messages as text or json"},
+	{'D', "debug", OPT_FLAG, offsetof(struct global_opts, debug), NULL,
+	 "Tell what is being done"},
+	{'h', "help", OPT_FLAG, offsetof(struct global_opts, help), NULL, "Print this help"},
+	{'v', "version", OPT_FLAG, offsetof(struct global_opts, version), NULL,
+	 "Print the version"},
+	{0},
+};
+
+/* One a line, so that two new commands do not meet in a line. */
+/* clang-format off */
+static const struct command *const commands[] = {
+	&cmd_version,
+	NULL,
+};
+/* clang-format on */
+
+const struct program state_program = {
+	.name = "hull-state",
+	.summary = "Configure a system from a pillar, templates and state files",
+	.commands = commands,
+	.opts = global_opts,
+};
+
+static int dispatch(struct tool *tool, int argc, char **argv, const struct command **ret_command,
+		    struct err *err)
+{
+	struct global_opts globals = {0};
+	autobuf struct buf help = {0};
+	int n_used = 0;
+
+	if (opt_parse(global_opts, OPT_STOP_AT_ARG, argc, argv, &globals, &n_used, err))
+		return -1;
+	if (globals.log_format && !text_eq(globals.log_format, "text") &&
+	    !text_eq(globals.log_format, "json"))
+		return err_set(err, ERR_INPUT, "--log-format is 'text' or 'json', not '%s'",
+			       globals.log_format);
+	tool->debug = globals.debug;
+	tool->log_is_json = text_eq(globals.log_format, "json");
+	log_set(tool->debug ? LOG_DEBUG : LOG_INFO, tool->log_is_json);
+	if (globals.version)
+		return tool_print(STR("hull-state version " HULL_VERSION "\n"), err);
+	argc -= n_used;
+	argv += n_used;
+	int status = globals.help ? command_tell(&state_program, argc, argv, &help, err)
+				  : command_dispatch(&state_program, tool, argc, argv, ret_command,
+						     &help, err);
+	if (status == 0 && help.len)
+		return tool_print(buf_str(&help), err);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct tool tool = {.env = environ};
+	const struct command *command = NULL;
+	autoerr struct err err = {0};
+
+	signal(SIGPIPE, SIG_IGN);
+	int status = dispatch(&tool, argc - 1, argv + 1, &command, &err);
+	if (status < 0) {
+		status = command_error_status(command, &err);
+		log_error("%s", err_text(&err));
+	}
+	return status;
+}

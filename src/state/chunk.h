@@ -1,0 +1,71 @@
+/* chunk.h - low data: one state to be run, with everything that was written about it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "state/function.h"
+
+enum requisite_kind {
+	REQ_REQUIRE,
+	REQ_REQUIRE_ANY,
+	REQ_WATCH,
+	REQ_WATCH_ANY,
+	REQ_ONCHANGES,
+	REQ_ONCHANGES_ANY,
+	REQ_ONFAIL,
+	REQ_ONFAIL_ANY,
+	REQ_ONFAIL_ALL,
+	REQ_PREREQ,
+	REQ_LISTEN,
+	REQ_USE, /* at compile time only */
+	N_REQ_KINDS
+};
+
+struct requisite {
+	enum requisite_kind kind;
+	const char *module;  /* "file"; "sls", "id"; NULL: a bare text, any module */
+	const char *pattern; /* a glob over IDs and names */
+	struct src_pos at;
+	struct { /* filled when the low list is complete */
+		struct chunk **items;
+		size_t n, cap;
+	} targets;
+};
+
+struct chunk_arg {
+	const char *name;
+	struct marked *value;
+	struct src_pos at;
+};
+
+struct conditions { /* values as written; NULL: not given */
+	struct marked *onlyif, *unless, *creates, *check_cmd;
+	struct marked *retry;
+	bool failhard, has_failhard, onfail_stop, reload_pillar;
+};
+
+struct chunk {
+	const char *state; /* "file" */
+	const char *fun;   /* "managed" */
+	const char *id, *name, *sls;
+	const struct state_def *def; /* NULL: unknown (an error was told) */
+	struct src_pos at;           /* of the declaration's "file.managed:" */
+	double order;
+	struct {
+		struct chunk_arg *items;
+		size_t n, cap;
+	} args; /* without the global ones */
+	struct {
+		struct requisite *items;
+		size_t n, cap;
+	} requisites;
+	struct conditions when;
+	struct value low;      /* as a dict, for show_low; made when asked for */
+	size_t position;       /* in definition order */
+	struct result *result; /* NULL: did not run yet */
+	void *run_state;       /* the runner's marks */
+};
+
+struct low_list {
+	struct chunk **items;
+	size_t n, cap;
+};

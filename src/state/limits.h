@@ -1,0 +1,12 @@
+/* limits.h - what a run of states may cost.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#define LIMIT_STATES   10000 /* chunks of one run */
+#define LIMIT_SLS      1000  /* files of one run */
+#define LIMIT_INCLUDES 64    /* depth of include */
+#define LIMIT_COMMAND_OUTPUT \
+	((size_t)1 << 20) /* kept of each stream of a command; more is dropped with a note */
+#define LIMIT_SOURCE ((size_t)64 << 20) /* bytes of a file's source, in memory */
+#define LIMIT_DIFF \
+	((size_t)1 << 20) /* bytes of a side: larger files are told as changed, not how */

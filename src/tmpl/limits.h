@@ -1,0 +1,9 @@
+/* limits.h - what a template may be.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#define LIMIT_TEMPLATE   ((size_t)4 << 20)  /* bytes of one template's text */
+#define LIMIT_OUTPUT     ((size_t)8 << 20)  /* bytes printed by one */
+#define LIMIT_OUTPUT_RUN ((size_t)64 << 20) /* by all of a run */
+#define LIMIT_NESTING    200                /* of expressions and blocks in the text */
+#define LIMIT_CALLS      200                /* of macros, includes and recursive loops */

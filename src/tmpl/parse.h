@@ -1,0 +1,30 @@
+/* parse.h - the text of a template to its tree.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/map.h"
+#include "doc/diag.h"
+#include "tmpl/ast.h"
+
+/* How texts are read; zeroed: Jinja's defaults. */
+struct syntax {
+	bool trim_blocks, lstrip_blocks, keep_trailing_newline;
+	const char *block_start, *block_end;       /* NULL: {% %} */
+	const char *variable_start, *variable_end; /* NULL: {{ }} */
+	const char *comment_start, *comment_end;   /* NULL: {# #} */
+	const char *line_statement, *line_comment; /* NULL: none */
+	const char *newline; /* NULL: "\n": what line ends of the text become */
+};
+
+struct names { /* interned names of a run */
+	struct map map;
+};
+const char *names_intern(struct names *names, struct heap *heap, struct str name);
+void names_done(struct names *names);
+
+/* file: as messages name it. ERR_INPUT with the place and the reference's phrase: "expected token
+ * 'end of statement block', got 'base'", "Encountered unknown tag 'x'.", "unexpected char '?' at
+ * 12"; unknown filters and tests are found by the interpreter. ERR_LIMIT: text, nesting. */
+int template_parse(struct heap *heap, struct names *names, const struct syntax *syntax,
+		   const char *name, const char *file, struct str text,
+		   struct template **ret_template, struct diag *diag) must_check;

@@ -1,0 +1,18 @@
+/* yaml.h - values from the reader of state files, and values as YAML text.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "doc/marked.h"
+#include "value/dict.h"
+#include "value/list.h"
+
+/* Lists and dicts made anew once per node: aliases share them. */
+struct value value_from_marked(struct heap *heap, struct marked *node);
+/* A text of its own (load_yaml, --context). ERR_INPUT with the place in the message. */
+int value_from_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
+		    struct err *err) must_check;
+
+/* As the reference's safe dumper prints it. flow: the filter `yaml`'s default, on one line without
+ * the document's end. Block: keys in order, two columns. */
+int value_to_yaml(struct heap *heap, struct value v, bool flow, struct buf *buf,
+		  struct err *err) must_check;
