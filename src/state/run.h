@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <time.h>
+
 #include "state/chunk.h"
 
 struct result {
