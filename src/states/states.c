@@ -7,6 +7,9 @@
 /* One a line, so that two new families do not meet in a line. */
 /* clang-format off */
 const struct state_table *const states_all[] = {
+	&states_file,
+	&states_archive,
+	&states_text,
 	NULL,
 };
 /* clang-format on */

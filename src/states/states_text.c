@@ -1,0 +1,13 @@
+/* states_text.c - the rows of ini.*, webutil.*, http.query.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "states/states.h"
+
+#include "base/banned.h"
+
+/* clang-format off */
+static const struct state_def *const rows[] = {
+	NULL,
+};
+/* clang-format on */
+
+const struct state_table states_text = {rows};
