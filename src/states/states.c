@@ -10,6 +10,14 @@ const struct state_table *const states_all[] = {
 	&states_file,
 	&states_archive,
 	&states_text,
+	&states_cmd,
+	&states_user,
+	&states_ssh,
+	&states_pkg,
+	&states_service,
+	&states_cron,
+	&states_git,
+	&states_system,
 	NULL,
 };
 /* clang-format on */

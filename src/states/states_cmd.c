@@ -1,0 +1,11 @@
+/* states_cmd.c - cmd.*: commands, always or when something changed.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "states/states.h"
+
+#include "base/banned.h"
+
+static const struct state_def *const rows[] = {
+	NULL,
+};
+
+const struct state_table states_cmd = {rows};
