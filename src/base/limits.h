@@ -32,7 +32,14 @@
 /* An asynchronous writer's ring: 2 MiB stay inside the second-level cache of one core. */
 #define LIMIT_ASYNC_BLOCKS     8
 #define LIMIT_ASYNC_BLOCK_SIZE ((size_t)256 << 10)
-/* Bytes of an image's /etc/passwd or /etc/group: a million users. */
+/* Bytes of an image's /etc/passwd, /etc/group and their shadows: a million users. */
 #define LIMIT_USERDB_FILE      ((size_t)64 << 20)
 /* Bytes of one POSIX ACL: XATTR_SIZE_MAX. */
 #define LIMIT_ACL_BYTES        ((size_t)64 << 10)
+/* How long others may hold the locks of the accounts: lckpwdf(3) waits as long. */
+#define LIMIT_ACCOUNTS_LOCK_MS 15000
+/* Bytes of one extended attribute and of all their names: the kernel's own bound (XATTR_SIZE_MAX).
+ */
+#define LIMIT_XATTR            ((size_t)64 << 10)
+/* Bytes of one line of keys: a key of 16384 bits has 3 KB, sshd takes 8 KiB with its options. */
+#define LIMIT_KEY_LINE         ((size_t)16 << 10)

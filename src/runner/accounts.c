@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/account_table.h"
+#include "base/accounts_lock.h"
+#include "base/accounts_save.h"
 #include "base/io.h"
 #include "base/vec.h"
 #include "runner/account_home.h"
-#include "runner/account_table.h"
-#include "runner/accounts_lock.h"
-#include "runner/accounts_save.h"
 #include "runner/limits.h"
 
 #include "base/banned.h"

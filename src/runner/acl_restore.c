@@ -13,6 +13,7 @@
 #include "base/beneath.h"
 #include "base/encode.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "runner/limits.h"
 
@@ -38,7 +39,7 @@ static void names_done(struct names *names)
 /* passwd(5), group(5): the name is the first field, the id the third. */
 static void names_read(int rootfd, const char *path, struct map *map)
 {
-	autobuf struct buf text = {.max = LIMIT_ACCOUNTS};
+	autobuf struct buf text = {.max = LIMIT_USERDB_FILE};
 	autoclose int fd = -1;
 	autoerr struct err err = {0};
 	if (beneath_open(rootfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &fd, &err) ||

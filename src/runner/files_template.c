@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/ownership.h"
 #include "base/strlist.h"
 #include "init/trusted.h"
-#include "runner/attributes.h"
 #include "runner/environment.h"
 #include "runner/limits.h"
 #include "runner/owner.h"

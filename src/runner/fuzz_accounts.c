@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "runner/account_table.h"
+#include "base/account_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "runner/key_line.h"
+#include "base/key_line.h"
 #include "runner/keys.h"
 #include "runner/limits.h"
 

@@ -12,11 +12,11 @@
 #include "base/beneath.h"
 #include "base/encode.h"
 #include "base/io.h"
+#include "base/key_line.h"
 #include "base/random.h"
 #include "base/strlist.h"
 #include "base/userdb.h"
 #include "base/vec.h"
-#include "runner/key_line.h"
 #include "runner/limits.h"
 
 #include "base/banned.h"

@@ -6,8 +6,8 @@
 #include "runner/keys.h"
 
 #include "base/encode.h"
+#include "base/key_line.h"
 #include "base/map.h"
-#include "runner/key_line.h"
 
 #include "base/banned.h"
 

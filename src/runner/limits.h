@@ -3,42 +3,33 @@
 #pragma once
 
 /* Bytes of one template or one configuration file that is filled in. */
-#define LIMIT_TEMPLATE         ((size_t)16 << 20)
+#define LIMIT_TEMPLATE       ((size_t)16 << 20)
 /* Bytes of a secret's file. */
-#define LIMIT_SECRET           ((size_t)1 << 20)
+#define LIMIT_SECRET         ((size_t)1 << 20)
 /* Bytes of one file of public keys. */
-#define LIMIT_KEYS_FILE        ((size_t)1 << 20)
+#define LIMIT_KEYS_FILE      ((size_t)1 << 20)
 /* Levels of directories of a copied tree. */
-#define LIMIT_COPY_DEPTH       256
+#define LIMIT_COPY_DEPTH     256
 /* Bytes between the braces of one tag: without a bound each stray brace would be searched for its
  * end through the whole file. */
-#define LIMIT_TEMPLATE_TAG     ((size_t)4 << 10)
+#define LIMIT_TEMPLATE_TAG   ((size_t)4 << 10)
 /* Blocks of a template in one another: each is a call of its own. */
-#define LIMIT_TEMPLATE_DEPTH   32
+#define LIMIT_TEMPLATE_DEPTH 32
 /* Repetitions of all #each of a template together: an empty body writes nothing that would count.
  */
-#define LIMIT_TEMPLATE_PARTS   100000
-/* Bytes of passwd, group and their shadows: a million users. */
-#define LIMIT_ACCOUNTS         ((size_t)64 << 20)
-/* How long others may hold the locks of the accounts: lckpwdf(3) waits as long. */
-#define LIMIT_ACCOUNTS_LOCK_MS 15000
+#define LIMIT_TEMPLATE_PARTS 100000
 /* Bytes of a name of a user or group: what utmp(5) and shadow's tools take. */
-#define LIMIT_ACCOUNT_NAME     32
-/* Bytes of one extended attribute and of all their names: the kernel's own bound (XATTR_SIZE_MAX).
- */
-#define LIMIT_XATTR            ((size_t)64 << 10)
+#define LIMIT_ACCOUNT_NAME   32
 /* Nanoseconds that one answer may take, and between two questions when nobody says otherwise. */
-#define WAIT_ANSWER_NS         ((int64_t)5 * 1000000000)
-#define WAIT_INTERVAL_NS       ((int64_t)500 * 1000000)
-/* Bytes of one line of keys: a key of 16384 bits has 3 KB, sshd takes 8 KiB with its options. */
-#define LIMIT_KEY_LINE         ((size_t)16 << 10)
+#define WAIT_ANSWER_NS       ((int64_t)5 * 1000000000)
+#define WAIT_INTERVAL_NS     ((int64_t)500 * 1000000)
 /* Keys to import: more than that nobody reads in a log. */
-#define LIMIT_KEYS             10000
+#define LIMIT_KEYS           10000
 /* Bad lines of one file that are told one by one. */
-#define LIMIT_KEYS_FAULTS      20u
+#define LIMIT_KEYS_FAULTS    20u
 /* Links from a launcher to another: more are a circle. */
-#define LIMIT_LAUNCHER_LINKS   16
+#define LIMIT_LAUNCHER_LINKS 16
 /* Bytes of /acls.txt: what hull-stage writes at most. */
-#define LIMIT_ACL_LIST         ((size_t)256 << 20)
+#define LIMIT_ACL_LIST       ((size_t)256 << 20)
 /* Bytes of what ssh-keygen says: nobody reads it. */
-#define LIMIT_KEYGEN_OUTPUT    ((size_t)4 << 10)
+#define LIMIT_KEYGEN_OUTPUT  ((size_t)4 << 10)

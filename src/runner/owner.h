@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "runner/attributes.h"
+#include "base/ownership.h"
 
 /* Names or numbers; NULL: -1, but a user alone brings the own group with it. ERR_INPUT at the place
  * for a name that nobody has. */

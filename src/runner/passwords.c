@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/accounts_lock.h"
 #include "base/beneath.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "base/random.h"
-#include "runner/accounts_lock.h"
 #include "runner/limits.h"
 
 #include "base/banned.h"
@@ -118,11 +119,11 @@ static int replace(int etc_fd, const struct stat *st, struct str text, struct er
 static int reset(int etc_fd, size_t *ret_n, struct err *err)
 {
 	autobuf struct buf before = {0};
-	autobuf struct buf after = {.max = 2 * LIMIT_ACCOUNTS};
+	autobuf struct buf after = {.max = 2 * LIMIT_USERDB_FILE};
 	autoerr struct err missing = {0};
 	struct stat st;
 	*ret_n = 0;
-	if (file_read_at(etc_fd, "shadow", LIMIT_ACCOUNTS, &before, &missing))
+	if (file_read_at(etc_fd, "shadow", LIMIT_USERDB_FILE, &before, &missing))
 		return missing.kind == ERR_MISSING
 			       ? 0
 			       : err_set(err, missing.kind, "%s", err_text(&missing));

@@ -8,7 +8,8 @@
 
 #include "base/encode.h"
 #include "base/io.h"
-#include "runner/key_line.h"
+#include "base/key_line.h"
+#include "base/limits.h"
 #include "runner/limits.h"
 #include "testing/test.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "runner/attributes.h"
+#include "base/ownership.h"
 
 struct tree_options {
 	struct ownership owner; /* mode: of files */

@@ -1,6 +1,6 @@
 /* accounts_lock.c - taking the locks of passwd and its relatives, with a limit.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "runner/accounts_lock.h"
+#include "base/accounts_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "base/lock.h"
-#include "init/stats.h"
-#include "runner/limits.h"
+#include "base/proc.h"
 
 #include "base/banned.h"
 
@@ -70,13 +70,14 @@ static int take_pwd_lock(struct accounts_lock *lock, int64_t deadline, struct er
  * the numbers of its former life to others. Without /proc nobody knows. */
 static bool is_younger(pid_t pid, const struct stat *lock)
 {
-	struct process_stats process;
+	autoerr struct err err = {0};
 	struct timespec up, now;
+	uint64_t start;
 
-	if (process_stats(pid, &process) || clock_gettime(CLOCK_BOOTTIME, &up) ||
+	if (proc_start_time(pid, &start, &err) || clock_gettime(CLOCK_BOOTTIME, &up) ||
 	    clock_gettime(CLOCK_REALTIME, &now))
 		return false;
-	int64_t age = up.tv_sec - (int64_t)(process.start_ticks / process_ticks_per_second());
+	int64_t age = up.tv_sec - (int64_t)(start / (uint64_t)sysconf(_SC_CLK_TCK));
 	return lock->st_mtim.tv_sec + 2 < now.tv_sec - age;
 }
 

@@ -1,8 +1,8 @@
 /* account_table.c - finding and changing lines of account files.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "runner/account_table.h"
+#include "base/account_table.h"
 
-#include "runner/limits.h"
+#include "base/limits.h"
 
 #include "base/banned.h"
 
@@ -80,7 +80,7 @@ bool account_find_id(const struct account_table *table, uint32_t id, struct str 
 /* Puts `with` where `old` (a view into the text) stands. */
 static void splice(struct account_table *table, struct str old, struct str with)
 {
-	struct buf text = {.max = LIMIT_ACCOUNTS};
+	struct buf text = {.max = LIMIT_USERDB_FILE};
 	size_t begin = (size_t)(old.ptr - table->text.ptr), end = begin + old.len;
 
 	buf_append(&text, table->text.ptr, begin);
@@ -103,7 +103,7 @@ void account_add(struct account_table *table, const char *line)
 		splice(table, (struct str){each.ptr, 0}, str_of(with));
 		return;
 	}
-	table->text.max = LIMIT_ACCOUNTS;
+	table->text.max = LIMIT_USERDB_FILE;
 	if (table->text.len && table->text.ptr[table->text.len - 1] != '\n')
 		buf_putc(&table->text, '\n');
 	buf_puts(&table->text, line);

@@ -1,9 +1,9 @@
 /* key_line.c - one line of authorized_keys(5).
  * SPDX-License-Identifier: Apache-2.0 */
-#include "runner/key_line.h"
+#include "base/key_line.h"
 
 #include "base/encode.h"
-#include "runner/limits.h"
+#include "base/limits.h"
 
 #include "base/banned.h"
 

@@ -1,4 +1,4 @@
-/* attributes.h - what a copy of a file has besides its bytes: owner, mode, xattrs, times.
+/* ownership.h - what a copy of a file has besides its bytes: owner, mode, xattrs, times.
  * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 

@@ -1,14 +1,14 @@
-/* attributes.c - owner, mode, extended attributes and times of files by descriptor.
+/* ownership.c - owner, mode, extended attributes and times of files by descriptor.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "runner/attributes.h"
+#include "base/ownership.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
-#include "runner/limits.h"
 
 #include "base/banned.h"
 

@@ -1,14 +1,14 @@
 /* accounts_save.c - account files replaced as a whole, or written in place where they are mounted.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "runner/accounts_save.h"
+#include "base/accounts_save.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "runner/attributes.h"
-#include "runner/limits.h"
+#include "base/limits.h"
+#include "base/ownership.h"
 
 #include "base/banned.h"
 
@@ -26,7 +26,7 @@ int account_table_read(int etc_fd, const char *name, struct account_table *ret_t
 			       : err_sys(err, "opening '/etc/%s'", name);
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return err_set(err, ERR_SYSTEM, "'/etc/%s' is not a regular file", name);
-	autobuf struct buf text = {.max = LIMIT_ACCOUNTS};
+	autobuf struct buf text = {.max = LIMIT_USERDB_FILE};
 	if (io_read_all(fd, &text, err))
 		return err_wrap(err, "reading '/etc/%s'", name);
 	ret_table->text = steal(&text);
@@ -37,7 +37,7 @@ int account_table_read(int etc_fd, const char *name, struct account_table *ret_t
 static int write_in_place(int etc_fd, const char *name, struct str text, struct err *err)
 {
 	autoclose int fd = openat(etc_fd, name, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	autobuf struct buf old = {.max = LIMIT_ACCOUNTS};
+	autobuf struct buf old = {.max = LIMIT_USERDB_FILE};
 	size_t same = 0;
 
 	if (fd < 0)

@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 struct account_table {
-	struct buf text; /* max LIMIT_ACCOUNTS */
+	struct buf text; /* max LIMIT_USERDB_FILE */
 	bool changed;
 };
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "runner/account_table.h"
+#include "base/account_table.h"
 
 /* *ret_exists false: there is none. *ret_readable false: there is one, but not for us. */
 int account_table_read(int etc_fd, const char *name, struct account_table *ret_table,
