@@ -62,4 +62,5 @@ void heap_done(struct heap *heap)
 {
 	arena_done(&heap->arena);
 	heap->used = 0;
+	heap->regexes = NULL;
 }

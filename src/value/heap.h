@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct regex_run;
+
 enum undefined_mode {
 	UNDEFINED_STRICT,  /* any use but `is defined` and `default` is an error */
 	UNDEFINED_DEFAULT, /* Jinja's default: prints as "", is false, has no items; attributes fail
@@ -31,6 +33,7 @@ struct heap { /* zeroed: empty, valid, strict, with the limits of limits.h */
 	uint64_t max_steps; /* 0: LIMIT_STEPS */
 	/* For shared use by all that evaluate in this run; not ours. */
 	void *world;
+	struct regex_run *regexes; /* regex.c's: patterns compiled so far */
 };
 
 void *heap_alloc(struct heap *heap, size_t size);   /* zeroed */
