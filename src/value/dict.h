@@ -17,7 +17,7 @@ struct dict {
 	struct dict_entry *entries;
 	uint32_t n_entries, cap; /* with holes */
 	uint32_t n;              /* without: len() */
-	uint32_t *index;         /* of index_size slots: entry + 1, 0 free, UINT32_MAX removed */
+	uint32_t *index;         /* of index_size slots: entry + 1, 0 free */
 	uint32_t index_size;
 };
 
@@ -29,6 +29,8 @@ struct view { /* d.items() and its kin: they follow the dict */
 struct range {
 	int64_t start, stop, step;
 };
+
+struct value value_of_view(struct heap *heap, struct dict *dict, enum view_kind kind);
 
 struct dict *dict_new(struct heap *heap);
 /* NULL: absent. By any key: unhashable ones are absent. */

@@ -13,3 +13,6 @@
 #define LIMIT_REGEX_DEPTH   200        /* of parentheses in a pattern: PCRE2 stops at 250 */
 #define LIMIT_REGEX_REPEAT  65535      /* of {n}: what PCRE2 can count to */
 #define LIMIT_REGEX_HEAP    (16 << 20) /* bytes for backtracking, shared by all patterns of a run */
+#define LIMIT_MESSAGE_KEY   1000       /* bytes of a key in a message */
+#define LIMIT_HASH_ITEMS    100000     /* items of a tuple in tuples that is a key */
+#define LIMIT_SAME_ITEMS    1000000    /* comparisons to tell whether two keys are equal */

@@ -66,6 +66,7 @@ _Static_assert(sizeof(struct value) == 16, "values are passed in two registers")
 struct undefined {
 	const char *message; /* "'x' is undefined", "'dict object' has no attribute 'zz'" */
 	const char *name;    /* what was looked for */
+	const char *shown;   /* what UNDEFINED_DEBUG prints between braces */
 };
 
 static inline struct value value_none(void)
@@ -112,13 +113,17 @@ struct value value_cstr(struct heap *heap, const char *text); /* a copy */
 struct value value_printf(struct heap *heap, const char *fmt, ...) printf_like(2, 3);
 struct value value_of_list(struct list *list);
 struct value value_of_dict(struct dict *dict);
+/* fmt NULL: "'name' is undefined". */
 struct value value_undefined(struct heap *heap, const char *name, const char *fmt, ...)
 	printf_like(3, 4);
+/* The error of whoever uses it: its message. */
+int value_refuse_undefined(struct value undefined, struct err *err);
 
 /* ---- what kind of thing it is ---- */
 
-const char *value_type_name(struct value v);   /* "str", "int", "dict", "NoneType", "function"… */
-const char *value_object_name(struct value v); /* Jinja's: "str object", "dict object", "None" */
+const char *value_type_name(struct value v); /* "str", "int", "dict", "NoneType", "function"… */
+/* Jinja's: "str object", "dict object", "None" */
+const char *value_object_name(struct heap *heap, struct value v);
 
 /* ---- text ---- */
 

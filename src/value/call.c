@@ -1,0 +1,139 @@
+/* call.c - calling values, and binding arguments to parameters.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "value/call.h"
+
+#include <string.h>
+
+#include "value/value_private.h"
+
+#include "base/banned.h"
+
+static int native_call(struct call *call, struct value *ret_value, struct err *err)
+{
+	const struct native *native = (const struct native *)call->self.object;
+
+	call->self = native->self;
+	call->closure = native->closure;
+	return native->fn(call, ret_value, err);
+}
+
+static int native_print(struct heap *heap, struct object *object, struct buf *buf, struct err *err)
+{
+	buf_printf(buf, "<function %s>", ((struct native *)object)->name);
+	return 0;
+}
+
+const struct object_type native_type = {
+	.name = "function",
+	.call = native_call,
+	.print = native_print,
+};
+
+struct value value_native(struct heap *heap, const char *name, call_fn *fn, const void *closure)
+{
+	struct native *native = heap_alloc(heap, sizeof(*native));
+
+	*native = (struct native){.object = {&native_type},
+				  .name = name,
+				  .fn = fn,
+				  .closure = closure,
+				  .self = {.kind = VALUE_UNDEFINED}};
+	return value_of_object(&native->object);
+}
+
+int value_call(struct value callee, struct call *call, struct value *ret_value, struct err *err)
+{
+	if (callee.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(callee, err);
+	if (callee.kind != VALUE_OBJECT || !callee.object->type->call)
+		return err_set(err, ERR_INPUT, "'%s' object is not callable",
+			       value_type_name(callee));
+	call->self = callee;
+	return callee.object->type->call(call, ret_value, err);
+}
+
+int value_call_method(struct value v, struct str name, struct call *call, struct value *ret_value,
+		      struct err *err)
+{
+	const struct native_row *row = method_find(v, name);
+	struct value callee;
+
+	if (!row) {
+		if (value_attribute(call->heap, v, name, &callee, err))
+			return -1;
+		return value_call(callee, call, ret_value, err);
+	}
+	call->self = v;
+	call->closure = row->closure;
+	return row->fn(call, ret_value, err);
+}
+
+const struct native_row *native_find(const struct native_row *sorted, size_t n, struct str name)
+{
+	size_t from = 0;
+
+	while (from < n) {
+		size_t middle = from + (n - from) / 2;
+		int order = strncmp(name.ptr, sorted[middle].name, name.len);
+
+		if (order == 0 && sorted[middle].name[name.len])
+			order = -1;
+		if (order == 0)
+			return &sorted[middle];
+		if (order < 0)
+			n = middle;
+		else
+			from = middle + 1;
+	}
+	return NULL;
+}
+
+const struct value *call_keyword(const struct call *call, const char *name)
+{
+	for (size_t i = 0; i < call->n_keywords; i++)
+		if (str_is(call->keywords[i].name, name))
+			return &call->keywords[i].value;
+	return NULL;
+}
+
+static size_t param_search(const struct param *params, size_t n, struct str name)
+{
+	size_t i = 0;
+
+	while (i < n && !str_is(name, params[i].name))
+		i++;
+	return i;
+}
+
+int call_bind(const struct call *call, const char *function, const struct param *params,
+	      struct value *ret_values, struct err *err)
+{
+	size_t n = 0;
+
+	for (; params[n].name; n++)
+		ret_values[n] = (struct value){.kind = VALUE_UNDEFINED};
+	if (call->n_args > n)
+		return err_set(err, ERR_INPUT, "%s() takes at most %zu argument%s (%zu given)",
+			       function, n, n == 1 ? "" : "s", call->n_args);
+	for (size_t i = 0; i < call->n_args; i++)
+		ret_values[i] = call->args[i];
+	for (size_t i = 0; i < call->n_keywords; i++) {
+		struct str name = call->keywords[i].name;
+		size_t at = param_search(params, n, name);
+
+		if (at == n)
+			return err_set(err, ERR_INPUT,
+				       "%s() got an unexpected keyword argument '%.*s'", function,
+				       STR_ARG(name));
+		if (param_given(ret_values[at]))
+			return err_set(err, ERR_INPUT,
+				       "%s() got multiple values for argument '%.*s'", function,
+				       STR_ARG(name));
+		ret_values[at] = call->keywords[i].value;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (params[i].kind == PARAM_REQUIRED && !param_given(ret_values[i]))
+			return err_set(err, ERR_INPUT, "%s() missing required argument '%s'",
+				       function, params[i].name);
+	return 0;
+}

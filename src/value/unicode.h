@@ -1,0 +1,25 @@
+/* unicode.h - UTF-8, and what kind of characters there are.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Bytes that are not UTF-8 are characters of their own: nothing here fails. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#define UNICODE_LAST 0x10ffff
+
+/* Bytes of the first character; `left` is at least 1. */
+size_t utf8_length(const char *text, size_t left);
+/* The same; *ret_code is its code point, or 0xdc80 and up (as Python's surrogateescape) for a byte
+ * that is not UTF-8. */
+size_t utf8_decode(const char *text, size_t left, uint32_t *ret_code);
+void utf8_append(struct buf *buf, uint32_t code);
+size_t utf8_count(struct str s);            /* characters */
+size_t utf8_offset(struct str s, size_t n); /* bytes of the first n characters */
+
+bool unicode_is_printable(uint32_t code);
