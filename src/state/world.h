@@ -120,5 +120,5 @@ int world_render(struct world *world, const char *name, const char *file, struct
 int world_call(struct world *world, const char *function, struct call *call,
 	       struct value *ret_value, struct err *err) must_check;
 const struct state_function *world_function(const struct world *world, struct str name);
-/* pillar.get's way: "a:b:0"; undefined when absent. */
+/* As pillar.get finds it: "a:b:0"; undefined when absent. */
 struct value value_traverse(struct heap *heap, struct value v, struct str path, char separator);
