@@ -8,3 +8,7 @@
 #define LIMIT_DOC_NODES  1000000u
 /* Bytes of a number in YAML: what is longer is somebody's identifier. */
 #define LIMIT_DOC_NUMBER 128
+/* Containers in containers, aliases followed: what values may be printed and compared to. */
+#define LIMIT_MARKED_DEPTH 200
+/* Nodes that a walk meets through aliases: "billion laughs" are stopped. */
+#define LIMIT_MARKED_ALIASES UINT64_C(1000000)

@@ -36,7 +36,9 @@ struct marked_entry { /* of a map; keys are scalars of any kind */
 
 struct marked {
 	enum marked_kind kind;
-	bool is_plain; /* a scalar written without quotes: what it looks like may be an accident */
+	bool is_plain;  /* a scalar written without quotes: what it looks like may be an accident */
+	bool is_tuple;  /* a list: one pair of !!omap or !!pairs */
+	bool is_binary; /* a string out of !!binary that is not UTF-8 */
 	struct src_pos at; /* of its first character, in the user's file (see place_fn) */
 	struct str
 		source;  /* a scalar as it was written (after folding), also when it is no string */
