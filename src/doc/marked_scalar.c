@@ -368,3 +368,87 @@ bool scalar_is_sexagesimal(const struct marked *node)
 	return (node->kind == MARKED_INT || node->kind == MARKED_FLOAT) && node->source.len &&
 	       memchr(node->source.ptr, ':', node->source.len);
 }
+
+/* ---- dates: texts here, but no other reader of YAML 1.1 takes them for such ---- */
+
+static size_t leading_digits(struct str text)
+{
+	size_t n = 0;
+
+	while (n < text.len && is_digit(text.ptr[n]))
+		n++;
+	return n;
+}
+
+/* Cuts `least` to `most` digits off the front, and then, if it is not 0, the byte `end`. */
+static bool cut_digits(struct str *text, size_t least, size_t most, char end)
+{
+	size_t n = leading_digits(*text);
+
+	if (n < least || n > most || (end && (n == text->len || text->ptr[n] != end)))
+		return false;
+	*text = skip(*text, n + (end != 0));
+	return true;
+}
+
+static struct str skip_blanks(struct str text)
+{
+	while (text.len && (*text.ptr == ' ' || *text.ptr == '\t'))
+		text = skip(text, 1);
+	return text;
+}
+
+/* [ \t]* ( Z | [-+][0-9][0-9]? (:[0-9][0-9])? ) to the end, or nothing. */
+static bool is_zone(struct str text)
+{
+	if (!text.len)
+		return true;
+	text = skip_blanks(text);
+	if (str_is(text, "Z"))
+		return true;
+	if (!text.len || (*text.ptr != '-' && *text.ptr != '+'))
+		return false;
+	text = skip(text, 1);
+	if (!cut_digits(&text, 1, 2, 0))
+		return false;
+	if (!text.len)
+		return true;
+	if (*text.ptr != ':')
+		return false;
+	text = skip(text, 1);
+	return cut_digits(&text, 2, 2, 0) && !text.len;
+}
+
+/* yaml.org/type/timestamp */
+static bool is_timestamp(struct str text)
+{
+	struct str whole = text;
+
+	if (!cut_digits(&text, 4, 4, '-'))
+		return false;
+	if (cut_digits(&text, 2, 2, '-') && text.len == 2 && cut_digits(&text, 2, 2, 0))
+		return true;
+	text = skip(whole, 5);
+	if (!cut_digits(&text, 1, 2, '-') || !cut_digits(&text, 1, 2, 0) || !text.len)
+		return false;
+	bool has_letter = (*text.ptr | 0x20) == 't';
+	struct str time = has_letter ? skip(text, 1) : skip_blanks(text);
+	if (time.len == text.len || !cut_digits(&time, 1, 2, ':') ||
+	    !cut_digits(&time, 2, 2, ':') || !cut_digits(&time, 2, 2, 0))
+		return false;
+	if (time.len && *time.ptr == '.')
+		time = skip(time, 1 + leading_digits(skip(time, 1)));
+	return is_zone(time);
+}
+
+bool marked_is_plain_text(struct str text)
+{
+	static const char *const indicators[] = {"=", "<<", "!", "&", "*"};
+	struct marked node = {.kind = MARKED_STRING};
+
+	for (size_t i = 0; i < ARRAY_LEN(indicators); i++)
+		if (str_is(text, indicators[i]))
+			return false;
+	return !resolve_word(text, &node) && !looks_like_int(text) && !looks_like_float(text) &&
+	       !is_timestamp(text);
+}

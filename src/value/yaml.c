@@ -4,25 +4,91 @@
 
 #include "base/banned.h"
 
+struct maker {
+	struct heap *heap;
+	bool copies; /* the tree goes before the heap */
+};
+
+static struct value make(const struct maker *maker, struct marked *node);
+
+static struct value make_text(const struct maker *maker, const struct marked *node)
+{
+	struct value text =
+		maker->copies ? value_text(maker->heap, node->text) : value_view(node->text);
+
+	if (node->is_binary)
+		text.flags |= VALUE_RAW;
+	return text;
+}
+
+static struct value make_tuple(const struct maker *maker, const struct marked *pair)
+{
+	struct value both[2] = {make(maker, pair->list.items[0]), make(maker, pair->list.items[1])};
+
+	return value_tuple(maker->heap, both, ARRAY_LEN(both));
+}
+
+static struct value make_list(const struct maker *maker, struct marked *node)
+{
+	if (node->is_tuple)
+		return make_tuple(maker, node);
+	if (!node->converted) {
+		struct list *list = list_new(maker->heap, node->list.n);
+		node->converted = list;
+		for (size_t i = 0; i < node->list.n; i++)
+			list_push(maker->heap, list, make(maker, node->list.items[i]));
+	}
+	return value_of_list(node->converted);
+}
+
+static struct value make_dict(const struct maker *maker, struct marked *node)
+{
+	if (!node->converted) {
+		struct dict *dict = dict_new(maker->heap);
+		node->converted = dict;
+		for (size_t i = 0; i < node->map.n; i++)
+			dict_put(maker->heap, dict, make(maker, node->map.items[i].key),
+				 make(maker, node->map.items[i].value));
+	}
+	return value_of_dict(node->converted);
+}
+
+/* The depth is bounded by the reader. */
+static struct value make(const struct maker *maker, struct marked *node)
+{
+	switch (node->kind) {
+	case MARKED_BOOL: return value_bool(node->boolean);
+	case MARKED_INT: return value_int(node->integer);
+	case MARKED_FLOAT: return value_float(node->number);
+	case MARKED_STRING: return make_text(maker, node);
+	case MARKED_LIST: return make_list(maker, node);
+	case MARKED_MAP: return make_dict(maker, node);
+	case MARKED_NULL: break;
+	}
+	return value_none();
+}
+
 struct value value_from_marked(struct heap *heap, struct marked *node)
 {
-	return value_none();
+	struct maker maker = {.heap = heap};
+
+	return make(&maker, node);
 }
 
 int value_from_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
 		    struct err *err)
 {
+	/* A tree of its own that goes at once: what stays is counted by the heap. */
+	autoarena struct arena arena = {0};
+	struct maker maker = {.heap = heap, .copies = true};
 	struct marked_options options = {.file = file};
-	struct diag diag cleanup(diag_clear) = {0};
+	autodiag struct diag diag = {0};
 	struct marked *root = NULL;
 
-	if (marked_parse(&heap->arena, text, &options, &root, &diag))
+	if (heap_room(heap, text.len, err))
+		return -1;
+	if (marked_parse(&arena, text, &options, &root, &diag))
 		return diag_to_err(&diag, err);
-	*ret_value = value_from_marked(heap, root);
+	*ret_value = make(&maker, root);
 	return 0;
-}
-
-int value_to_yaml(struct heap *heap, struct value v, bool flow, struct buf *buf, struct err *err)
-{
-	return value_print_repr(heap, v, buf, err);
 }
