@@ -1,14 +1,29 @@
-/* engine.c - the engine of a run: its templates, and how a rendering begins and ends.
+/* engine.c - the engine of a run: how a rendering begins and how it ends.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tmpl/engine.h"
 
-#include "base/vec.h"
+#include "tmpl/filters.h"
+#include "tmpl/interp_private.h"
 
 #include "base/banned.h"
 
-static const struct src_pos nowhere;
+static const char *word(struct engine *engine, const char *text)
+{
+	return names_intern(&engine->names, engine->heap, str_of(text));
+}
 
-void engine_init(struct engine *engine) {}
+void engine_init(struct engine *engine)
+{
+	if (!engine->globals)
+		engine->globals = dict_new(engine->heap);
+	globals_add(engine->heap, engine->globals);
+	engine->words.loop = word(engine, "loop");
+	engine->words.self = word(engine, "self");
+	engine->words.super = word(engine, "super");
+	engine->words.caller = word(engine, "caller");
+	engine->words.varargs = word(engine, "varargs");
+	engine->words.kwargs = word(engine, "kwargs");
+}
 
 void engine_done(struct engine *engine)
 {
@@ -16,67 +31,88 @@ void engine_done(struct engine *engine)
 	map_done(&engine->templates);
 }
 
-void rendered_done(struct rendered *rendered)
+/* The error that came up, with the place that was noted where it began. */
+static int tell(struct interp *interp, struct err *err)
 {
-	vec_done(&rendered->spans);
+	const struct failure *failure = &interp->failure;
+	struct diag *diag = interp->diag;
+
+	if (diag->severity != DIAG_NOTHING) { /* the parser told it */
+		err_clear(err);
+		return -1;
+	}
+	diag_take(diag, place_of(failure->template, failure->mark), err);
+	diag->span = failure->mark.span;
+	if (failure->template)
+		diag_quote(diag, failure->template->text);
+	return -1;
 }
 
-struct src_pos rendered_place(const void *arg, size_t offset, uint32_t line, uint32_t column)
+static int render_parsed(struct interp *interp, const struct template *template,
+			 struct dict *context, struct rendered *ret_rendered, struct err *err)
 {
-	return nowhere;
+	struct engine *engine = interp->engine;
+
+	rendering_begin(interp, template, context, NULL);
+	if (exec_template(interp, err))
+		return -1;
+	if (engine->salt_newline && template->ends_in_newline && interp->out.len &&
+	    interp->out.ptr[interp->out.len - 1] != '\n')
+		buf_putc(&interp->out, '\n');
+	engine->n_printed += interp->out.len;
+	if (engine->n_printed > LIMIT_OUTPUT_RUN)
+		return err_set(err, ERR_LIMIT, "the templates of a run print more than %zu MiB",
+			       LIMIT_OUTPUT_RUN >> 20);
+	struct str text = buf_str(&interp->out);
+	ret_rendered->text = (struct str){heap_strdup(interp->heap, text), text.len};
+	return 0;
 }
 
-struct str rendered_source(const struct rendered *rendered, size_t offset)
+static int render(struct engine *engine, const struct template *template, struct dict *context,
+		  struct rendered *ret_rendered, struct diag *diag)
 {
-	return (struct str){0};
+	const char here = 0;
+	struct rendered rendered = {0};
+	autoerr struct err err = {0};
+	struct interp interp = {.engine = engine,
+				.heap = engine->heap,
+				.out = {.max = LIMIT_OUTPUT},
+				.rendered = &rendered,
+				.stack_base = &here,
+				.diag = diag};
+
+	int failed = render_parsed(&interp, template, context, &rendered, &err);
+	if (failed) {
+		tell(&interp, &err);
+		rendered_done(&rendered);
+	} else {
+		*ret_rendered = rendered;
+	}
+	buf_done(&interp.out);
+	return failed;
 }
 
 int engine_render_text(struct engine *engine, const char *name, const char *file, struct str text,
 		       struct dict *context, struct rendered *ret_rendered, struct diag *diag)
 {
-	return diag_set(diag, ERR_INPUT, nowhere, "templates are not rendered yet");
+	const struct template *template;
+	autoerr struct err err = {0};
+
+	if (template_take(engine, name, file, text, &template, diag, &err))
+		return -1;
+	return render(engine, template, context, ret_rendered, diag);
 }
 
 int engine_render(struct engine *engine, const char *name, struct dict *context,
 		  struct rendered *ret_rendered, struct diag *diag)
 {
-	return diag_set(diag, ERR_INPUT, nowhere, "templates are not rendered yet");
-}
+	const struct template *template;
+	autoerr struct err err = {0};
 
-int engine_check_text(struct engine *engine, const char *name, const char *file, struct str text,
-		      struct diags *ret_findings)
-{
-	return 0;
-}
-
-int interp_filter(struct interp *interp, struct str name, struct value piped, struct call *call,
-		  struct value *ret_value, struct err *err)
-{
-	return err_set(err, ERR_INPUT, "no filter named '%.*s'", STR_ARG(name));
-}
-
-int interp_test(struct interp *interp, struct str name, struct value piped, struct call *call,
-		bool *ret_holds, struct err *err)
-{
-	return err_set(err, ERR_INPUT, "no test named '%.*s'", STR_ARG(name));
-}
-
-struct engine *interp_engine(struct interp *interp)
-{
-	return NULL;
-}
-
-bool interp_autoescape(const struct interp *interp)
-{
-	return false;
-}
-
-struct value interp_variable(struct interp *interp, struct str name)
-{
-	return value_none();
-}
-
-struct dict *interp_variables(struct interp *interp)
-{
-	return NULL;
+	if (template_load(engine, name, NULL, &template, diag, &err)) {
+		if (diag->severity == DIAG_NOTHING)
+			diag_take(diag, (struct src_pos){name, 0, 0}, &err);
+		return -1;
+	}
+	return render(engine, template, context, ret_rendered, diag);
 }

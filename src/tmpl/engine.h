@@ -34,6 +34,10 @@ struct engine { /* zeroed and filled by the caller, then engine_init */
 	/* internal */
 	struct names names;
 	struct map templates;
+	struct {
+		const char *loop, *self, *super, *caller, *varargs, *kwargs; /* interned */
+	} words;
+	size_t n_printed; /* bytes, by all renderings of the run */
 };
 
 void engine_init(struct engine *engine); /* filters, tests and globals of Jinja and Salt */

@@ -7,3 +7,4 @@
 #define LIMIT_OUTPUT_RUN ((size_t)64 << 20) /* by all of a run */
 #define LIMIT_NESTING    200                /* of expressions and blocks in the text */
 #define LIMIT_CALLS      200                /* of macros, includes and recursive loops */
+#define LIMIT_STACK ((ptrdiff_t)4 << 20) /* bytes of the C stack that calls may use */

@@ -32,8 +32,9 @@ enum value_kind {
 			 loop */
 };
 
-#define VALUE_MARKUP 1 /* of strings: safe HTML, when autoescape is on */
-#define VALUE_RAW    2 /* of strings: bytes that need not be UTF-8 (a decoded base64) */
+#define VALUE_MARKUP  1 /* of strings: safe HTML, when autoescape is on */
+#define VALUE_RAW     2 /* of strings: bytes that need not be UTF-8 (a decoded base64) */
+#define VALUE_LENIENT 4 /* of undefined values: as UNDEFINED_DEFAULT, whatever the mode is */
 
 struct list;
 struct dict;

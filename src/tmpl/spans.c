@@ -1,0 +1,54 @@
+/* spans.c - from a byte of the output to the template that it came from.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/vec.h"
+#include "tmpl/interp_private.h"
+
+#include "base/banned.h"
+
+void rendered_done(struct rendered *rendered)
+{
+	vec_done(&rendered->spans);
+}
+
+/* The last span that begins at or before `offset`; NULL: none does. */
+static const struct output_span *span_at(const struct rendered *rendered, size_t offset)
+{
+	size_t low = 0, high = rendered->spans.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (rendered->spans.items[middle].offset <= offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &rendered->spans.items[low - 1] : NULL;
+}
+
+struct src_pos rendered_place(const void *arg, size_t offset, uint32_t line, uint32_t column)
+{
+	const struct rendered *rendered = arg;
+	const struct output_span *span = span_at(rendered, offset);
+	struct src_pos at = {0};
+
+	if (!span)
+		return at;
+	at = place_of(span->template, span->mark);
+	if (!span->is_text)
+		return at;
+	for (size_t i = span->offset; i < offset && i < rendered->text.len; i++) {
+		at.column++;
+		if (rendered->text.ptr[i] == '\n') {
+			at.line++;
+			at.column = 1;
+		}
+	}
+	return at;
+}
+
+struct str rendered_source(const struct rendered *rendered, size_t offset)
+{
+	const struct output_span *span = span_at(rendered, offset);
+
+	return span ? span->template->text : (struct str){0};
+}
