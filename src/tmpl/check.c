@@ -67,7 +67,7 @@ static void check_found(struct checker *checker, struct expr *expr)
 		 is_filter ? "filter" : "test", expr->name);
 	found.span = expr->mark.span;
 	diag_quote(&found, checker->template->text);
-	const char *nearest = is_filter ? filter_nearest(expr->name) : test_nearest(expr->name);
+	const char *nearest = is_filter ? filter_nearest(name) : test_nearest(name);
 	if (nearest)
 		diag_note(&found, (struct src_pos){0}, "did you mean '%s'?", nearest);
 	report(checker, &found);
