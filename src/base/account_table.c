@@ -139,3 +139,64 @@ void account_add_member(struct account_table *table, struct str line, int n, str
 		xasprintf("%.*s%s%.*s", STR_ARG(members), members.len ? "," : "", STR_ARG(name));
 	splice(table, members, str_of(with));
 }
+
+void account_remove_member(struct account_table *table, struct str line, int n, struct str name)
+{
+	struct str members = account_field(line, n), rest = members;
+	autobuf struct buf with = {.max = LIMIT_USERDB_FILE};
+
+	if (!account_has_member(line, n, name))
+		return;
+	while (rest.len) {
+		struct str member = str_cut(&rest, ',');
+		if (str_eq(str_trim_blanks(member), name))
+			continue;
+		if (with.len)
+			buf_putc(&with, ',');
+		buf_append_str(&with, member);
+	}
+	splice(table, members, buf_str(&with));
+}
+
+void account_remove(struct account_table *table, struct str line)
+{
+	const char *end = table->text.ptr + table->text.len;
+
+	while (line.ptr + line.len < end && line.ptr[line.len] != '\n')
+		line.len++;
+	if (line.ptr + line.len < end)
+		line.len++;
+	splice(table, line, STR(""));
+}
+
+bool account_next(struct str *rest, struct str *ret_line)
+{
+	struct str line;
+
+	while (next_line(rest, &line)) {
+		if (!is_entry(line))
+			continue;
+		*ret_line = line;
+		return true;
+	}
+	return false;
+}
+
+bool account_is_name(const char *name)
+{
+	size_t len = strlen(name);
+	bool has_letter = false;
+
+	if (!len || len > LIMIT_ACCOUNT_NAME || text_eq(name, ".") || text_eq(name, ".."))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool is_letter = (name[i] >= 'a' && name[i] <= 'z') ||
+				 (name[i] >= 'A' && name[i] <= 'Z') || strchr("_.", name[i]);
+		bool is_inside = i > 0 && ((name[i] >= '0' && name[i] <= '9') || name[i] == '-');
+		bool is_dollar = i > 0 && i == len - 1 && name[i] == '$';
+		if (!is_letter && !is_inside && !is_dollar && !(name[i] >= '0' && name[i] <= '9'))
+			return false;
+		has_letter |= is_letter || name[i] == '-';
+	}
+	return has_letter;
+}

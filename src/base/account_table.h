@@ -29,3 +29,11 @@ void account_set_field(struct account_table *table, struct str line, int n, stru
 /* Whether the list in field `n`, divided by commas, has the name; adds it when not. */
 bool account_has_member(struct str line, int n, struct str name);
 void account_add_member(struct account_table *table, struct str line, int n, struct str name);
+void account_remove_member(struct account_table *table, struct str line, int n, struct str name);
+/* Takes an entry away, with its end. */
+void account_remove(struct account_table *table, struct str line);
+/* The entries in their order: start with the whole text; false behind the last. */
+bool account_next(struct str *rest, struct str *ret_line);
+/* A name for a user or a group, as shadow's is_valid_name: what chown(1) and find(1) can tell from
+ * a number and an option. */
+bool account_is_name(const char *name);

@@ -10,6 +10,7 @@
 #include "base/accounts_lock.h"
 #include "base/accounts_save.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "base/vec.h"
 #include "runner/account_home.h"
 #include "runner/limits.h"
@@ -58,29 +59,9 @@ int accounts_open(int rootfd, struct accounts **ret_accounts, struct err *err)
 	return 0;
 }
 
-/* As shadow's is_valid_name: what chown(1) and find(1) can tell from a number and an option. */
-static bool is_name(const char *name)
-{
-	size_t len = strlen(name);
-	bool has_letter = false;
-
-	if (!len || len > LIMIT_ACCOUNT_NAME || text_eq(name, ".") || text_eq(name, ".."))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		bool is_letter = (name[i] >= 'a' && name[i] <= 'z') ||
-				 (name[i] >= 'A' && name[i] <= 'Z') || strchr("_.", name[i]);
-		bool is_inside = i > 0 && ((name[i] >= '0' && name[i] <= '9') || name[i] == '-');
-		bool is_dollar = i > 0 && i == len - 1 && name[i] == '$';
-		if (!is_letter && !is_inside && !is_dollar && !(name[i] >= '0' && name[i] <= '9'))
-			return false;
-		has_letter |= is_letter || name[i] == '-';
-	}
-	return has_letter;
-}
-
 static int check_name(const char *what, const char *name, struct src_pos at, struct err *err)
 {
-	if (is_name(name))
+	if (account_is_name(name))
 		return 0;
 	return err_at(err, at,
 		      "'%s' is no name of a %s: letters, digits, '_', '.' and '-', at most %d, "

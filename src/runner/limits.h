@@ -18,8 +18,6 @@
 /* Repetitions of all #each of a template together: an empty body writes nothing that would count.
  */
 #define LIMIT_TEMPLATE_PARTS 100000
-/* Bytes of a name of a user or group: what utmp(5) and shadow's tools take. */
-#define LIMIT_ACCOUNT_NAME   32
 /* Nanoseconds that one answer may take, and between two questions when nobody says otherwise. */
 #define WAIT_ANSWER_NS       ((int64_t)5 * 1000000000)
 #define WAIT_INTERVAL_NS     ((int64_t)500 * 1000000)

@@ -1,0 +1,18 @@
+/* system_limits.h - what the states of the system accept at most, with units and reasons.
+ * SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Bytes of /etc/hosts, a crontab, authorized_keys, /var/lib/dpkg/status (the largest: 20 MiB). */
+#define LIMIT_TEXT_FILE       ((size_t)64 << 20)
+/* Bytes of the final name repeated in a temporary one: leaves room for the rest in NAME_MAX. */
+#define LIMIT_TEMP_NAME       200
+/* Bytes of one answer of hull-init: the whole list of its services. */
+#define LIMIT_INIT_ANSWER     ((size_t)4 << 20)
+/* Seconds that hull-init may take to start or stop a service. */
+#define LIMIT_INIT_WAIT_S     120
+/* Seconds between two looks at a service that is being started. */
+#define LIMIT_SERVICE_POLL_MS 50
+/* Seconds that one run of a package manager may take: a slow mirror and a large upgrade. */
+#define LIMIT_PACKAGES_MS     (3600 * 1000)
+/* Levels of directories of /etc/skel. */
+#define LIMIT_SKEL_DEPTH      32
