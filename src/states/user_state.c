@@ -129,7 +129,7 @@ struct value user_shadow_value(struct heap *heap, const struct users *users, con
 
 /* ---- what differs ---- */
 
-struct compare {
+struct user_comparison {
 	struct world *world;
 	struct heap *heap;
 	const struct users *users;
@@ -148,7 +148,7 @@ static bool find_group(const struct users *users, const char *group, struct grou
 		group_find_id(users, (uint32_t)gid, ret_group));
 }
 
-static void compare_ids(struct compare *compare)
+static void compare_ids(struct user_comparison *compare)
 {
 	const struct user_wanted *wanted = compare->wanted;
 	struct group_entry group;
@@ -201,7 +201,7 @@ static void sort_once(struct strlist *list)
 
 /* The primary group is none of those that are listed; a group called like the user is left alone.
  */
-static void compare_groups(struct compare *compare)
+static void compare_groups(struct user_comparison *compare)
 {
 	const struct user_wanted *wanted = compare->wanted;
 	bool removes = wanted->args->remove_groups;
@@ -239,7 +239,7 @@ static bool is_directory(struct world *world, const char *path)
 	return !beneath_open(world->rootfd, path, O_PATH | O_DIRECTORY, 0, &fd, &err);
 }
 
-static void compare_home(struct compare *compare)
+static void compare_home(struct user_comparison *compare)
 {
 	const struct user_wanted *wanted = compare->wanted;
 	struct heap *heap = compare->heap;
@@ -254,7 +254,7 @@ static void compare_home(struct compare *compare)
 		dict_set(heap, compare->changes, "shell", value_cstr(heap, wanted->shell));
 }
 
-static void compare_shadow(struct compare *compare)
+static void compare_shadow(struct user_comparison *compare)
 {
 	const struct user_wanted *wanted = compare->wanted;
 	const struct user_args *args = wanted->args;
@@ -281,7 +281,7 @@ static void compare_shadow(struct compare *compare)
 		dict_set(compare->heap, compare->changes, "password_lock", args->password_lock);
 }
 
-static void compare_gecos(struct compare *compare)
+static void compare_gecos(struct user_comparison *compare)
 {
 	for (size_t i = 0; i < ARRAY_LEN(gecos_parts); i++) {
 		struct value v = argument(compare->wanted->args, gecos_parts[i].offset);
@@ -293,7 +293,7 @@ static void compare_gecos(struct compare *compare)
 	}
 }
 
-static int refuse_ids(const struct compare *compare, struct err *err)
+static int refuse_ids(const struct user_comparison *compare, struct err *err)
 {
 	static const char *const names[] = {"uid", "gid"};
 	const struct user_args *args = compare->wanted->args;
@@ -323,7 +323,7 @@ static int refuse_ids(const struct compare *compare, struct err *err)
 int user_changes(struct world *world, struct heap *heap, const struct users *users,
 		 const struct user_wanted *wanted, struct dict **ret_changes, struct err *err)
 {
-	struct compare compare = {
+	struct user_comparison compare = {
 		.world = world,
 		.heap = heap,
 		.users = users,
