@@ -75,6 +75,7 @@ struct world {
 	void *project;     /* the project engine's own (project/) */
 
 	struct dict *accumulators; /* of file.accumulated: file → name → list */
+	struct accounts *accounts; /* users and groups as last read (states/accounts.h) */
 	const volatile int *stop;  /* set by SIGTERM: end after the current state */
 	/* The log of log.* functions and remarks; NULL: nobody listens. Masked by the caller. */
 	void (*log)(void *arg, const char *level, const char *message);

@@ -1,11 +1,21 @@
 /* states_file.c - the rows of file.*.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "states/file_states.h"
 #include "states/states.h"
 
 #include "base/banned.h"
 
 /* clang-format off */
 static const struct state_def *const rows[] = {
+	&state_file_absent,
+	&state_file_directory,
+	&state_file_exists,
+	&state_file_hardlink,
+	&state_file_managed,
+	&state_file_missing,
+	&state_file_rename,
+	&state_file_symlink,
+	&state_file_touch,
 	NULL,
 };
 /* clang-format on */
