@@ -29,6 +29,18 @@ static const struct opt global_opts[] = {
 /* One a line, so that two new commands do not meet in a line. */
 /* clang-format off */
 static const struct command *const commands[] = {
+	&cmd_archive,
+	&cmd_deploy,
+	&cmd_deploy_all,
+	&cmd_fixperms,
+	&cmd_init,
+	&cmd_link,
+	&cmd_list,
+	&cmd_report,
+	&cmd_reset_perms,
+	&cmd_rollback,
+	&cmd_run_task,
+	&cmd_unlink,
 	&cmd_version,
 	NULL,
 };
