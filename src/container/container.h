@@ -54,8 +54,9 @@ struct container_options {
 int container_env(const struct strlist *files, const struct strlist *env, struct strlist *ret_env,
 		  struct err *err) must_check;
 
-/* hull-init of this host: beside us, where both are installed, else in PATH. ERR_MISSING. */
-int container_find_init(char **ret_path, struct err *err) must_check;
+/* hull-init or hull-state of this host: beside us, where all are installed, else in PATH.
+ * ERR_MISSING. */
+int container_find_program(const char *name, char **ret_path, struct err *err) must_check;
 
 enum container_state {
 	CONTAINER_CREATED,

@@ -236,25 +236,24 @@ static int resolve_stop(const struct container_options *options, const struct ru
 	return 0;
 }
 
-int container_find_init(char **ret_path, struct err *err)
+int container_find_program(const char *name, char **ret_path, struct err *err)
 {
 	autoerr struct err ignored = {0};
 	autofree char *self = NULL;
 
 	if (!path_real("/proc/self/exe", &self, &ignored)) {
 		autofree char *dir = xstrndup(self, (size_t)(path_base(self) - self));
-		autofree char *path = path_join(dir, "hull-init");
+		autofree char *path = path_join(dir, name);
 		if (!access(path, X_OK)) {
 			*ret_path = steal(&path);
 			return 0;
 		}
 	}
 	err_clear(&ignored);
-	if (!proc_find("hull-init", ret_path, &ignored))
+	if (!proc_find(name, ret_path, &ignored))
 		return 0;
-	return err_set(err, ERR_MISSING,
-		       "'hull-init' is neither beside hull nor in PATH: install it, or give the "
-		       "--init-path");
+	return err_set(err, ERR_MISSING, "'%s' is neither beside hull nor in PATH: install it%s",
+		       name, text_eq(name, "hull-init") ? ", or give the --init-path" : "");
 }
 
 static int resolve_init(const struct container_options *options, struct record *record,
@@ -269,7 +268,7 @@ static int resolve_init(const struct container_options *options, struct record *
 	if (record->is_systemd)
 		return err_set(err, ERR_INPUT,
 			       "--init: the command is an init itself (if not: --systemd=false)");
-	if (!path && container_find_init(&found, err))
+	if (!path && container_find_program("hull-init", &found, err))
 		return err_wrap(err, "--init");
 	path = path ? path : found;
 	if (path_real(path, &record->init, err))

@@ -113,9 +113,11 @@ int stage_key_compute(struct stage_build *build, struct err *err)
 	if (add_tree(hash, "injected_volumes", s->injected_dir, err) ||
 	    add_tree(hash, "image_rootfs", s->image_rootfs, err))
 		return -1;
-	if (stage_wants_init(s)) {
-		autofree char *init = NULL;
-		if (stage_init_find(s, &init, err) || add_file(hash, "hull-init", init, err))
+	for (size_t i = 0; i < n_own_programs; i++) {
+		autofree char *program = NULL;
+		if (stage_program_find(s, &own_programs[i], &program, err))
+			return -1;
+		if (program && add_file(hash, own_programs[i].name, program, err))
 			return -1;
 	}
 	add_text(hash, "corpus", build->corpus ? build->corpus : "");

@@ -209,6 +209,7 @@ static const struct setting settings_table[] = {
 	ROW("MS_DO_ACLS", do_acls, derive_yes),
 	ROW("MS_DO_PASSWORDS_RESET", do_passwords_reset, derive_yes),
 	ROW("MS_HULL_INIT", hull_init, derive_no),
+	ROW("MS_HULL_STATE", hull_state, derive_no),
 	ROW("MS_STAGE1_NAME", stage1_name, derive_stage1_name),
 	ROW("MS_STAGE2_NAME", stage2_name, derive_stage2_name),
 	ROW("MS_INJECTED_DIR", injected_dir, derive_injected, true),

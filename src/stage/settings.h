@@ -32,7 +32,7 @@ struct stage_settings {
 	char *stage_path, *docker_stage[4];
 	char *git_branch, *git_url, *build_force;
 	char *do_snapshot, *do_acls, *do_passwords_reset;
-	char *hull_init; /* "no", "yes" (the one beside us) or a file */
+	char *hull_init, *hull_state; /* "no", "yes" (the one beside us) or a file */
 	char *stage1_name, *stage2_name;
 	/* Computed, always overwritten. */
 	char *injected_dir, *image_rootfs, *bootstrap_dir, *cwd;

@@ -54,12 +54,20 @@ int stage_run_child(struct stage_build *build, const struct proc_options *option
 int stage_base_key_compute(struct stage_build *build, struct err *err) must_check;
 int stage_key_compute(struct stage_build *build, struct err *err) must_check;
 
-/* own_init.c */
-bool stage_wants_init(const struct stage_settings *settings);
-int stage_init_find(const struct stage_settings *settings, char **ret_path,
-		    struct err *err) must_check;
-/* /usr/sbin/hull-init, and links for circus' names that nothing in the image has. */
-int stage_init_install(struct stage_build *build, struct err *err) must_check;
+/* own_programs.c: hull-init and hull-state, put into the image for those who ask for them. */
+struct own_program {
+	const char *name;    /* in /usr/sbin */
+	const char *setting; /* "MS_HULL_INIT" */
+	size_t offset;       /* of its field in the settings */
+	const char *const
+		*links; /* names that it answers to, made where nothing in the image has them */
+};
+extern const struct own_program own_programs[];
+extern const size_t n_own_programs;
+/* The file of this host; NULL: nobody asks for it. */
+int stage_program_find(const struct stage_settings *settings, const struct own_program *program,
+		       char **ret_path, struct err *err) must_check;
+int stage_programs_install(struct stage_build *build, struct err *err) must_check;
 
 /* inject.c */
 int stage_inject_assemble(struct stage_build *build, struct err *err) must_check;

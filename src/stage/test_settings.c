@@ -88,6 +88,8 @@ static const struct value_case value_cases[] = {
 	{"MS_DO_PASSWORDS_RESET", {0}, "yes"},
 	{"MS_HULL_INIT", {0}, "no"},
 	{"MS_HULL_INIT", {.options = "MS_HULL_INIT=yes"}, "yes"},
+	{"MS_HULL_STATE", {0}, "no"},
+	{"MS_HULL_STATE", {.options = "MS_HULL_STATE=/a/state"}, "/a/state"},
 	{"container", {0}, "docker"},
 	/* given ones, and who wins */
 	{"MS_OS", {.environ_list = "MS_OS=debian"}, "debian"},
