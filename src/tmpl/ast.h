@@ -61,7 +61,9 @@ struct args {
 
 struct expr {
 	enum expr_kind kind;
-	struct mark mark;
+	struct mark mark; /* of names and constants: they themselves; of operators: the operator; of
+			     calls: what is called; of x.name: the name; of x[y]: from '[' to ']' */
+	uint32_t depth;   /* of this tree: <= LIMIT_EXPR_DEPTH (limits.h) */
 	struct expr *next; /* in a list of expressions */
 	union {
 		struct value constant;
@@ -146,7 +148,9 @@ struct macro_def {        /* also the body of a call block */
 	struct parameter *parameters;
 	uint32_t n_parameters;
 	struct stmt *body;
-	/* Whether the body mentions them: only then extra arguments are taken. */
+	/* Whether the body mentions them (macros in it included): only then extra arguments are
+	 * taken. Not set for varargs and kwargs when a parameter has the name; a parameter
+	 * `caller` always has a fallback when uses_caller is set. */
 	bool uses_varargs, uses_kwargs, uses_caller;
 };
 
@@ -160,7 +164,7 @@ enum load_format { LOAD_YAML, LOAD_JSON, LOAD_TEXT };
 
 struct stmt {
 	enum stmt_kind kind;
-	struct mark mark;
+	struct mark mark; /* of STMT_OUTPUT: from "{{" on; of others: the tag's name */
 	struct stmt *next;
 	union {
 		struct str text;
@@ -170,7 +174,9 @@ struct stmt {
 			struct target *target;
 			struct expr *of, *filter; /* filter: `for … if filter`; NULL: none */
 			struct stmt *body, *otherwise;
-			bool is_recursive, uses_loop; /* uses_loop: the body names `loop` */
+			/* uses_loop: the body asks for `loop`, holds a scoped block, or the loop
+			 * is recursive */
+			bool is_recursive, uses_loop;
 		} loop;
 		struct {
 			struct target *target;
@@ -204,9 +210,11 @@ struct stmt {
 		} block;
 		struct {
 			enum load_format format;
-			const char *as; /* interned */
+			const char *as; /* interned; STMT_LOAD: NULL when the target is no name */
+			struct target *target; /* STMT_LOAD */
 			struct stmt *body;
 			struct expr *from;
+			bool with_context; /* STMT_IMPORT_TEXT: what it names is a template too */
 		} load;
 	};
 };

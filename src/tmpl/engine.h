@@ -5,6 +5,7 @@
  * diag with the template's line, three lines of text and the chain of imports and macros. */
 #pragma once
 
+#include "base/map.h"
 #include "tmpl/parse.h"
 #include "value/call.h"
 

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "base/map.h"
 #include "doc/diag.h"
 #include "tmpl/ast.h"
 
@@ -16,10 +15,21 @@ struct syntax {
 	const char *newline; /* NULL: "\n": what line ends of the text become */
 };
 
-struct names { /* interned names of a run */
-	struct map map;
+struct name_slot {
+	const char *text; /* in the heap; NULL: free */
+	uint32_t len, hash;
+	uint32_t word; /* enum word */
+	uint32_t stamp;
+};
+struct names { /* interned names of a run; zeroed: empty and valid */
+	struct name_slot *slots;
+	size_t n, n_slots;
+	uint32_t stamp; /* of the last template that was parsed: slots with it are its blocks */
+	uint64_t seed;
 };
 const char *names_intern(struct names *names, struct heap *heap, struct str name);
+struct name_slot *names_slot(struct names *names, struct heap *heap,
+			     struct str name); /* until the next name */
 void names_done(struct names *names);
 
 /* file: as messages name it. ERR_INPUT with the place and the reference's phrase: "expected token
