@@ -10,3 +10,4 @@
 #define LIMIT_SOURCE ((size_t)64 << 20) /* bytes of a file's source, in memory */
 #define LIMIT_DIFF \
 	((size_t)1 << 20) /* bytes of a side: larger files are told as changed, not how */
+#define LIMIT_SECRET_VALUES 1000000 /* containers walked through for secrets */
