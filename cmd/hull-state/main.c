@@ -1,8 +1,10 @@
 /* main.c - hull-state: global options, the tables of commands, the exit status.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -81,6 +83,22 @@ static int dispatch(struct tool *tool, int argc, char **argv, const struct comma
 	return status;
 }
 
+/* Called as reset-perms (or reset-perms.py) it is that command: scripts of projects have one word
+ * for it. The words are one longer then; the caller frees the array. */
+static char **words_of_call(int *argc, char **argv)
+{
+	static char reset_perms[] = "reset-perms";
+	char **words = xcalloc((size_t)*argc + 2, sizeof(*words));
+	int n = 0;
+
+	if (*argc && text_starts(path_base(argv[0]), reset_perms))
+		words[n++] = reset_perms;
+	for (int i = 1; i < *argc; i++)
+		words[n++] = argv[i];
+	*argc = n;
+	return words;
+}
+
 int main(int argc, char **argv)
 {
 	struct tool tool = {.env = environ};
@@ -88,10 +106,12 @@ int main(int argc, char **argv)
 	autoerr struct err err = {0};
 
 	signal(SIGPIPE, SIG_IGN);
-	int status = dispatch(&tool, argc - 1, argv + 1, &command, &err);
+	char **words = words_of_call(&argc, argv);
+	int status = dispatch(&tool, argc, words, &command, &err);
 	if (status < 0) {
-		status = command_error_status(command, &err);
+		status = err.kind == ERR_INPUT ? EXIT_USAGE : EXIT_NOT_COMPILED;
 		log_error("%s", err_text(&err));
 	}
+	free(words);
 	return status;
 }
