@@ -130,7 +130,7 @@ static int reset_path(const char *path, const struct perms_rule *rule, perms_tol
 		tell_change(NULL, real, "left alone, it is the system's");
 		return 0;
 	}
-	return perms_apply(rootfd, real + 1, rule, told, NULL, &count, err);
+	return tree_perms_apply(rootfd, real + 1, rule, told, NULL, &count, err);
 }
 
 static int reset_perms_run(void *context, void *raw_opts, int argc, char **argv, struct err *err)

@@ -75,12 +75,18 @@ void arc4random_buf(void *out, size_t n)
 void _pcre2_jit_free_8(void *code, void *memory);
 size_t _pcre2_jit_get_size_8(void *code);
 const char *_pcre2_jit_get_target_8(void);
+int _pcre2_jit_check_exec_8(void); /* Debian's: whether memory may be made executable */
 int pcre2_jit_match_8(const void *code, const unsigned char *subject, size_t length, size_t start,
 		      unsigned options, void *match, void *context);
 
 void _pcre2_jit_free_8(void *code, void *memory) {}
 
 size_t _pcre2_jit_get_size_8(void *code)
+{
+	return 0;
+}
+
+int _pcre2_jit_check_exec_8(void)
 {
 	return 0;
 }

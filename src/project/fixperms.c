@@ -82,7 +82,7 @@ static int row_apply(int project_fd, const char *path, const struct perms_row *r
 		.reset_acls = row->strips_acls,
 	};
 
-	if (perms_apply(project_fd, path, &rule, NULL, NULL, &count, err)) {
+	if (tree_perms_apply(project_fd, path, &rule, NULL, NULL, &count, err)) {
 		if (err->kind != ERR_MISSING)
 			return -1;
 		err_clear(err); /* a project need not have every directory */

@@ -187,8 +187,8 @@ static int open_without_links(int dirfd, const char *path, int *ret_fd, struct e
 	return 0;
 }
 
-int perms_apply(int dirfd, const char *path, const struct perms_rule *rule, perms_told_fn *told,
-		void *arg, struct perms_count *count, struct err *err)
+int tree_perms_apply(int dirfd, const char *path, const struct perms_rule *rule,
+		     perms_told_fn *told, void *arg, struct perms_count *count, struct err *err)
 {
 	struct walk walk = {rule, told, arg, count, {0}, 0, err};
 	autoclose int fd = -1;

@@ -49,8 +49,9 @@ struct perms_count {
  * owns a volume must not choose what changes hands. What is not there is ERR_MISSING, what lies
  * behind a link ERR_DENIED. `told` (may be NULL) hears each change. */
 typedef void perms_told_fn(void *arg, const char *path, const char *what);
-int perms_apply(int dirfd, const char *path, const struct perms_rule *rule, perms_told_fn *told,
-		void *arg, struct perms_count *count, struct err *err) must_check;
+int tree_perms_apply(int dirfd, const char *path, const struct perms_rule *rule,
+		     perms_told_fn *told, void *arg, struct perms_count *count,
+		     struct err *err) must_check;
 
 /* "0750", "750" (octal). */
 int perms_parse_mode(const char *text, uint32_t *ret_mode, struct err *err) must_check;

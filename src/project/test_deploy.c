@@ -145,16 +145,16 @@ TEST(permissions_are_set_where_they_differ_and_links_are_not_followed)
 	write_file(root, "outside", "");
 	write_file(root, "tree/dir/file", "");
 	CHECK(!symlinkat("../outside", root, "tree/link") && !symlinkat("tree", root, "way"));
-	CHECK_OK(perms_apply(root, "tree", &rule, NULL, NULL, &count, &err), &err);
+	CHECK_OK(tree_perms_apply(root, "tree", &rule, NULL, NULL, &count, &err), &err);
 	CHECK_INT(mode_of(root, "tree"), 02750);
 	CHECK_INT(mode_of(root, "tree/dir/file"), 0440);
 	CHECK_INT(mode_of(root, "outside"), 0644);
 	CHECK_INT((long long)count.changed, 2);
 	CHECK_INT((long long)count.skipped, 1);
-	CHECK(perms_apply(root, "way/dir", &rule, NULL, NULL, &count, &err) < 0);
+	CHECK(tree_perms_apply(root, "way/dir", &rule, NULL, NULL, &count, &err) < 0);
 	CHECK_INT(err.kind, ERR_DENIED);
 	err_clear(&err);
-	CHECK(perms_apply(root, "tree/../outside", &rule, NULL, NULL, &count, &err) < 0);
+	CHECK(tree_perms_apply(root, "tree/../outside", &rule, NULL, NULL, &count, &err) < 0);
 	CHECK_INT(err.kind, ERR_INPUT);
 }
 
@@ -175,7 +175,7 @@ TEST(bits_are_added_and_taken_away)
 	      !mkdirat(root, "d/skipped", 0777));
 	CHECK(!fchmodat(root, "d/skipped", 0777, 0));
 	write_file(root, "d/f", "");
-	CHECK_OK(perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
+	CHECK_OK(tree_perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
 	CHECK_INT(mode_of(root, "d"), 02750);
 	CHECK_INT(mode_of(root, "d/f"), 0644);
 	CHECK_INT(mode_of(root, "d/skipped"), 0777);
@@ -194,16 +194,16 @@ TEST(others_are_let_in_by_acls)
 	rule.grants.items = grants;
 	rule.grants.n = ARRAY_LEN(grants);
 	CHECK(!mkdirat(root, "d", 0700));
-	CHECK_OK(perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
+	CHECK_OK(tree_perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
 	CHECK_INT((long long)count.changed, 1);
 	autoclose int fd = openat(root, "d", O_RDONLY | O_DIRECTORY);
 	CHECK_INT(fgetxattr(fd, "system.posix_acl_access", bytes, sizeof(bytes)), 4 + 6 * 8);
 	CHECK_INT(fgetxattr(fd, "system.posix_acl_default", bytes, sizeof(bytes)), 4 + 6 * 8);
 	count = (struct perms_count){0};
-	CHECK_OK(perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
+	CHECK_OK(tree_perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
 	CHECK_INT((long long)count.changed, 0);
 	rule.reset_acls = rule.only_acls = true;
 	rule.grants.n = 0;
-	CHECK_OK(perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
+	CHECK_OK(tree_perms_apply(root, "d", &rule, NULL, NULL, &count, &err), &err);
 	CHECK(fgetxattr(fd, "system.posix_acl_default", bytes, sizeof(bytes)) < 0);
 }

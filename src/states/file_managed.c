@@ -329,7 +329,7 @@ static bool gather(struct state_call *call, const struct managed_args *args, str
 					    .mode = str_of(mode)};
 	bool renders = template_wanted(&template);
 
-	if (!template_check(&template, outcome))
+	if (!file_template_check(&template, outcome))
 		return false;
 	if (has_source(args)) {
 		struct source_request request = {.sources = args->source,

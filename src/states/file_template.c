@@ -24,7 +24,7 @@ static bool is_dict_or_none(struct value v)
 	return v.kind == VALUE_DICT || v.kind == VALUE_NONE || v.kind == VALUE_UNDEFINED;
 }
 
-bool template_check(const struct template_request *request, struct outcome *outcome)
+bool file_template_check(const struct template_request *request, struct outcome *outcome)
 {
 	if (!is_dict_or_none(request->context))
 		outcome_fail(outcome, "Context must be formed as a dict");

@@ -14,7 +14,7 @@ struct template_request {
 };
 
 /* Whether the arguments can be used at all: told when not. */
-bool template_check(const struct template_request *request, struct outcome *outcome);
+bool file_template_check(const struct template_request *request, struct outcome *outcome);
 bool template_wanted(const struct template_request *request);
 /* ret_text in the heap. false: told, with the lines around. */
 bool template_render(struct state_call *call, const struct template_request *request,

@@ -225,7 +225,7 @@ static int concat_piece(struct interp *interp, struct value v, bool as_markup, s
 		return value_print(interp->heap, v, buf, err);
 	if (value_str(interp->heap, v, &string, err))
 		return -1;
-	html_escape(value_bytes(string), buf);
+	escaped_put(value_bytes(string), buf);
 	return 0;
 }
 

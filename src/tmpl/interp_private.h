@@ -119,7 +119,7 @@ size_t capture_begin(struct interp *interp);
 /* What was printed since, as a string (safe when autoescape is on). */
 struct value capture_end(struct interp *interp, size_t begin);
 void capture_drop(struct interp *interp, size_t begin);
-void html_escape(struct str text, struct buf *buf); /* & < > ' " */
+void escaped_put(struct str text, struct buf *buf); /* & < > ' " */
 
 /* ---- eval_expr.c, eval_call.c ---- */
 

@@ -75,15 +75,6 @@ size_t utf8_at(const char *text, const char *end, uint32_t *ret_char)
 	return len;
 }
 
-size_t utf8_count(struct str s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
-	return n;
-}
-
 size_t utf8_put(uint32_t character, char *bytes)
 {
 	size_t len = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;

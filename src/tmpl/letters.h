@@ -23,7 +23,5 @@ bool space_only(struct str s); /* and not empty */
 size_t name_length(const char *text);
 /* The character at `text`: its length, at least 1. *ret_char: UINT32_MAX when it is no UTF-8. */
 size_t utf8_at(const char *text, const char *end, uint32_t *ret_char);
-/* How many characters: bytes that do not continue one. */
-size_t utf8_count(struct str s);
 /* Appends the character; at most 4 bytes. Returns how many. */
 size_t utf8_put(uint32_t character, char *bytes);

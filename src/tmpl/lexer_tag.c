@@ -3,6 +3,7 @@
 #include "tmpl/lexer.h"
 
 #include "tmpl/letters.h"
+#include "value/unicode.h"
 
 #include "base/banned.h"
 

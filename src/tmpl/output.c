@@ -35,7 +35,7 @@ static const char *html_entity(char byte)
 	}
 }
 
-void html_escape(struct str text, struct buf *buf)
+void escaped_put(struct str text, struct buf *buf)
 {
 	size_t begin = 0;
 
@@ -64,7 +64,7 @@ int out_value(struct interp *interp, struct value v, struct err *err)
 		return -1;
 	if (string.flags & VALUE_MARKUP)
 		return out_text(interp, value_bytes(string), err);
-	html_escape(value_bytes(string), &interp->out);
+	escaped_put(value_bytes(string), &interp->out);
 	return out_check(interp, err);
 }
 
