@@ -141,7 +141,8 @@ TEST(permissions_are_set_where_they_differ_and_links_are_not_followed)
 				  .files = {0440},
 				  .no_acls = true};
 
-	CHECK(!mkdirat(root, "tree", 0777) && !mkdirat(root, "tree/dir", 02750));
+	CHECK(!mkdirat(root, "tree", 0777) && !mkdirat(root, "tree/dir", 0755));
+	CHECK(!fchmodat(root, "tree/dir", 02750, 0));
 	write_file(root, "outside", "");
 	write_file(root, "tree/dir/file", "");
 	CHECK(!symlinkat("../outside", root, "tree/link") && !symlinkat("tree", root, "way"));
