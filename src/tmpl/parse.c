@@ -10,12 +10,14 @@
 
 /* ---- tokens ---- */
 
-static int read_token(struct parser *parser, struct token *token)
+static int read_token(struct parser *parser, struct token *token, struct mark before)
 {
 	size_t max = parser->heap->max ? parser->heap->max : LIMIT_HEAP;
 
 	if (lexer_next(&parser->lexer, token))
 		return -1;
+	if (token->kind == TOKEN_END) /* what is missing is told behind the last there is */
+		token->mark = before;
 	if (parser->heap->used > max)
 		return lexer_fail(&parser->lexer, ERR_LIMIT, token->mark,
 				  "templates use more than %zu MiB of memory", max >> 20);
@@ -29,7 +31,7 @@ int parser_advance(struct parser *parser)
 		parser->last_end = parser->token.offset + parser->token.mark.span;
 	}
 	if (!parser->has_next)
-		return read_token(parser, &parser->token);
+		return read_token(parser, &parser->token, parser->last);
 	parser->token = parser->next;
 	parser->has_next = false;
 	return 0;
@@ -39,7 +41,7 @@ int parser_look(struct parser *parser)
 {
 	if (parser->has_next)
 		return 0;
-	if (read_token(parser, &parser->next))
+	if (read_token(parser, &parser->next, parser->token.mark))
 		return -1;
 	parser->has_next = true;
 	return 0;
@@ -56,16 +58,27 @@ int parser_fail(struct parser *parser, struct mark mark, const char *fmt, ...)
 	return lexer_fail(&parser->lexer, ERR_INPUT, mark, "%s", buf_text(&message));
 }
 
-/* Where it is told that something is missing: here, or behind the last token at the end. */
-static struct mark expected_mark(const struct parser *parser)
+void parser_fail_late(struct parser *parser, struct mark mark, const char *fmt, ...)
 {
-	return parser_at(parser, TOKEN_END) ? parser->last : parser->token.mark;
+	va_list args;
+	autobuf struct buf message = {0};
+
+	if (parser->late.severity)
+		return;
+	va_start(args, fmt);
+	buf_vprintf(&message, fmt, args);
+	va_end(args);
+	diag_set(&parser->late, ERR_INPUT,
+		 (struct src_pos){parser->lexer.file, mark.line, mark.column}, "%s",
+		 buf_text(&message));
+	parser->late.span = mark.span;
+	diag_quote(&parser->late, parser->lexer.text);
 }
 
 static int fail_expected(struct parser *parser, const char *what)
 {
 	if (parser_at(parser, TOKEN_END))
-		return parser_fail(parser, expected_mark(parser),
+		return parser_fail(parser, parser->token.mark,
 				   "unexpected end of template, expected '%s'.", what);
 	return parser_fail(parser, parser->token.mark, "expected token '%s', got '%s'", what,
 			   token_describe(&parser->token));
@@ -219,7 +232,7 @@ int parse_statement(struct parser *parser, struct stmt_list *list)
 	enum word word = parser->token.word;
 
 	if (!parser_at(parser, TOKEN_NAME))
-		return parser_fail(parser, expected_mark(parser), "tag name expected");
+		return parser_fail(parser, parser->token.mark, "tag name expected");
 	if (!statements[word])
 		return fail_tag(parser, parser->token.name, word);
 	tag.name = parser->token.name;
@@ -234,7 +247,7 @@ static int parse_output(struct parser *parser, struct stmt_list *list)
 {
 	struct stmt *stmt = stmt_new(parser, STMT_OUTPUT, parser->token.mark);
 
-	if (parser_advance(parser) || parse_tuple(parser, 0, WORD_ORDINARY, &stmt->expr) ||
+	if (parser_advance(parser) || parse_tuple(parser, 0, &stmt->expr) ||
 	    parser_expect(parser, TOKEN_VARIABLE_END))
 		return -1;
 	stmt->mark = parser_span(parser, stmt->mark);
@@ -354,8 +367,15 @@ int template_parse(struct heap *heap, struct names *names, const struct syntax *
 	names->stamp++;
 	lexer_begin(&parser.lexer, template->text);
 	parser.last = (struct mark){.line = 1, .column = 1};
-	if (read_token(&parser, &parser.token) || parse_until(&parser, NULL, &list))
+	int failed = read_token(&parser, &parser.token, parser.last) ||
+		     parse_until(&parser, NULL, &list);
+	if (failed || parser.late.severity) {
+		if (failed)
+			diag_clear(&parser.late);
+		else
+			diag_move(diag, &parser.late);
 		return -1;
+	}
 	*ret_template = template;
 	return 0;
 }

@@ -38,8 +38,8 @@ static int parse_keyword(struct parser *parser, struct arg_list *list)
 	keyword->name = parser->token.name;
 	for (const struct keyword_arg *other = list->args->keywords; other; other = other->next)
 		if (other->name == keyword->name)
-			return parser_fail(parser, parser->token.mark,
-					   "keyword argument repeated: %s", keyword->name);
+			parser_fail_late(parser, parser->token.mark,
+					 "keyword argument repeated: %s", keyword->name);
 	if (list->args->n_keywords == LIMIT_ARGUMENTS)
 		return lexer_fail(&parser->lexer, ERR_LIMIT, parser->token.mark,
 				  "more than %d named arguments", LIMIT_ARGUMENTS);

@@ -228,10 +228,10 @@ int parse_expr(struct parser *parser, struct expr **ret_expr)
 	return 0;
 }
 
-static bool is_tuple_end(const struct parser *parser, enum word end)
+bool parser_at_tuple_end(const struct parser *parser)
 {
 	return parser_at(parser, TOKEN_VARIABLE_END) || parser_at(parser, TOKEN_BLOCK_END) ||
-	       parser_at(parser, TOKEN_RPAREN) || (end && parser_at_word(parser, end));
+	       parser_at(parser, TOKEN_RPAREN);
 }
 
 static int parse_tuple_item(struct parser *parser, unsigned flags, struct expr **ret_expr)
@@ -240,14 +240,14 @@ static int parse_tuple_item(struct parser *parser, unsigned flags, struct expr *
 					  : parse_expr(parser, ret_expr);
 }
 
-int parse_tuple(struct parser *parser, unsigned flags, enum word end, struct expr **ret_expr)
+int parse_tuple(struct parser *parser, unsigned flags, struct expr **ret_expr)
 {
 	struct mark mark = parser->token.mark;
 	struct expr *items = NULL, **items_end = &items;
 	uint32_t n = 0, below = 0;
 	bool is_tuple = false;
 
-	while (!is_tuple_end(parser, end)) {
+	while (!parser_at_tuple_end(parser)) {
 		if (parse_tuple_item(parser, flags, items_end))
 			return -1;
 		if ((*items_end)->depth > below)

@@ -107,7 +107,7 @@ int parse_extends(struct parser *parser, struct mark mark, struct stmt_list *lis
 	struct stmt *stmt = stmt_new(parser, STMT_EXTENDS, mark);
 
 	if (parser->n_scopes)
-		return parser_fail(parser, mark, "cannot use extend from a non top-level scope");
+		parser_fail_late(parser, mark, "cannot use extend from a non top-level scope");
 	stmt_append(list, stmt);
 	return parser_advance(parser) || parse_expr(parser, &stmt->expr) ? -1 : 0;
 }

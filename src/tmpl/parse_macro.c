@@ -52,9 +52,9 @@ static int parse_macro_body(struct parser *parser, const struct end_tags *ends, 
 	macro->uses_varargs =
 		(mentions.found & MENTION_VARARGS) && !parameter_find(macro, "varargs");
 	if (macro->uses_caller && caller && !caller->fallback)
-		return parser_fail(parser, mark,
-				   "When defining macros or call blocks the special \"caller\" "
-				   "argument must be omitted or be given a default.");
+		parser_fail_late(parser, mark,
+				 "When defining macros or call blocks the special \"caller\" "
+				 "argument must be omitted or be given a default.");
 	return 0;
 }
 
@@ -100,20 +100,19 @@ static bool is_blank(const struct stmt *body)
 	return true;
 }
 
-static int block_register(struct parser *parser, struct stmt *stmt, struct mark mark)
+static void block_register(struct parser *parser, struct stmt *stmt, struct mark mark)
 {
 	struct names *names = parser->lexer.names;
 	struct name_slot *slot = names_slot(names, parser->heap, str_of(stmt->block.name));
 	struct block_ref *block = heap_alloc(parser->heap, sizeof(*block));
 
 	if (slot->stamp == names->stamp)
-		return parser_fail(parser, mark, "block '%s' defined twice", slot->text);
+		parser_fail_late(parser, mark, "block '%s' defined twice", slot->text);
 	slot->stamp = names->stamp;
 	block->name = stmt->block.name;
 	block->stmt = stmt;
 	*parser->blocks_end = block;
 	parser->blocks_end = &block->next;
-	return 0;
 }
 
 /* What the body asks for is looked up when the block runs, by nobody around it. */
@@ -144,7 +143,8 @@ int parse_block(struct parser *parser, struct mark mark, struct stmt_list *list)
 				   "Block names in Jinja have to be valid Python identifiers and "
 				   "may not contain hyphens, use an underscore instead.");
 	parser->n_scoped_blocks += stmt->block.is_scoped;
-	if (block_register(parser, stmt, mark) || parse_block_body(parser, &stmt->block.body))
+	block_register(parser, stmt, mark);
+	if (parse_block_body(parser, &stmt->block.body))
 		return -1;
 	if (stmt->block.is_required && !is_blank(stmt->block.body))
 		return parser_fail(parser, parser->token.mark,
@@ -174,7 +174,7 @@ int parse_load(struct parser *parser, struct mark mark, struct stmt_list *list)
 	stmt->load.format = format_of(parser->token.word);
 	stmt_append(list, stmt);
 	if (parser_advance(parser) || parser_expect_word(parser, WORD_AS) ||
-	    parse_target(parser, (struct target_rules){0}, &stmt->load.target))
+	    parse_target(parser, false, &stmt->load.target))
 		return -1;
 	if (stmt->load.target->kind == TARGET_NAME)
 		stmt->load.as = stmt->load.target->name;

@@ -56,8 +56,7 @@ static int parse_strings(struct parser *parser, struct expr **ret_expr)
 static int parse_parentheses(struct parser *parser, struct expr **ret_expr)
 {
 	if (parser_enter(parser) || parser_advance(parser) ||
-	    parse_tuple(parser, TUPLE_PARENTHESES, WORD_ORDINARY, ret_expr) ||
-	    parser_expect(parser, TOKEN_RPAREN))
+	    parse_tuple(parser, TUPLE_PARENTHESES, ret_expr) || parser_expect(parser, TOKEN_RPAREN))
 		return -1;
 	parser->depth--;
 	return 0;
@@ -122,19 +121,22 @@ static int parse_dot(struct parser *parser, struct expr **expr)
 
 	if (parser_advance(parser))
 		return -1;
-	if (parser_at(parser, TOKEN_NAME)) {
-		result = expr_new(parser, EXPR_ATTRIBUTE, parser->token.mark);
-		result->name = parser->token.name;
-	} else if (parser_at(parser, TOKEN_INT)) {
-		result = expr_new(parser, EXPR_ITEM, parser->token.mark);
-		result->index = expr_new(parser, EXPR_CONST, parser->token.mark);
-		result->index->constant = parser->token.value;
+	struct token token = parser->token;
+	if (parser_advance(parser))
+		return -1;
+	if (token.kind == TOKEN_NAME) {
+		result = expr_new(parser, EXPR_ATTRIBUTE, token.mark);
+		result->name = token.name;
+	} else if (token.kind == TOKEN_INT) {
+		result = expr_new(parser, EXPR_ITEM, token.mark);
+		result->index = expr_new(parser, EXPR_CONST, token.mark);
+		result->index->constant = token.value;
 	} else {
-		return parser_fail(parser, parser->token.mark, "expected name or number");
+		return parser_fail(parser, token.mark, "expected name or number");
 	}
 	result->of = of;
 	*expr = result;
-	return parser_advance(parser) ? -1 : expr_deepen(parser, result, of->depth);
+	return expr_deepen(parser, result, of->depth);
 }
 
 /* A part of [a:b:c]: left out when a colon, a comma or the end comes at once. */
@@ -206,7 +208,10 @@ static int parse_brackets(struct parser *parser, struct expr **expr)
 	bool is_empty = parser_at(parser, TOKEN_RBRACKET);
 	if (!is_empty && parse_subscript(parser, parts, &is_slice))
 		return -1;
-	if ((is_empty || (!is_slice && parser_at(parser, TOKEN_COMMA))) &&
+	if (is_slice && parser_at(parser, TOKEN_COMMA))
+		return parser_fail(parser, parser->token.mark,
+				   "a slice cannot be one of several subscripts");
+	if ((is_empty || !parser_at(parser, TOKEN_RBRACKET)) &&
 	    parse_subscript_tuple(parser, parts[0], &parts[0]))
 		return -1;
 	if (parser_expect(parser, TOKEN_RBRACKET))

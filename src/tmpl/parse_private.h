@@ -63,6 +63,7 @@ struct parser {
 	unsigned n_loops;         /* around: none of them lets `loop` be assigned to */
 	unsigned n_scoped_blocks; /* so far */
 	struct block_ref **blocks_end;
+	struct diag late;
 };
 
 /* ---- tokens ---- */
@@ -87,6 +88,9 @@ int parser_skip(struct parser *parser, enum token_kind kind, bool *ret_was) must
 int parser_skip_word(struct parser *parser, enum word word, bool *ret_was) must_check;
 
 int parser_fail(struct parser *parser, struct mark mark, const char *fmt, ...) printf_like(3, 4);
+/* What only a template that can be read is told: the first of such faults, after all of it. */
+void parser_fail_late(struct parser *parser, struct mark mark, const char *fmt, ...)
+	printf_like(3, 4);
 /* Into something nested, and out of it: `parser->depth--`. ERR_LIMIT. */
 int parser_enter(struct parser *parser) must_check;
 /* From `start` to the end of the last token, when that is on one line; else the start's own. */
@@ -104,9 +108,9 @@ enum tuple_flags {
 };
 int parse_expr(struct parser *parser, struct expr **ret_expr) must_check;
 int parse_expr_no_condition(struct parser *parser, struct expr **ret_expr) must_check;
-/* An expression, or several with commas. `end`: a word that ends it besides closing brackets. */
-int parse_tuple(struct parser *parser, unsigned flags, enum word end,
-		struct expr **ret_expr) must_check;
+/* An expression, or several with commas, up to what closes a tag or a parenthesis. */
+int parse_tuple(struct parser *parser, unsigned flags, struct expr **ret_expr) must_check;
+bool parser_at_tuple_end(const struct parser *parser);
 int parse_primary(struct parser *parser, struct expr **ret_expr) must_check;
 int parse_unary(struct parser *parser, struct expr **ret_expr) must_check;
 int parse_postfix(struct parser *parser, struct expr **expr) must_check;
@@ -116,11 +120,8 @@ int parse_filters(struct parser *parser, bool is_first, struct expr **expr) must
 
 /* ---- targets ---- */
 
-struct target_rules {
-	bool takes_attributes; /* ns.x */
-	enum word end;
-};
-int parse_target(struct parser *parser, struct target_rules rules,
+/* takes_attributes: ns.x too. */
+int parse_target(struct parser *parser, bool takes_attributes,
 		 struct target **ret_target) must_check;
 /* A name alone: of a macro, a parameter, an import. */
 int parse_target_name(struct parser *parser, const char **ret_name,

@@ -20,13 +20,11 @@ static const struct end_tags ends_autoescape = {BIT(ENDAUTOESCAPE), "'endautoesc
 
 static int parse_for_header(struct parser *parser, struct stmt *stmt)
 {
-	struct target_rules rules = {.end = WORD_IN};
 	bool has_filter = false;
 
-	return parser_advance(parser) || parse_target(parser, rules, &stmt->loop.target) ||
+	return parser_advance(parser) || parse_target(parser, false, &stmt->loop.target) ||
 			       parser_expect_word(parser, WORD_IN) ||
-			       parse_tuple(parser, TUPLE_NO_CONDITION, WORD_RECURSIVE,
-					   &stmt->loop.of) ||
+			       parse_tuple(parser, TUPLE_NO_CONDITION, &stmt->loop.of) ||
 			       parser_skip_word(parser, WORD_IF, &has_filter) ||
 			       (has_filter && parse_expr(parser, &stmt->loop.filter)) ||
 			       parser_skip_word(parser, WORD_RECURSIVE, &stmt->loop.is_recursive)
@@ -75,9 +73,9 @@ int parse_loop_control(struct parser *parser, struct mark mark, struct stmt_list
 	bool is_break = parser_at_word(parser, WORD_BREAK);
 
 	if (!parser->is_in_loop)
-		return parser_fail(parser, mark,
-				   is_break ? "'break' outside loop"
-					    : "'continue' not properly in loop");
+		parser_fail_late(parser, mark, "%s",
+				 is_break ? "'break' outside loop"
+					  : "'continue' not properly in loop");
 	stmt_append(list, stmt_new(parser, is_break ? STMT_BREAK : STMT_CONTINUE, mark));
 	return parser_advance(parser);
 }
@@ -94,8 +92,7 @@ int parse_if(struct parser *parser, struct mark mark, struct stmt_list *list)
 
 		is_else = parser_at_word(parser, WORD_ELSE);
 		if (parser_advance(parser) ||
-		    (!is_else &&
-		     parse_tuple(parser, TUPLE_NO_CONDITION, WORD_ORDINARY, &branch->test)) ||
+		    (!is_else && parse_tuple(parser, TUPLE_NO_CONDITION, &branch->test)) ||
 		    parse_body(parser, is_else ? &ends_if_else : &ends_if, false, &branch->body))
 			return -1;
 		*end = branch;
@@ -112,14 +109,12 @@ int parse_set(struct parser *parser, struct mark mark, struct stmt_list *list)
 	struct stmt *stmt = stmt_new(parser, STMT_SET, mark);
 	bool has_value = false;
 
-	if (parser_advance(parser) ||
-	    parse_target(parser, (struct target_rules){.takes_attributes = true},
-			 &stmt->set.target) ||
+	if (parser_advance(parser) || parse_target(parser, true, &stmt->set.target) ||
 	    parser_skip(parser, TOKEN_ASSIGN, &has_value))
 		return -1;
 	stmt_append(list, stmt);
 	if (has_value)
-		return parse_tuple(parser, 0, WORD_ORDINARY, &stmt->set.expr);
+		return parse_tuple(parser, 0, &stmt->set.expr);
 	stmt->kind = STMT_SET_BLOCK;
 	if (parse_filters(parser, false, &stmt->set.filters))
 		return -1;
@@ -136,7 +131,7 @@ int parse_with(struct parser *parser, struct mark mark, struct stmt_list *list)
 		return -1;
 	while (!parser_at(parser, TOKEN_BLOCK_END)) {
 		if ((stmt->with.targets && parser_expect(parser, TOKEN_COMMA)) ||
-		    parse_target(parser, (struct target_rules){0}, targets_end) ||
+		    parse_target(parser, false, targets_end) ||
 		    parser_expect(parser, TOKEN_ASSIGN) || parse_expr(parser, values_end))
 			return -1;
 		targets_end = &(*targets_end)->next;
@@ -177,8 +172,7 @@ int parse_do(struct parser *parser, struct mark mark, struct stmt_list *list)
 	struct stmt *stmt = stmt_new(parser, STMT_DO, mark);
 
 	stmt_append(list, stmt);
-	return parser_advance(parser) || parse_tuple(parser, 0, WORD_ORDINARY, &stmt->expr) ? -1
-											    : 0;
+	return parser_advance(parser) || parse_tuple(parser, 0, &stmt->expr) ? -1 : 0;
 }
 
 int parse_print(struct parser *parser, struct mark mark, struct stmt_list *list)

@@ -66,6 +66,13 @@ static struct target *target_new(struct parser *parser, enum target_kind kind, s
 	return target;
 }
 
+static void check_loop_target(struct parser *parser, enum word word, struct mark mark)
+{
+	if (word == WORD_LOOP && parser->n_loops)
+		parser_fail_late(parser, mark,
+				 "Can't assign to special loop variable in for-loop target");
+}
+
 /* What an expression in parentheses means as a target; NULL: nothing. Its depth is the parser's. */
 static struct target *target_of(struct parser *parser, const struct expr *expr)
 {
@@ -94,16 +101,8 @@ static struct target *target_of(struct parser *parser, const struct expr *expr)
 	return target;
 }
 
-static int check_loop_target(struct parser *parser, struct mark mark)
-{
-	if (!parser_at_word(parser, WORD_LOOP) || !parser->n_loops)
-		return 0;
-	return parser_fail(parser, mark,
-			   "Can't assign to special loop variable in for-loop target");
-}
-
 /* One of the names of a target. *ret_refused: what it is instead, to be told when all are read. */
-static int parse_target_item(struct parser *parser, struct target_rules rules,
+static int parse_target_item(struct parser *parser, bool takes_attributes,
 			     struct target **ret_target, const char **ret_refused)
 {
 	struct mark mark = parser->token.mark;
@@ -127,7 +126,7 @@ static int parse_target_item(struct parser *parser, struct target_rules rules,
 	struct target *target = target_new(parser, TARGET_NAME, mark);
 	target->name = parser->token.name;
 	*ret_target = target;
-	if (rules.takes_attributes && parser->next.kind == TOKEN_DOT) {
+	if (takes_attributes && parser->next.kind == TOKEN_DOT) {
 		target->kind = TARGET_ATTRIBUTE;
 		mention_word(parser, parser->token.word);
 		return parser_advance(parser) || parser_advance(parser) ||
@@ -135,29 +134,22 @@ static int parse_target_item(struct parser *parser, struct target_rules rules,
 			       ? -1
 			       : 0;
 	}
-	if (check_loop_target(parser, mark))
-		return -1;
+	check_loop_target(parser, parser->token.word, mark);
 	mention_end(parser, parser->token.word);
 	return parser_advance(parser);
 }
 
-static bool is_target_end(const struct parser *parser, enum word end)
-{
-	return parser_at(parser, TOKEN_VARIABLE_END) || parser_at(parser, TOKEN_BLOCK_END) ||
-	       parser_at(parser, TOKEN_RPAREN) || (end && parser_at_word(parser, end));
-}
-
-int parse_target(struct parser *parser, struct target_rules rules, struct target **ret_target)
+int parse_target(struct parser *parser, bool takes_attributes, struct target **ret_target)
 {
 	struct target *tuple = target_new(parser, TARGET_TUPLE, parser->token.mark);
 	struct target **end = &tuple->items;
 	const char *refused = NULL;
 	bool is_tuple = false;
 
-	while (!is_target_end(parser, rules.end)) {
+	while (!parser_at_tuple_end(parser)) {
 		struct target *item = NULL;
 
-		if (parse_target_item(parser, rules, &item, &refused))
+		if (parse_target_item(parser, takes_attributes, &item, &refused))
 			return -1;
 		if (item) {
 			*end = item;
@@ -184,8 +176,7 @@ int parse_target_name(struct parser *parser, const char **ret_name, struct mark 
 {
 	bool is_constant = is_constant_word(parser->token.word);
 
-	if (check_loop_target(parser, parser->token.mark) ||
-	    parser_expect_name(parser, ret_name, ret_mark))
+	if (parser_expect_name(parser, ret_name, ret_mark))
 		return -1;
 	return is_constant ? parser_fail(parser, *ret_mark, "can't assign to 'name'") : 0;
 }
@@ -206,9 +197,8 @@ static int parse_parameter(struct parser *parser, struct macro_def *macro,
 	for (const struct parameter *p = macro->parameters; p; p = p->next) {
 		is_after_fallback |= p->fallback != NULL;
 		if (p->name == parameter->name)
-			return parser_fail(parser, mark,
-					   "duplicate argument '%s' in function definition",
-					   p->name);
+			parser_fail_late(parser, mark,
+					 "duplicate argument '%s' in function definition", p->name);
 	}
 	if (parser_skip(parser, TOKEN_ASSIGN, &has_fallback) ||
 	    (has_fallback && parse_expr(parser, &parameter->fallback)))
