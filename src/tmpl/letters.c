@@ -5,6 +5,8 @@
  * letter but the blocks of punctuation, symbols, pictures and private use. */
 #include "tmpl/letters.h"
 
+#include "value/unicode.h"
+
 #include "base/banned.h"
 
 struct range32 {
@@ -49,43 +51,6 @@ static bool is_in(uint32_t character, const struct range32 *ranges, size_t n)
 	return false;
 }
 
-size_t utf8_at(const char *text, const char *end, uint32_t *ret_char)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char first = (unsigned char)*text;
-	size_t len = first < 0x80    ? 1
-		     : first >= 0xf0 ? 4
-		     : first >= 0xe0 ? 3
-		     : first >= 0xc0 ? 2
-				     : 0;
-	uint32_t c = len == 1 ? first : first & (0x7fu >> len);
-
-	*ret_char = UINT32_MAX;
-	if (!len || first >= 0xf8 || len > (size_t)(end - text))
-		return 1;
-	for (size_t i = 1; i < len; i++) {
-		unsigned char byte = (unsigned char)text[i];
-		if ((byte & 0xc0) != 0x80)
-			return 1;
-		c = c << 6 | (byte & 0x3f);
-	}
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 1;
-	*ret_char = c;
-	return len;
-}
-
-size_t utf8_put(uint32_t character, char *bytes)
-{
-	size_t len = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
-
-	for (size_t i = len; i-- > 1; character >>= 6)
-		bytes[i] = (char)(0x80 | (character & 0x3f));
-	bytes[0] = (char)(lead[len] | character);
-	return len;
-}
-
 size_t space_length(const char *text, const char *end)
 {
 	uint32_t c = 0;
@@ -94,7 +59,7 @@ size_t space_length(const char *text, const char *end)
 		return 0;
 	if ((unsigned char)*text < 0x80)
 		return is_in((unsigned char)*text, spaces, ARRAY_LEN(spaces));
-	size_t len = utf8_at(text, end, &c);
+	size_t len = utf8_decode(text, (size_t)(end - text), &c);
 	return is_in(c, spaces, ARRAY_LEN(spaces)) ? len : 0;
 }
 
@@ -144,8 +109,8 @@ size_t name_length(const char *text)
 			byte = (unsigned char)text[++len];
 		if (byte < 0x80)
 			break;
-		size_t n = utf8_at(text + len, text + len + strnlen(text + len, 4), &c);
-		if (c == UINT32_MAX || is_in(c, no_letters, ARRAY_LEN(no_letters)) ||
+		size_t n = utf8_decode(text + len, strnlen(text + len, 4), &c);
+		if (is_in(c, no_letters, ARRAY_LEN(no_letters)) ||
 		    (!len && is_in(c, no_starts, ARRAY_LEN(no_starts))))
 			break;
 		len += n;

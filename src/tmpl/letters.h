@@ -1,13 +1,11 @@
 /* letters.h - characters as templates tell them apart: white space, parts of names.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Texts are UTF-8 and NUL-terminated; bytes that are not UTF-8 are characters of their own that are
- * neither. */
+ * Texts are UTF-8; bytes that are not UTF-8 are characters of their own that are neither. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/str.h"
 
@@ -19,9 +17,5 @@ struct str space_trim_end(struct str s);
 const char *space_skip(const char *text, const char *end);
 bool space_only(struct str s); /* and not empty */
 
-/* The length in bytes of the name that begins at `text`; 0: none. */
+/* The length in bytes of the name that begins at `text` (NUL-terminated); 0: none. */
 size_t name_length(const char *text);
-/* The character at `text`: its length, at least 1. *ret_char: UINT32_MAX when it is no UTF-8. */
-size_t utf8_at(const char *text, const char *end, uint32_t *ret_char);
-/* Appends the character; at most 4 bytes. Returns how many. */
-size_t utf8_put(uint32_t character, char *bytes);

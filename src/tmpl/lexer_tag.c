@@ -87,9 +87,9 @@ static const struct operator_row {
 static void print_character(struct buf *buf, const char *text, const char *end)
 {
 	uint32_t c = 0;
-	size_t len = utf8_at(text, end, &c);
+	size_t len = utf8_decode(text, (size_t)(end - text), &c);
 
-	if (c == UINT32_MAX)
+	if (c >= 0xdc80 && c <= 0xdcff) /* a byte that is no UTF-8 */
 		buf_printf(buf, "'\\x%02x'", (unsigned char)*text);
 	else if (*text == '\'')
 		buf_puts(buf, "\"'\"");

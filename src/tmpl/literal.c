@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "tmpl/letters.h"
-
 #include "base/banned.h"
 
 /* ---- strings ---- */
@@ -25,6 +23,18 @@ static const struct simple_escape {
 	{'\\', '\\'}, {'\'', '\''}, {'"', '"'},  {'a', '\a'}, {'b', '\b'},
 	{'f', '\f'},  {'n', '\n'},  {'r', '\r'}, {'t', '\t'}, {'v', '\v'},
 };
+
+/* As UTF-8; at most 4 bytes. Returns how many. */
+static size_t put_character(uint32_t character, char *bytes)
+{
+	size_t len = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+	for (size_t i = len; i-- > 1; character >>= 6)
+		bytes[i] = (char)(0x80 | (character & 0x3f));
+	bytes[0] = (char)(lead[len] | character);
+	return len;
+}
 
 /* \xHH, \uHHHH, \UHHHHHHHH: `digits` behind the letter. */
 static int escape_hex(struct lexer *lexer, struct mark mark, struct str *rest, char letter,
@@ -46,7 +56,7 @@ static int escape_hex(struct lexer *lexer, struct mark mark, struct str *rest, c
 		return lexer_fail(lexer, ERR_INPUT, mark, "surrogates not allowed");
 	rest->ptr += n;
 	rest->len -= n;
-	*ret_end += utf8_put(c, *ret_end);
+	*ret_end += put_character(c, *ret_end);
 	return 0;
 }
 
@@ -83,7 +93,7 @@ static int escape_read(struct lexer *lexer, struct mark mark, struct str *rest, 
 		octal = octal << 3 | (uint32_t)(*rest->ptr++ - '0');
 		rest->len--;
 	}
-	*ret_end += utf8_put(octal, *ret_end);
+	*ret_end += put_character(octal, *ret_end);
 	return 0;
 }
 
