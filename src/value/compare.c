@@ -140,9 +140,10 @@ static bool equal_deep(struct comparison *c, struct value a, struct value b)
 	if (value_is(a, b) && a.kind != VALUE_UNDEFINED)
 		return true; /* as Python asks for items: identity first */
 	if (a.kind == VALUE_UNDEFINED || b.kind == VALUE_UNDEFINED) {
-		if (!c->heap || c->heap->undefined != UNDEFINED_STRICT)
+		struct value undefined = a.kind == VALUE_UNDEFINED ? a : b;
+		if (!c->heap || !undefined_fails(c->heap, undefined))
 			return a.kind == b.kind;
-		(void)!value_refuse_undefined(a.kind == VALUE_UNDEFINED ? a : b, c->err);
+		(void)!value_refuse_undefined(undefined, c->err);
 		return comparison_fail(c);
 	}
 	if (value_is_number(a) && value_is_number(b))

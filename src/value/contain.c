@@ -60,10 +60,10 @@ static int sequence_contains(struct heap *heap, struct value container, struct v
 int value_contains(struct heap *heap, struct value container, struct value item, bool *ret_contains,
 		   struct err *err)
 {
-	if (container.kind == VALUE_UNDEFINED && heap->undefined == UNDEFINED_STRICT)
+	if (container.kind == VALUE_UNDEFINED && undefined_fails(heap, container))
 		return value_refuse_undefined(container, err);
 	if (container.kind == VALUE_STRING) {
-		if (item.kind == VALUE_UNDEFINED && heap->undefined == UNDEFINED_STRICT)
+		if (item.kind == VALUE_UNDEFINED && undefined_fails(heap, item))
 			return value_refuse_undefined(item, err);
 		if (item.kind != VALUE_STRING)
 			return err_set(err, ERR_INPUT,
@@ -73,7 +73,7 @@ int value_contains(struct heap *heap, struct value container, struct value item,
 								      item.text, item.len));
 		return 0;
 	}
-	if (item.kind == VALUE_UNDEFINED && heap->undefined == UNDEFINED_STRICT &&
+	if (item.kind == VALUE_UNDEFINED && undefined_fails(heap, item) &&
 	    (container.kind == VALUE_DICT || container.kind == VALUE_VIEW))
 		return value_refuse_undefined(item, err);
 	if (container.kind == VALUE_DICT)

@@ -20,7 +20,7 @@ int value_iterate(struct heap *heap, struct value v, struct value_iter *ret_iter
 	bool iterable = v.kind >= VALUE_STRING && v.kind <= VALUE_RANGE;
 
 	if (v.kind == VALUE_UNDEFINED) {
-		if (heap->undefined == UNDEFINED_STRICT)
+		if (undefined_fails(heap, v))
 			return value_refuse_undefined(v, err);
 		iterable = true;
 	}

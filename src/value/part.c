@@ -17,7 +17,7 @@ int value_length(struct heap *heap, struct value v, int64_t *ret_length, struct 
 	case VALUE_VIEW: *ret_length = v.view->of->n; return 0;
 	case VALUE_RANGE: *ret_length = range_length(v.range); return 0;
 	case VALUE_UNDEFINED:
-		if (heap->undefined == UNDEFINED_STRICT)
+		if (undefined_fails(heap, v))
 			return value_refuse_undefined(v, err);
 		*ret_length = 0;
 		return 0;
@@ -82,7 +82,7 @@ static int item_find(struct heap *heap, struct value v, struct value key, struct
 
 	switch ((enum value_kind)v.kind) {
 	case VALUE_DICT:
-		if (key.kind == VALUE_UNDEFINED && heap->undefined == UNDEFINED_STRICT)
+		if (key.kind == VALUE_UNDEFINED && undefined_fails(heap, key))
 			return value_refuse_undefined(key, err);
 		found = dict_find(v.dict, key);
 		if (found)

@@ -240,9 +240,10 @@ int value_print(struct heap *heap, struct value v, struct buf *buf, struct err *
 	}
 	if (v.kind != VALUE_UNDEFINED)
 		return value_print_repr(heap, v, buf, err);
-	if (heap->undefined == UNDEFINED_STRICT)
+	if (undefined_fails(heap, v))
 		return value_refuse_undefined(v, err);
-	if (heap->undefined == UNDEFINED_DEBUG && v.why && v.why->shown)
+	if (heap->undefined == UNDEFINED_DEBUG && !(v.flags & VALUE_LENIENT) && v.why &&
+	    v.why->shown)
 		buf_printf(buf, "{{ %s }}", v.why->shown);
 	return text_room(buf, err);
 }

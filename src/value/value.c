@@ -95,7 +95,7 @@ int value_truth(struct heap *heap, struct value v, bool *ret_truth, struct err *
 
 	switch ((enum value_kind)v.kind) {
 	case VALUE_UNDEFINED:
-		if (heap->undefined == UNDEFINED_STRICT)
+		if (undefined_fails(heap, v))
 			return value_refuse_undefined(v, err);
 		*ret_truth = false;
 		return 0;

@@ -13,6 +13,12 @@ int hash_try(struct value key, uint64_t *ret_hash);
 
 /* ---- undefined (undefined.c) ---- */
 
+/* Whether printing, testing, iterating it is an error. */
+static inline bool undefined_fails(const struct heap *heap, struct value undefined)
+{
+	return heap->undefined == UNDEFINED_STRICT && !(undefined.flags & VALUE_LENIENT);
+}
+
 /* What `of` has not: "'dict object' has no attribute 'zz'", "list object has no element 5". */
 struct value undefined_part(struct heap *heap, struct value of, struct value key);
 /* "access to attribute '__class__' of 'str' object is unsafe." */
