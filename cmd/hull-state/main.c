@@ -38,6 +38,7 @@ static const struct command *const commands[] = {
 	&cmd_init,
 	&cmd_link,
 	&cmd_list,
+	&cmd_render,
 	&cmd_report,
 	&cmd_reset_perms,
 	&cmd_rollback,
