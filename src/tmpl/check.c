@@ -265,7 +265,7 @@ static void check_body(struct checker *checker, const struct stmt *body)
 		check_stmt(checker, stmt);
 }
 
-int template_check(struct engine *engine, const struct template *template, struct diag *diag)
+int template_lookup(struct engine *engine, const struct template *template, struct diag *diag)
 {
 	struct checker checker = {.engine = engine, .template = template, .diag = diag};
 

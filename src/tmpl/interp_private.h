@@ -219,7 +219,7 @@ int template_take(struct engine *engine, const char *name, const char *file, str
 /* ---- check.c ---- */
 
 /* Looks all filters and tests up; the first unknown one outside of conditions is an error. */
-int template_check(struct engine *engine, const struct template *template,
+int template_lookup(struct engine *engine, const struct template *template,
 		   struct diag *diag) must_check;
 const struct native_row *engine_filter(const struct engine *engine, struct str name);
 const struct native_row *engine_test(const struct engine *engine, struct str name);

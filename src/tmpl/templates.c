@@ -29,7 +29,7 @@ int template_take(struct engine *engine, const char *name, const char *file, str
 	struct str source = {heap_strdup(engine->heap, text), text.len};
 	if (template_parse(engine->heap, &engine->names, &engine->syntax, name, file, source,
 			   &template, diag) ||
-	    template_check(engine, template, diag))
+	    template_lookup(engine, template, diag))
 		return parse_failed(diag, err);
 	parsed = heap_alloc(engine->heap, sizeof(*parsed));
 	*parsed = (struct parsed){source, file, template};
