@@ -72,18 +72,12 @@ void arc4random_buf(void *out, size_t n)
 
 /* pcre2_internal.h: the JIT's entry points, as in a PCRE2 configured without it (pcre2api(3),
  * PCRE2_ERROR_JIT_BADOPTION). */
-int _pcre2_jit_check_exec_8(const void *functions, unsigned options);
 void _pcre2_jit_free_8(void *code, void *memory);
 size_t _pcre2_jit_get_size_8(void *code);
 const char *_pcre2_jit_get_target_8(void);
 int _pcre2_jit_check_exec_8(void); /* Debian's: whether memory may be made executable */
 int pcre2_jit_match_8(const void *code, const unsigned char *subject, size_t length, size_t start,
 		      unsigned options, void *match, void *context);
-
-int _pcre2_jit_check_exec_8(const void *functions, unsigned options)
-{
-	return 0; /* Debian's, since a security fix: nothing was compiled */
-}
 
 void _pcre2_jit_free_8(void *code, void *memory) {}
 

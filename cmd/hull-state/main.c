@@ -53,6 +53,7 @@ const struct program state_program = {
 	.name = "hull-state",
 	.summary = "Configure a system from a pillar, templates and state files",
 	.commands = commands,
+	.aliases = (const struct command_alias[]){{0}},
 	.opts = global_opts,
 };
 
