@@ -1,0 +1,3 @@
+makina-projects.app:
+  data:
+    domain: image.example.test

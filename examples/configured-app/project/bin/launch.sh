@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /usr/sbin/hull-init launch --launcher "$0" "$@"
