@@ -1,13 +1,115 @@
 /* filter_private.h - the filters, tests and globals by name, and what they share.
- * SPDX-License-Identifier: Apache-2.0 */
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the reference gives as a generator is a list here: it can be gone through twice, and has a
+ * length. */
 #pragma once
 
 #include "tmpl/filters.h"
 #include "value/call.h"
+#include "value/limits.h"
 
-/* filter_text.c */
-call_fn filter_string;
-/* tests.c */
-call_fn test_string;
-/* globals.c */
-call_fn global_range, global_dict, global_namespace;
+/* ---- arguments and results (filter_call.c) ---- */
+
+/* What was given, else `fallback`. */
+int arg_int(struct value v, int64_t fallback, int64_t *ret_int, struct err *err) must_check;
+int arg_bool(struct heap *heap, struct value v, bool fallback, bool *ret_bool,
+	     struct err *err) must_check;
+/* str(v); a string is itself. */
+int arg_text(struct heap *heap, struct value v, struct str *ret_text, struct err *err) must_check;
+bool is_markup(struct value v);
+bool is_autoescape(const struct call *call);
+/* What `buf` holds, as a string of the heap; bounded. */
+int text_give(struct heap *heap, const struct buf *buf, struct value *ret_string,
+	      struct err *err) must_check;
+struct buf text_buf(void); /* with the bound of a value */
+/* v.name(args) of Python's types. */
+int call_named(struct call *call, struct value v, const char *name, const struct value *args,
+	       size_t n_args, struct value *ret_value, struct err *err) must_check;
+/* Cuts the first line off, as str.splitlines(): false when nothing is left. */
+bool line_cut(struct str *rest, struct str *ret_line);
+bool char_is_space(uint32_t code); /* str.isspace() */
+/* The most that is written after a number that a template chose. */
+int count_room(struct heap *heap, int64_t n, struct err *err) must_check;
+bool in_salt(const struct call *call); /* Salt's own filters replace Jinja's of the name */
+
+/* ---- "a.b.0" (filter_path.c) ---- */
+
+#define PATH_PARTS_MAX 32
+
+struct path {
+	struct value parts[PATH_PARTS_MAX];
+	size_t n;
+};
+/* None: the thing itself. */
+int path_parse(struct heap *heap, struct value attribute, struct path *ret_path,
+	       struct err *err) must_check;
+/* What is missing is `fallback` when that is not None. */
+int path_get(struct heap *heap, const struct path *path, struct value item, struct value fallback,
+	     struct value *ret_value, struct err *err) must_check;
+/* What is sorted and compared by: the part, in lower case unless case_sensitive. */
+struct sort_key {
+	struct path path;
+	bool is_case_sensitive;
+	struct value fallback;
+};
+int key_get(struct call *call, const struct sort_key *key, struct value item,
+	    struct value *ret_value, struct err *err) must_check;
+
+/* ---- order and sets (filter_sort.c, filter_unique.c) ---- */
+
+/* `keys` and `items` go together; stable. */
+int sort_by_keys(struct heap *heap, struct list *keys, struct list *items, bool reverse,
+		 struct list **ret_sorted, struct err *err) must_check;
+int unique_by_equality(struct heap *heap, const struct list *list, struct list **ret_unique,
+		       struct err *err) must_check;
+
+/* ---- HTML (filter_html.c) ---- */
+
+void markup_escape(struct buf *buf, struct str text);
+/* escape(v): Markup is itself. */
+int value_escape(struct heap *heap, struct value v, struct value *ret_markup,
+		 struct err *err) must_check;
+
+/* ---- numbers in text (filter_number.c) ---- */
+
+/* int(text, base): 1 it is one, 0 it is not, -1 beyond 64 bits. */
+int int_parse(struct str text, int64_t base, int64_t *ret_int, struct err *err) must_check;
+bool float_parse(struct str text, double *ret_number);
+int float_of(struct value v, double *ret_number, struct err *err) must_check;
+
+/* ---- regular expressions (filter_regex.c) ---- */
+
+struct regex;
+/* (rgx, ignorecase, multiline) of Salt's filters. */
+int regex_of(struct call *call, const struct value v[3], struct regex **ret_regex,
+	     struct err *err) must_check;
+
+/* ---- the tables (filters.c) ---- */
+
+bool is_filter(const struct call *call, struct str name);
+bool is_test(const struct call *call, struct str name);
+
+call_fn filter_abs, filter_attr, filter_avg, filter_batch, filter_capitalize, filter_center,
+	filter_check_whitelist_blacklist, filter_default, filter_dictsort, filter_difference,
+	filter_escape, filter_exactly_n_true, filter_exactly_one_true, filter_filesizeformat,
+	filter_first, filter_flatten, filter_float, filter_forceescape, filter_format,
+	filter_groupby, filter_indent, filter_int, filter_intersect, filter_is_iter, filter_is_list,
+	filter_items, filter_join, filter_last, filter_length, filter_list, filter_lower,
+	filter_map, filter_max, filter_min, filter_pprint, filter_random, filter_regex_escape,
+	filter_regex_match, filter_regex_replace, filter_regex_search, filter_reject,
+	filter_rejectattr, filter_replace, filter_reverse, filter_round, filter_safe, filter_select,
+	filter_selectattr, filter_sequence, filter_slice, filter_sort, filter_string,
+	filter_striptags, filter_substring_in_list, filter_sum, filter_symmetric_difference,
+	filter_title, filter_tojson, filter_trim, filter_truncate, filter_union, filter_unique,
+	filter_upper, filter_urlencode, filter_urlize, filter_wordcount, filter_wordwrap,
+	filter_xmlattr;
+
+call_fn test_boolean, test_callable, test_defined, test_divisibleby, test_eq, test_escaped,
+	test_even, test_false, test_filter, test_float, test_ge, test_gt, test_in, test_integer,
+	test_iterable, test_le, test_list, test_lower, test_lt, test_mapping, test_match, test_ne,
+	test_none, test_number, test_odd, test_sameas, test_sequence, test_string, test_test,
+	test_true, test_undefined, test_upper;
+
+call_fn global_range, global_dict, global_namespace, global_cycler, global_joiner, global_lipsum,
+	global_raise, global_ifelse, global_show_full_context;

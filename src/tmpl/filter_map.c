@@ -1,0 +1,168 @@
+/* filter_map.c - filters and tests over every item: map, select, reject and their kin.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tmpl/engine.h"
+#include "tmpl/filter_private.h"
+
+#include "base/banned.h"
+
+/* The rest of a call behind `n` arguments. */
+static struct call call_rest(const struct call *call, size_t n)
+{
+	struct call rest = *call;
+
+	rest.args += n;
+	rest.n_args -= n;
+	return rest;
+}
+
+/* Whether there is anything to go through; else the filter is not even looked at. */
+static int list_of(struct call *call, struct list **ret_list, struct err *err)
+{
+	bool truth;
+
+	if (!call->n_args)
+		return err_set(err, ERR_INPUT, "missing required argument 'value'");
+	if (value_truth(call->heap, call->args[0], &truth, err))
+		return -1;
+	if (truth)
+		return value_to_list(call->heap, call->args[0], ret_list, err);
+	*ret_list = list_new(call->heap, 0);
+	return 0;
+}
+
+static int map_attribute(struct call *call, const struct list *items, struct value *ret_value,
+			 struct err *err)
+{
+	struct list *mapped = list_new(call->heap, items->n);
+	struct value fallback = value_none();
+	struct path path;
+
+	for (size_t i = 0; i < call->n_keywords; i++) {
+		const struct keyword *keyword = &call->keywords[i];
+		if (str_is(keyword->name, "default"))
+			fallback = keyword->value;
+		else if (!str_is(keyword->name, "attribute"))
+			return err_set(err, ERR_INPUT, "Unexpected keyword argument '%.*s'",
+				       STR_ARG(keyword->name));
+	}
+	if (path_parse(call->heap, *call_keyword(call, "attribute"), &path, err))
+		return -1;
+	for (size_t i = 0; i < items->n; i++) {
+		struct value part;
+		if (heap_step(call->heap, err) ||
+		    path_get(call->heap, &path, items->items[i], fallback, &part, err))
+			return -1;
+		list_push(call->heap, mapped, part);
+	}
+	*ret_value = value_of_list(mapped);
+	return 0;
+}
+
+int filter_map(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct list *items, *mapped;
+	struct str name;
+
+	if (list_of(call, &items, err))
+		return -1;
+	mapped = list_new(call->heap, items->n);
+	*ret_value = value_of_list(mapped);
+	if (!items->n)
+		return 0;
+	if (call->n_args == 1 && call_keyword(call, "attribute"))
+		return map_attribute(call, items, ret_value, err);
+	if (call->n_args == 1)
+		return err_set(err, ERR_INPUT, "map requires a filter argument");
+	if (value_as_str(call->args[1], &name, err))
+		return -1;
+	for (size_t i = 0; i < items->n; i++) {
+		struct call rest = call_rest(call, 2);
+		struct value one;
+		if (heap_step(call->heap, err) ||
+		    interp_filter(call->interp, name, items->items[i], &rest, &one, err))
+			return -1;
+		list_push(call->heap, mapped, one);
+	}
+	return 0;
+}
+
+struct selection {
+	bool by_attribute, wants; /* what the test must say */
+	struct path path;
+	size_t n_used; /* arguments in front of the test's own */
+	bool has_test;
+	struct str test;
+};
+
+static int selection_read(struct call *call, struct selection *selection, struct err *err)
+{
+	size_t n = 1;
+
+	if (selection->by_attribute) {
+		if (call->n_args < 2)
+			return err_set(err, ERR_INPUT, "Missing parameter for attribute name");
+		if (path_parse(call->heap, call->args[n++], &selection->path, err))
+			return -1;
+	}
+	selection->has_test = call->n_args > n;
+	if (selection->has_test && value_as_str(call->args[n++], &selection->test, err))
+		return -1;
+	selection->n_used = n;
+	return 0;
+}
+
+static int selection_asks(struct call *call, const struct selection *selection, struct value item,
+			  bool *ret_holds, struct err *err)
+{
+	struct call rest = call_rest(call, selection->n_used);
+
+	if (heap_step(call->heap, err) ||
+	    path_get(call->heap, &selection->path, item, value_none(), &item, err))
+		return -1;
+	if (!selection->has_test)
+		return value_truth(call->heap, item, ret_holds, err);
+	return interp_test(call->interp, selection->test, item, &rest, ret_holds, err);
+}
+
+static int select_items(struct call *call, bool by_attribute, bool wants, struct value *ret_value,
+			struct err *err)
+{
+	struct selection selection = {.by_attribute = by_attribute, .wants = wants};
+	struct list *items, *selected = list_new(call->heap, 0);
+
+	if (list_of(call, &items, err))
+		return -1;
+	*ret_value = value_of_list(selected);
+	if (!items->n)
+		return 0;
+	if (selection_read(call, &selection, err))
+		return -1;
+	for (size_t i = 0; i < items->n; i++) {
+		bool holds;
+		if (selection_asks(call, &selection, items->items[i], &holds, err))
+			return -1;
+		if (holds == selection.wants)
+			list_push(call->heap, selected, items->items[i]);
+	}
+	return 0;
+}
+
+int filter_select(struct call *call, struct value *ret_value, struct err *err)
+{
+	return select_items(call, false, true, ret_value, err);
+}
+
+int filter_reject(struct call *call, struct value *ret_value, struct err *err)
+{
+	return select_items(call, false, false, ret_value, err);
+}
+
+int filter_selectattr(struct call *call, struct value *ret_value, struct err *err)
+{
+	return select_items(call, true, true, ret_value, err);
+}
+
+int filter_rejectattr(struct call *call, struct value *ret_value, struct err *err)
+{
+	return select_items(call, true, false, ret_value, err);
+}
