@@ -271,7 +271,7 @@ static int render_with(const struct tool *tool, struct world *world, struct engi
 {
 	autoclose int dirfd = -1;
 	struct folder folder = {.behind = engine->loader};
-	autobuf struct buf text = {0}, shown = {0};
+	autobuf struct buf text = {0};
 	struct rendered rendered = {0};
 	autodiag struct diag diag = {0};
 	struct dict *context = NULL;

@@ -192,12 +192,12 @@ static int compose_children(struct composer *composer, struct composed *parent,
 
 static void take_children(struct composer *composer, struct composed *parent, size_t first)
 {
-	struct marked **children = composer->stack.items + first;
 	size_t n = composer->stack.n - first;
 
 	composer->stack.n = first;
 	if (!n)
 		return;
+	struct marked **children = composer->stack.items + first;
 	if (parent->node.kind == MARKED_LIST) {
 		size_t size = n * sizeof(struct marked *);
 		parent->node.list.items = arena_alloc(composer->arena, size);

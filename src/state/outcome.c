@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-static void say(struct outcome *outcome, const char *fmt, va_list args)
+printf_like(2, 0) static void say(struct outcome *outcome, const char *fmt, va_list args)
 {
 	if (outcome->comment.len)
 		buf_putc(&outcome->comment, '\n');
