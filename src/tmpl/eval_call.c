@@ -69,6 +69,11 @@ static int gather_star(struct interp *interp, const struct expr *star, struct ga
 	if (eval(interp, star, &all, err))
 		return -1;
 	if (value_iterate(interp->heap, all, &iter, err)) {
+		if (all.kind != VALUE_UNDEFINED) {
+			err_clear(err);
+			err_set(err, ERR_INPUT, "Value after * must be an iterable, not %s",
+				value_type_name(all));
+		}
 		fail_operand(interp, star, all);
 		return fail_here(interp, star->mark);
 	}
@@ -88,7 +93,8 @@ static int gather_star_star(struct interp *interp, const struct expr *star,
 	if (all.kind == VALUE_UNDEFINED && value_truth(interp->heap, all, &unused, err))
 		return fail_operand(interp, star, all);
 	if (all.kind != VALUE_DICT) {
-		err_set(err, ERR_INPUT, "argument after ** must be a mapping, not %s",
+		err_set(err, ERR_INPUT,
+			"jinja2.runtime.Context.call() argument after ** must be a mapping, not %s",
 			value_type_name(all));
 		return fail_here(interp, star->mark);
 	}
@@ -153,8 +159,10 @@ int call_enter(struct interp *interp, struct err *err)
 	ptrdiff_t used = interp->stack_base - &here;
 
 	if (interp->depth >= LIMIT_CALLS || used > LIMIT_STACK || -used > LIMIT_STACK)
-		return err_set(err, ERR_LIMIT, "more than %d calls of macros within each other",
-			       LIMIT_CALLS);
+		return err_set(
+			err, ERR_LIMIT,
+			"maximum recursion depth exceeded: more than %d calls within each other",
+			LIMIT_CALLS);
 	interp->depth++;
 	return 0;
 }

@@ -113,5 +113,5 @@ struct value variable_find(struct interp *interp, const char *name)
 	struct value *found = context ? dict_get_str(context, word) : NULL;
 	if (!found)
 		found = dict_get_str(engine->globals, word);
-	return found ? *found : value_undefined(interp->heap, name, "'%s' is undefined", name);
+	return found ? *found : value_undefined(interp->heap, name, NULL);
 }
