@@ -295,24 +295,6 @@ static void make_empty(struct state_call *call, const struct file_put *put, stru
 	outcome_say(outcome, "Empty file");
 }
 
-static void put_contents(struct state_call *call, const struct file_put *put,
-			 struct outcome *outcome)
-{
-	enum put_result result = file_put(call, put, outcome_changes(call, outcome), outcome);
-
-	if (result == PUT_FAILED)
-		return;
-	if (result == PUT_SAME)
-		outcome_say(outcome,
-			    call->is_test ? "The file %s is in the correct state"
-					  : "File %s is in the correct state",
-			    put->path);
-	else if (call->is_test)
-		outcome_set_to_change(outcome, put->path);
-	else
-		outcome_say(outcome, "File %s updated", put->path);
-}
-
 /* From the source, or the contents, rendered. ret_same: what is there has the right digest. */
 static bool gather(struct state_call *call, const struct managed_args *args, struct file_put *put,
 		   struct source_found *source, bool *ret_same, struct outcome *outcome)
@@ -391,7 +373,7 @@ static void managed_apply(struct state_call *call, struct outcome *outcome)
 		make_empty(call, &put, outcome);
 	else if (gather(call, args, &put, &source, &is_same, outcome))
 		is_same ? keep_contents(call, path, &put.perms, outcome)
-			: put_contents(call, &put, outcome);
+			: file_put_told(call, &put, outcome);
 }
 
 const struct state_def state_file_managed = {

@@ -309,3 +309,18 @@ enum put_result file_put(struct state_call *call, const struct file_put *put, st
 	}
 	return put_over(call, put, &st, changes, outcome);
 }
+
+void file_put_told(struct state_call *call, const struct file_put *put, struct outcome *outcome)
+{
+	enum put_result result = file_put(call, put, outcome_changes(call, outcome), outcome);
+
+	if (result == PUT_SAME)
+		outcome_say(outcome,
+			    call->is_test ? "The file %s is in the correct state"
+					  : "File %s is in the correct state",
+			    put->path);
+	else if (result == PUT_CHANGED && call->is_test)
+		outcome_set_to_change(outcome, put->path);
+	else if (result == PUT_CHANGED)
+		outcome_say(outcome, "File %s updated", put->path);
+}

@@ -23,6 +23,8 @@ enum put_result { PUT_FAILED, PUT_SAME, PUT_CHANGED };
 /* Adds to changes: diff, newfile (in a test run), user, group, mode. A failure is told. */
 enum put_result file_put(struct state_call *call, const struct file_put *put, struct dict *changes,
 			 struct outcome *outcome);
+/* The same with the outcome's own changes, told as file.managed tells it. */
+void file_put_told(struct state_call *call, const struct file_put *put, struct outcome *outcome);
 /* The directories above the path, when they are missing and `makedirs`; false: told. */
 bool file_make_parents(struct state_call *call, const struct file_put *put,
 		       struct outcome *outcome);

@@ -1,0 +1,204 @@
+/* test_world.c - a scratch root and one state after the other in it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "states/test_world.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "value/json.h"
+#include "value/list.h"
+#include "value/yaml.h"
+
+#include "base/banned.h"
+
+void trial_begin(struct trial *trial)
+{
+	*trial = (struct trial){0};
+	trial->rootfd = test_dir(&trial->path);
+	trial->world = (struct world){.heap = &trial->heap,
+				      .rootfd = trial->rootfd,
+				      .base_dir = trial->path,
+				      .no_fsync = true,
+				      .state_dir = heap_printf(&trial->heap, "%s/state",
+							       trial->path)};
+	trial->world.pillar = dict_new(&trial->heap);
+	trial->world.grains = dict_new(&trial->heap);
+	trial->world.opts = dict_new(&trial->heap);
+	umask(022);
+	CHECK(mkdirat(trial->rootfd, "etc", 0755) == 0 && mkdirat(trial->rootfd, "tmp", 0777) == 0);
+	trial_write(trial, "etc/passwd",
+		    "root:x:0:0:root:/root:/bin/sh\nwww:x:33:33::/var/www:/bin/sh\n"
+		    "app:x:1000:1000::/home/app:/bin/sh\n",
+		    0644);
+	trial_write(trial, "etc/group", "root:x:0:\nwww:x:33:\napp:x:1000:\n", 0644);
+	world_begin(&trial->world);
+}
+
+void trial_done(struct trial *trial)
+{
+	outcome_done(&trial->outcome);
+	world_done(&trial->world);
+	heap_done(&trial->heap);
+}
+
+/* ---- arguments, as the engine decodes them ---- */
+
+static struct str text_of(struct heap *heap, struct value v)
+{
+	autoerr struct err err = {0};
+	struct value text;
+
+	CHECK_OK(value_str(heap, v, &text, &err), &err);
+	return value_bytes(text);
+}
+
+static struct file_mode mode_of(struct heap *heap, struct value v)
+{
+	struct file_mode mode = {.is_given = true};
+	struct str text = text_of(heap, v);
+
+	if (str_is(text, "keep"))
+		mode.is_keep = true;
+	else
+		CHECK(str_to_octal(text, &mode.mode));
+	return mode;
+}
+
+static void decode(struct heap *heap, const struct state_arg *arg, struct value v, char *to)
+{
+	void *field = to + arg->offset;
+
+	switch (arg->type) {
+	case ARG_STR:
+		*(struct str *)field = v.kind == VALUE_NONE ? (struct str){0} : text_of(heap, v);
+		break;
+	case ARG_BOOL:
+		*(bool *)field = v.kind == VALUE_BOOL ? v.boolean
+						      : str_is_nocase(text_of(heap, v), "true");
+		break;
+	case ARG_INT:
+		CHECK(str_to_i64(text_of(heap, v), field));
+		break;
+	case ARG_MODE:
+		*(struct file_mode *)field = mode_of(heap, v);
+		break;
+	case ARG_VALUE:
+		*(struct value *)field = v;
+		break;
+	case ARG_LIST:
+		*(struct list **)field = value_is_sequence(v) ? v.list : list_new(heap, 1);
+		if (!value_is_sequence(v))
+			list_push(heap, *(struct list **)field, v);
+		break;
+	case ARG_DICT:
+		*(struct dict **)field = v.dict;
+		break;
+	case ARG_IGNORED:
+	case ARG_REFUSED:
+		break;
+	}
+}
+
+static const struct state_arg *arg_find(const struct state_def *def, struct str name)
+{
+	for (const struct state_arg *arg = def->args; arg->name; arg++)
+		if (str_is(name, arg->name))
+			return arg;
+	return NULL;
+}
+
+void trial_run(struct trial *trial, const struct state_def *def, const char *name, const char *args)
+{
+	autoerr struct err err = {0};
+	char *decoded = heap_alloc(&trial->heap, def->args_size);
+	struct value given = value_of_dict(dict_new(&trial->heap));
+
+	if (*args)
+		CHECK_OK(value_from_yaml(&trial->heap, str_of(args), "args", &given, &err), &err);
+	for (const struct state_arg *arg = def->args; arg->name; arg++)
+		if (arg->fallback && arg->type != ARG_REFUSED)
+			decode(&trial->heap, arg, value_cstr(&trial->heap, arg->fallback), decoded);
+	struct state_call call = {.world = &trial->world,
+				  .heap = &trial->heap,
+				  .name = name,
+				  .id = name,
+				  .sls = "test",
+				  .args = decoded,
+				  .is_test = trial->is_test,
+				  .chunk = trial->chunk};
+	dict_foreach (entry, given.dict) {
+		const struct state_arg *arg = arg_find(def, value_bytes(entry->key));
+		if (!arg && def->takes_extra && !call.extra)
+			call.extra = dict_new(&trial->heap);
+		if (arg)
+			decode(&trial->heap, arg, entry->value, decoded);
+		else if (call.extra)
+			dict_put(&trial->heap, call.extra, entry->key, entry->value);
+		else
+			test_fail(__FILE__, __LINE__, "%s has no argument %.*s", def->name,
+				  STR_ARG(value_bytes(entry->key)));
+	}
+	outcome_done(&trial->outcome);
+	trial->outcome = (struct outcome){0};
+	def->apply(&call, &trial->outcome);
+}
+
+const char *trial_said(struct trial *trial)
+{
+	static const char *const results[] = {"True", "False", "None"};
+	struct value_json_options options = {.compact = true, .indent = -1};
+	autobuf struct buf buf = {0};
+	autoerr struct err err = {0};
+
+	buf_printf(&buf, "%s|%s|", results[trial->outcome.result],
+		   buf_text(&trial->outcome.comment));
+	if (trial->outcome.changes.kind == VALUE_DICT && trial->outcome.changes.dict->n)
+		CHECK_OK(value_to_json(&trial->heap, trial->outcome.changes, &options, &buf, &err),
+			 &err);
+	/* The scratch directory has a new name each time. */
+	return heap_strdup(&trial->heap, buf_str(&buf));
+}
+
+void trial_again(struct trial *trial, const struct state_def *def, const char *name,
+		 const char *args)
+{
+	trial_run(trial, def, name, args);
+	if (trial->outcome.result != RESULT_TRUE ||
+	    (trial->outcome.changes.kind == VALUE_DICT && trial->outcome.changes.dict->n))
+		test_fail(__FILE__, __LINE__, "again: %s", trial_said(trial));
+}
+
+void trial_write(struct trial *trial, const char *path, const char *text, unsigned mode)
+{
+	autoerr struct err err = {0};
+
+	CHECK_OK(file_write_at(trial->rootfd, path, text, strlen(text), mode, FILE_NO_SYNC, &err),
+		 &err);
+}
+
+const char *trial_read(struct trial *trial, const char *path)
+{
+	autoerr struct err err = {0};
+	autobuf struct buf text = {0};
+
+	if (file_read_at(trial->rootfd, path, 0, &text, &err))
+		return "(none)";
+	return heap_strdup(&trial->heap, buf_str(&text));
+}
+
+unsigned trial_mode(struct trial *trial, const char *path)
+{
+	struct stat st;
+
+	return fstatat(trial->rootfd, path, &st, AT_SYMLINK_NOFOLLOW) ? 0 : st.st_mode & 07777;
+}
+
+const char *trial_owner(struct trial *trial, const char *path)
+{
+	struct stat st;
+
+	CHECK(fstatat(trial->rootfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0);
+	return heap_printf(&trial->heap, "%u:%u", (unsigned)st.st_uid, (unsigned)st.st_gid);
+}
