@@ -96,7 +96,7 @@ static bool source_text(struct state_call *call, const struct text_request *requ
 	list_push(call->heap, one, source);
 	if (value_is_string(hash))
 		wanted.hash = value_bytes(hash);
-	if (!template_check(&template, outcome) || !source_get(call, &wanted, &found, outcome))
+	if (!file_template_check(&template, outcome) || !source_get(call, &wanted, &found, outcome))
 		return false;
 	template.source = found.name;
 	template.file = found.file;

@@ -354,7 +354,7 @@ static bool prepare(struct recursing *recursing)
 	struct stat st;
 
 	if (!file_is_absolute(call, recursing->path, outcome) ||
-	    !template_check(&template, outcome) ||
+	    !file_template_check(&template, outcome) ||
 	    !perms_resolve(call, args->user, args->group, args->dir_mode, &recursing->dir,
 			   outcome) ||
 	    !perms_resolve(call, args->user, args->group, args->file_mode, &recursing->file,

@@ -25,7 +25,7 @@ TEST(managed_makes_a_new_file_and_leaves_it_alone_the_second_time)
 
 	trial_run(&t, managed, "/etc/motd", "{contents: hello, mode: '0640'}");
 	CHECK_STR(trial_said(&t), "True|File /etc/motd updated|"
-				  "{\"diff\":\"New file\",\"mode\":\"0640\"}");
+				  "{'diff': 'New file', 'mode': '0640'}");
 	CHECK_STR(trial_read(&t, "etc/motd"), "hello\n");
 	CHECK_INT(trial_mode(&t, "etc/motd"), 0640);
 	trial_run(&t, managed, "/etc/motd", "{contents: hello, mode: '0640'}");
@@ -106,13 +106,12 @@ TEST(managed_without_contents_makes_an_empty_file_or_sets_the_mode)
 	trial_begin(&t);
 
 	trial_run(&t, managed, "/f", "{mode: '0600'}");
-	CHECK_STR(trial_said(&t), "True|Empty file|{\"new\":\"file /f created\"}");
+	CHECK_STR(trial_said(&t), "True|Empty file|{'new': 'file /f created'}");
 	trial_run(&t, managed, "/f", "{mode: '0600'}");
-	CHECK_STR(trial_said(&t),
-		  "True|File /f exists with proper permissions. No changes made.|");
+	CHECK_STR(trial_said(&t), "True|File /f exists with proper permissions. No changes made.|");
 	trial_write(&t, "f", "kept", 0600);
 	trial_run(&t, managed, "/f", "{mode: '0644'}");
-	CHECK_STR(trial_said(&t), "True|File /f updated|{\"mode\":\"0644\"}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|{'mode': '0644'}");
 	CHECK_STR(trial_read(&t, "f"), "kept");
 }
 
@@ -125,7 +124,7 @@ TEST(managed_makes_a_file_only_when_it_may)
 	CHECK_STR(trial_said(&t), "True|File /f is not present and is not set for creation|");
 	trial_write(&t, "f", "old", 0644);
 	trial_run(&t, managed, "/f", "{contents: a, replace: false, mode: '0600'}");
-	CHECK_STR(trial_said(&t), "True|File /f updated|{\"mode\":\"0600\"}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|{'mode': '0600'}");
 	CHECK_STR(trial_read(&t, "f"), "old");
 }
 
@@ -157,13 +156,13 @@ TEST(managed_sets_owners_by_name_and_by_number)
 	needs_root();
 
 	trial_run(&t, managed, "/f", "{contents: a, user: www, group: 1000, mode: '4755'}");
-	CHECK_STR(trial_said(&t), "True|File /f updated|{\"diff\":\"New file\",\"user\":\"www\","
-				  "\"group\":\"app\",\"mode\":\"4755\"}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|{'diff': 'New file', 'user': 'www', "
+				  "'group': 'app', 'mode': '4755'}");
 	CHECK_STR(trial_owner(&t, "f"), "33:1000");
 	CHECK_INT(trial_mode(&t, "f"), 04755);
 	trial_again(&t, managed, "/f", "{contents: a, user: www, group: 1000, mode: '4755'}");
 	trial_run(&t, managed, "/f", "{contents: a, user: app}");
-	CHECK_STR(trial_said(&t), "True|File /f updated|{\"user\":\"app\"}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|{'user': 'app'}");
 	CHECK_STR(trial_owner(&t, "f"), "1000:1000");
 	CHECK_INT(trial_mode(&t, "f"), 04755); /* chown clears it */
 }
@@ -221,15 +220,17 @@ TEST(managed_in_a_test_run_changes_nothing)
 			   "states.";
 
 	trial_run(&t, managed, "/no/f", "{contents: a, user: stranger, mode: '0644'}");
-	CHECK_STR(trial_said(&t), heap_printf(&t.heap, "None|The file /no/f is set to be changed%s|"
-						       "{\"newfile\":\"/no/f\"}",
+	CHECK_STR(trial_said(&t), heap_printf(&t.heap,
+					      "None|The file /no/f is set to be changed%s|"
+					      "{'newfile': '/no/f'}",
 					      note));
 	trial_write(&t, "f", "a\n", 0644);
 	trial_run(&t, managed, "/f", "{contents: a, mode: '0644'}");
 	CHECK_STR(trial_said(&t), "True|The file /f is in the correct state|");
 	trial_run(&t, managed, "/f", "{contents: a, mode: '0600'}");
-	CHECK_STR(trial_said(&t), heap_printf(&t.heap, "None|The file /f is set to be changed%s|"
-						       "{\"mode\":\"0600\"}",
+	CHECK_STR(trial_said(&t), heap_printf(&t.heap,
+					      "None|The file /f is set to be changed%s|"
+					      "{'mode': '0600'}",
 					      note));
 	CHECK_INT(trial_mode(&t, "f"), 0644);
 }
@@ -253,7 +254,7 @@ TEST(managed_tells_text_from_binary)
 	trial_write(&t, "f", "\x01\x02\xff\xfe\xfd\xfc", 0644);
 	trial_run(&t, managed, "/f", "{contents: text}");
 	CHECK_STR(trial_said(&t), "True|File /f updated|"
-				  "{\"diff\":\"Replace binary file with text file\"}");
+				  "{'diff': 'Replace binary file with text file'}");
 }
 
 TEST(managed_shows_no_changes_of_files_that_others_may_not_read)
@@ -263,8 +264,8 @@ TEST(managed_shows_no_changes_of_files_that_others_may_not_read)
 
 	trial_write(&t, "f", "old\n", 0640);
 	trial_run(&t, managed, "/f", "{contents: new}");
-	CHECK_STR(trial_said(&t), "True|File /f updated|{\"diff\":\"<show_changes=False>\"}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|{'diff': '<show_changes=False>'}");
 	trial_run(&t, managed, "/f", "{contents: newer, mode: '0644', show_changes: false}");
 	CHECK_STR(trial_said(&t), "True|File /f updated|"
-				  "{\"diff\":\"<show_changes=False>\",\"mode\":\"0644\"}");
+				  "{'diff': '<show_changes=False>', 'mode': '0644'}");
 }

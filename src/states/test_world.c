@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "value/json.h"
 #include "value/list.h"
 #include "value/yaml.h"
 
@@ -17,12 +16,12 @@ void trial_begin(struct trial *trial)
 {
 	*trial = (struct trial){0};
 	trial->rootfd = test_dir(&trial->path);
-	trial->world = (struct world){.heap = &trial->heap,
-				      .rootfd = trial->rootfd,
-				      .base_dir = trial->path,
-				      .no_fsync = true,
-				      .state_dir = heap_printf(&trial->heap, "%s/state",
-							       trial->path)};
+	trial->world =
+		(struct world){.heap = &trial->heap,
+			       .rootfd = trial->rootfd,
+			       .base_dir = trial->path,
+			       .no_fsync = true,
+			       .state_dir = heap_printf(&trial->heap, "%s/state", trial->path)};
 	trial->world.pillar = dict_new(&trial->heap);
 	trial->world.grains = dict_new(&trial->heap);
 	trial->world.opts = dict_new(&trial->heap);
@@ -75,29 +74,20 @@ static void decode(struct heap *heap, const struct state_arg *arg, struct value 
 		*(struct str *)field = v.kind == VALUE_NONE ? (struct str){0} : text_of(heap, v);
 		break;
 	case ARG_BOOL:
-		*(bool *)field = v.kind == VALUE_BOOL ? v.boolean
-						      : str_is_nocase(text_of(heap, v), "true");
+		*(bool *)field =
+			v.kind == VALUE_BOOL ? v.boolean : str_is_nocase(text_of(heap, v), "true");
 		break;
-	case ARG_INT:
-		CHECK(str_to_i64(text_of(heap, v), field));
-		break;
-	case ARG_MODE:
-		*(struct file_mode *)field = mode_of(heap, v);
-		break;
-	case ARG_VALUE:
-		*(struct value *)field = v;
-		break;
+	case ARG_INT: CHECK(str_to_i64(text_of(heap, v), field)); break;
+	case ARG_MODE: *(struct file_mode *)field = mode_of(heap, v); break;
+	case ARG_VALUE: *(struct value *)field = v; break;
 	case ARG_LIST:
 		*(struct list **)field = value_is_sequence(v) ? v.list : list_new(heap, 1);
 		if (!value_is_sequence(v))
 			list_push(heap, *(struct list **)field, v);
 		break;
-	case ARG_DICT:
-		*(struct dict **)field = v.dict;
-		break;
+	case ARG_DICT: *(struct dict **)field = v.dict; break;
 	case ARG_IGNORED:
-	case ARG_REFUSED:
-		break;
+	case ARG_REFUSED: break;
 	}
 }
 
@@ -128,7 +118,8 @@ void trial_run(struct trial *trial, const struct state_def *def, const char *nam
 				  .args = decoded,
 				  .is_test = trial->is_test,
 				  .chunk = trial->chunk};
-	dict_foreach (entry, given.dict) {
+	dict_foreach(entry, given.dict)
+	{
 		const struct state_arg *arg = arg_find(def, value_bytes(entry->key));
 		if (!arg && def->takes_extra && !call.extra)
 			call.extra = dict_new(&trial->heap);
@@ -148,15 +139,13 @@ void trial_run(struct trial *trial, const struct state_def *def, const char *nam
 const char *trial_said(struct trial *trial)
 {
 	static const char *const results[] = {"True", "False", "None"};
-	struct value_json_options options = {.compact = true, .indent = -1};
 	autobuf struct buf buf = {0};
 	autoerr struct err err = {0};
 
 	buf_printf(&buf, "%s|%s|", results[trial->outcome.result],
 		   buf_text(&trial->outcome.comment));
 	if (trial->outcome.changes.kind == VALUE_DICT && trial->outcome.changes.dict->n)
-		CHECK_OK(value_to_json(&trial->heap, trial->outcome.changes, &options, &buf, &err),
-			 &err);
+		CHECK_OK(value_print_repr(&trial->heap, trial->outcome.changes, &buf, &err), &err);
 	/* The scratch directory has a new name each time. */
 	return heap_strdup(&trial->heap, buf_str(&buf));
 }

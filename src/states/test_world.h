@@ -23,7 +23,7 @@ void trial_done(struct trial *trial);
 /* Applies it with arguments as YAML: "{mode: '0640', contents: a}"; "": none. */
 void trial_run(struct trial *trial, const struct state_def *def, const char *name,
 	       const char *args);
-/* The comment and, behind a "|", the changes as JSON without blanks; borrowed until the next. The
+/* The comment and, behind a "|", the changes as Python prints them; borrowed until the next. The
  * result stands in front: "True|", "False|", "None|". */
 const char *trial_said(struct trial *trial);
 /* A second run says that nothing was to be done. */
@@ -31,6 +31,6 @@ void trial_again(struct trial *trial, const struct state_def *def, const char *n
 		 const char *args);
 
 void trial_write(struct trial *trial, const char *path, const char *text, unsigned mode);
-const char *trial_read(struct trial *trial, const char *path); /* "(none)": not there */
-unsigned trial_mode(struct trial *trial, const char *path);    /* 0: not there */
+const char *trial_read(struct trial *trial, const char *path);  /* "(none)": not there */
+unsigned trial_mode(struct trial *trial, const char *path);     /* 0: not there */
 const char *trial_owner(struct trial *trial, const char *path); /* "33:33" */
