@@ -294,6 +294,7 @@ static int loop_call(struct call *call, struct value *ret_value, struct err *err
 
 const struct object_type loop_type = {
 	.name = "LoopContext",
+	.qualified = "jinja2.runtime.LoopContext",
 	.call = loop_call,
 	.attribute = loop_attribute,
 	.print = loop_print,
