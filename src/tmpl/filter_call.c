@@ -117,3 +117,14 @@ bool line_cut(struct str *rest, struct str *ret_line)
 	*rest = (struct str){rest->ptr + i, rest->len - i};
 	return true;
 }
+
+int lines_of(struct heap *heap, struct value v, struct str *ret_text, struct err *err)
+{
+	if (v.kind == VALUE_UNDEFINED)
+		return arg_text(heap, v, ret_text, err);
+	if (!value_is_string(v))
+		return err_set(err, ERR_INPUT, "'%s' object has no attribute 'splitlines'",
+			       value_type_name(v));
+	*ret_text = value_bytes(v);
+	return 0;
+}

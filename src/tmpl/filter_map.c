@@ -15,25 +15,17 @@ static struct call call_rest(const struct call *call, size_t n)
 	return rest;
 }
 
-/* Whether there is anything to go through; else the filter is not even looked at. */
-static int list_of(struct call *call, struct list **ret_list, struct err *err)
+/* Whether there is anything to go through; else the other arguments are not even looked at. */
+static int is_something(struct call *call, bool *ret_truth, struct err *err)
 {
-	bool truth;
-
 	if (!call->n_args)
 		return err_set(err, ERR_INPUT, "missing required argument 'value'");
-	if (value_truth(call->heap, call->args[0], &truth, err))
-		return -1;
-	if (truth)
-		return value_to_list(call->heap, call->args[0], ret_list, err);
-	*ret_list = list_new(call->heap, 0);
-	return 0;
+	return value_truth(call->heap, call->args[0], ret_truth, err);
 }
 
-static int map_attribute(struct call *call, const struct list *items, struct value *ret_value,
-			 struct err *err)
+static int map_attribute(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct list *mapped = list_new(call->heap, items->n);
+	struct list *items, *mapped = list_new(call->heap, 0);
 	struct value fallback = value_none();
 	struct path path;
 
@@ -45,7 +37,8 @@ static int map_attribute(struct call *call, const struct list *items, struct val
 			return err_set(err, ERR_INPUT, "Unexpected keyword argument '%.*s'",
 				       STR_ARG(keyword->name));
 	}
-	if (path_parse(call->heap, *call_keyword(call, "attribute"), &path, err))
+	if (path_parse(call->heap, *call_keyword(call, "attribute"), &path, err) ||
+	    value_to_list(call->heap, call->args[0], &items, err))
 		return -1;
 	for (size_t i = 0; i < items->n; i++) {
 		struct value part;
@@ -60,20 +53,21 @@ static int map_attribute(struct call *call, const struct list *items, struct val
 
 int filter_map(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct list *items, *mapped;
+	struct list *items, *mapped = list_new(call->heap, 0);
 	struct str name;
+	bool truth;
 
-	if (list_of(call, &items, err))
-		return -1;
-	mapped = list_new(call->heap, items->n);
 	*ret_value = value_of_list(mapped);
-	if (!items->n)
+	if (is_something(call, &truth, err))
+		return -1;
+	if (!truth)
 		return 0;
 	if (call->n_args == 1 && call_keyword(call, "attribute"))
-		return map_attribute(call, items, ret_value, err);
+		return map_attribute(call, ret_value, err);
 	if (call->n_args == 1)
 		return err_set(err, ERR_INPUT, "map requires a filter argument");
-	if (value_as_str(call->args[1], &name, err))
+	if (value_as_str(call->args[1], &name, err) ||
+	    value_to_list(call->heap, call->args[0], &items, err))
 		return -1;
 	for (size_t i = 0; i < items->n; i++) {
 		struct call rest = call_rest(call, 2);
@@ -129,13 +123,15 @@ static int select_items(struct call *call, bool by_attribute, bool wants, struct
 {
 	struct selection selection = {.by_attribute = by_attribute, .wants = wants};
 	struct list *items, *selected = list_new(call->heap, 0);
+	bool truth;
 
-	if (list_of(call, &items, err))
-		return -1;
 	*ret_value = value_of_list(selected);
-	if (!items->n)
+	if (is_something(call, &truth, err))
+		return -1;
+	if (!truth)
 		return 0;
-	if (selection_read(call, &selection, err))
+	if (selection_read(call, &selection, err) ||
+	    value_to_list(call->heap, call->args[0], &items, err))
 		return -1;
 	for (size_t i = 0; i < items->n; i++) {
 		bool holds;

@@ -287,12 +287,16 @@ int filter_round(struct call *call, struct value *ret_value, struct err *err)
 		return -1;
 	if (v[0].kind == VALUE_UNDEFINED)
 		return value_plus(call->heap, v[0], ret_value, err);
+	if (!param_given(v[1]))
+		v[1] = value_int(0);
 	bool is_common = str_is(method, "common"), is_ceil = str_is(method, "ceil");
 	if ((param_given(v[2]) && !value_is_string(v[2])) ||
 	    !(is_common || is_ceil || str_is(method, "floor")))
 		return err_set(err, ERR_INPUT, "method must be common, ceil or floor");
 	if (is_common)
 		return round_common(v[0], precision, ret_value, err);
+	if (v[0].kind == VALUE_DICT || v[0].kind == VALUE_NONE)
+		return value_binary(call->heap, OP_MUL, v[0], v[1], ret_value, err);
 	if (!value_is_number(v[0]))
 		return err_set(err, ERR_INPUT, "must be real number, not %s",
 			       value_type_name(v[0]));
@@ -305,6 +309,19 @@ int filter_round(struct call *call, struct value *ret_value, struct err *err)
 			       isnan(number) ? "NaN" : "infinity");
 	*ret_value = value_float((is_ceil ? ceil(number) : floor(number)) / factor);
 	return 0;
+}
+
+static int not_a_float(struct heap *heap, struct value v, struct err *err)
+{
+	autobuf struct buf shown = {0};
+
+	if (!value_is_string(v))
+		return err_set(err, ERR_INPUT,
+			       "float() argument must be a string or a real number, not '%s'",
+			       value_type_name(v));
+	if (value_print_repr(heap, v, &shown, err))
+		return -1;
+	return err_set(err, ERR_INPUT, "could not convert string to float: %s", buf_text(&shown));
 }
 
 int filter_filesizeformat(struct call *call, struct value *ret_value, struct err *err)
@@ -325,8 +342,7 @@ int filter_filesizeformat(struct call *call, struct value *ret_value, struct err
 	if (is_number < 0)
 		return -1;
 	if (!is_number)
-		return err_set(err, ERR_INPUT, "could not convert to float: '%s'",
-			       value_type_name(v[0]));
+		return not_a_float(call->heap, v[0], err);
 	double base = binary ? 1024 : 1000, unit = base;
 	size_t i = 0;
 	if (bytes == 1) {

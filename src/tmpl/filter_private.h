@@ -28,6 +28,8 @@ int call_named(struct call *call, struct value v, const char *name, const struct
 	       size_t n_args, struct value *ret_value, struct err *err) must_check;
 /* Cuts the first line off, as str.splitlines(): false when nothing is left. */
 bool line_cut(struct str *rest, struct str *ret_line);
+/* Of a string; "'int' object has no attribute 'splitlines'". */
+int lines_of(struct heap *heap, struct value v, struct str *ret_text, struct err *err) must_check;
 bool char_is_space(uint32_t code); /* str.isspace() */
 /* The most that is written after a number that a template chose. */
 int count_room(struct heap *heap, int64_t n, struct err *err) must_check;
@@ -90,20 +92,28 @@ int regex_of(struct call *call, const struct value v[3], struct regex **ret_rege
 bool is_filter(const struct call *call, struct str name);
 bool is_test(const struct call *call, struct str name);
 
-call_fn filter_abs, filter_attr, filter_avg, filter_batch, filter_capitalize, filter_center,
-	filter_check_whitelist_blacklist, filter_default, filter_dictsort, filter_difference,
+call_fn filter_abs, filter_attr, filter_avg, filter_base64_decode, filter_base64_encode,
+	filter_batch, filter_capitalize, filter_center, filter_check_whitelist_blacklist,
+	filter_default, filter_dict_to_sls_yaml_params, filter_dictsort, filter_difference,
 	filter_escape, filter_exactly_n_true, filter_exactly_one_true, filter_filesizeformat,
 	filter_first, filter_flatten, filter_float, filter_forceescape, filter_format,
-	filter_groupby, filter_indent, filter_int, filter_intersect, filter_is_iter, filter_is_list,
-	filter_items, filter_join, filter_last, filter_length, filter_list, filter_lower,
-	filter_map, filter_max, filter_min, filter_pprint, filter_random, filter_regex_escape,
-	filter_regex_match, filter_regex_replace, filter_regex_search, filter_reject,
-	filter_rejectattr, filter_replace, filter_reverse, filter_round, filter_safe, filter_select,
-	filter_selectattr, filter_sequence, filter_slice, filter_sort, filter_string,
-	filter_striptags, filter_substring_in_list, filter_sum, filter_symmetric_difference,
-	filter_title, filter_tojson, filter_trim, filter_truncate, filter_union, filter_unique,
-	filter_upper, filter_urlencode, filter_urlize, filter_wordcount, filter_wordwrap,
-	filter_xmlattr;
+	filter_groupby, filter_hmac, filter_hmac_compute, filter_human_to_bytes, filter_indent,
+	filter_int, filter_intersect, filter_ip_host, filter_ipaddr, filter_ipv4, filter_ipv6,
+	filter_is_ip, filter_is_ipv4, filter_is_ipv6, filter_is_iter, filter_is_list, filter_items,
+	filter_join, filter_json, filter_json_encode_dict, filter_json_encode_list, filter_last,
+	filter_length, filter_list, filter_load_json, filter_load_text, filter_load_yaml,
+	filter_lower, filter_map, filter_max, filter_md5, filter_method_call, filter_min,
+	filter_network_hosts, filter_network_size, filter_path_join, filter_pprint, filter_quote,
+	filter_random, filter_regex_escape, filter_regex_match, filter_regex_replace,
+	filter_regex_search, filter_reject, filter_rejectattr, filter_replace, filter_reverse,
+	filter_round, filter_safe, filter_select, filter_selectattr, filter_sequence, filter_sha1,
+	filter_sha256, filter_sha512, filter_skip, filter_slice, filter_sort, filter_strftime,
+	filter_string, filter_striptags, filter_substring_in_list, filter_sum,
+	filter_symmetric_difference, filter_title, filter_to_bool, filter_to_camelcase,
+	filter_to_num, filter_to_snake_case, filter_tojson, filter_traverse, filter_trim,
+	filter_truncate, filter_union, filter_unique, filter_upper, filter_urlencode, filter_urlize,
+	filter_uuid, filter_wordcount, filter_wordwrap, filter_xmlattr, filter_yaml,
+	filter_yaml_dquote, filter_yaml_encode, filter_yaml_squote;
 
 call_fn test_boolean, test_callable, test_defined, test_divisibleby, test_eq, test_escaped,
 	test_even, test_false, test_filter, test_float, test_ge, test_gt, test_in, test_integer,

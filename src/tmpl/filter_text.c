@@ -153,10 +153,12 @@ int filter_indent(struct call *call, struct value *ret_value, struct err *err)
 	    arg_bool(call->heap, v[2], false, &first, err) ||
 	    arg_bool(call->heap, v[3], false, &blank, err))
 		return -1;
-	if (!value_is_string(v[0]) &&
-	    value_binary(call->heap, OP_ADD, v[0], value_literal("\n"), &v[0], err))
+	struct str rest;
+	if (!value_is_string(v[0]) && v[0].kind != VALUE_LIST && v[0].kind != VALUE_UNDEFINED)
+		return err_set(err, ERR_INPUT, "unsupported operand type(s) for +=: '%s' and 'str'",
+			       value_type_name(v[0]));
+	if (lines_of(call->heap, v[0], &rest, err))
 		return -1;
-	struct str rest = value_bytes(v[0]);
 	/* A last line end does not begin a line, and a text without any is a line. */
 	autobuf struct buf whole = text_buf();
 	buf_append_str(&whole, rest);

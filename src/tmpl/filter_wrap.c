@@ -161,8 +161,8 @@ int filter_wordwrap(struct call *call, struct value *ret_value, struct err *err)
 	struct value v[5];
 	struct str rest, line;
 
-	if (call_bind(call, "do_wordwrap", params, v, err) || value_as_str(v[0], &rest, err) ||
-	    arg_int(v[1], 79, &wrap.width, err) ||
+	if (call_bind(call, "do_wordwrap", params, v, err) ||
+	    lines_of(call->heap, v[0], &rest, err) || arg_int(v[1], 79, &wrap.width, err) ||
 	    arg_bool(call->heap, v[2], true, &wrap.breaks_words, err) ||
 	    (param_given(v[3]) && v[3].kind != VALUE_NONE &&
 	     value_as_str(v[3], &wrap.separator, err)) ||

@@ -55,17 +55,16 @@ int value_call(struct value callee, struct call *call, struct value *ret_value, 
 int value_call_method(struct value v, struct str name, struct call *call, struct value *ret_value,
 		      struct err *err)
 {
-	const struct native_row *row = method_find(v, name);
+	const struct method *method = method_find(v, name);
 	struct value callee;
 
-	if (!row) {
-		if (value_attribute(call->heap, v, name, &callee, err))
-			return -1;
-		return value_call(callee, call, ret_value, err);
+	if (method) {
+		call->self = v;
+		return method_call(method, call, ret_value, err);
 	}
-	call->self = v;
-	call->closure = row->closure;
-	return row->fn(call, ret_value, err);
+	if (value_attribute(call->heap, v, name, &callee, err))
+		return -1;
+	return value_call(callee, call, ret_value, err);
 }
 
 const struct native_row *native_find(const struct native_row *sorted, size_t n, struct str name)

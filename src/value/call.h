@@ -85,6 +85,8 @@ static inline bool param_given(struct value v)
 {
 	return v.kind != VALUE_UNDEFINED || v.why;
 }
+/* dict(…) and d.update(…): a dict or pairs, then the keywords. */
+int dict_take(struct call *call, struct dict *dict, struct err *err) must_check;
 /* The keyword's value, or NULL. */
 const struct value *call_keyword(const struct call *call, const char *name);
 /* A row of a table of functions, filters, tests or methods; sorted by name, ends with {0}. */

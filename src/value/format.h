@@ -7,6 +7,8 @@
 /* "{0} {name} {cfg[a][b]} {x.y!r:>10}".format(…). Attributes that start with "_" are refused. */
 int format_braces(struct str format, struct call *call, struct value *ret_string,
 		  struct err *err) must_check;
+int format_braces_map(struct str format, struct call *call, struct value mapping,
+		      struct value *ret_string, struct err *err) must_check;
 /* "%s %(name)-5d %%" % args: a tuple, a dict, or one value. */
 int format_percent(struct heap *heap, struct str format, struct value args,
 		   struct value *ret_string, struct err *err) must_check;

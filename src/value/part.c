@@ -118,14 +118,10 @@ static int item_find(struct heap *heap, struct value v, struct value key, struct
 static int attribute_find(struct heap *heap, struct value v, struct str name,
 			  struct value *ret_value, struct err *err)
 {
-	const struct native_row *row = method_find(v, name);
+	const struct method *method = method_find(v, name);
 
-	if (row) {
-		struct native *native;
-
-		*ret_value = value_native(heap, row->name, row->fn, row->closure);
-		native = (struct native *)ret_value->object;
-		native->self = v;
+	if (method) {
+		*ret_value = method_bind(heap, v, method);
 		return 1;
 	}
 	if (is_special(name)) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "value/format_private.h"
 #include "value/unicode.h"
 #include "value/value_private.h"
 
@@ -89,6 +90,24 @@ void repr_text(struct str s, struct buf *buf)
 	}
 	buf_append(buf, s.ptr + plain, s.len - plain);
 	buf_putc(buf, quote);
+}
+
+int format_ascii(struct heap *heap, struct value v, struct buf *buf, struct err *err)
+{
+	autobuf struct buf text = {.max = LIMIT_VALUE_BYTES};
+
+	if (value_print_repr(heap, v, &text, err))
+		return -1;
+	for (size_t i = 0; i < text.len && !buf->overflowed;) {
+		uint32_t code;
+
+		i += utf8_decode(text.ptr + i, text.len - i, &code);
+		if (code < 0x80)
+			buf_putc(buf, (char)code);
+		else
+			repr_code(code, buf);
+	}
+	return text_room(buf, err);
 }
 
 static int items_repr(struct printing *p, const struct list *list, const struct frame *frame)

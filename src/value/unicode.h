@@ -22,4 +22,17 @@ void utf8_append(struct buf *buf, uint32_t code);
 size_t utf8_count(struct str s);            /* characters */
 size_t utf8_offset(struct str s, size_t n); /* bytes of the first n characters */
 
+/* As str.isprintable() and its kin ask each character; is_letter: isalpha(). */
 bool unicode_is_printable(uint32_t code);
+bool unicode_is_letter(uint32_t code);
+bool unicode_is_decimal(uint32_t code);
+bool unicode_is_digit(uint32_t code);
+bool unicode_is_numeric(uint32_t code);
+bool unicode_is_space(uint32_t code);
+bool unicode_is_upper(uint32_t code);
+bool unicode_is_lower(uint32_t code);
+bool unicode_is_title(uint32_t code); /* neither: one letter for two, as U+01C5 */
+
+enum unicode_change { TO_UPPER, TO_LOWER, TO_TITLE, TO_FOLDED };
+/* Up to three characters become of one; how many. */
+unsigned unicode_change(uint32_t code, enum unicode_change to, uint32_t ret_codes[3]);

@@ -26,10 +26,14 @@ struct value undefined_unsafe(struct heap *heap, struct value of, struct str nam
 
 /* ---- methods (method.c) ---- */
 
-/* The row of v.name(…), or NULL. */
-const struct native_row *method_find(struct value v, struct str name);
+struct method;
+/* v.name, or NULL. */
+const struct method *method_find(struct value v, struct str name);
+/* With call->self set: checks the arguments first. */
+int method_call(const struct method *method, struct call *call, struct value *ret_value,
+		struct err *err) must_check;
+struct value method_bind(struct heap *heap, struct value v, const struct method *method);
 
-/* A value in text for messages of ours: no containers in containers for ever. */
 static inline double value_double(struct value v) /* of a number */
 {
 	if (v.kind == VALUE_FLOAT)

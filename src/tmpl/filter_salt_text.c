@@ -1,0 +1,255 @@
+/* filter_salt_text.c - Salt's filters that change or judge one value.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
+#include "base/vec.h"
+#include "tmpl/filter_private.h"
+#include "value/regex.h"
+
+#include "base/banned.h"
+
+static const struct param one_value[] = {{"value", PARAM_REQUIRED}, {NULL}};
+
+/* Prints nothing: for filters that are called for what they do. */
+int filter_skip(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct value v;
+
+	if (call_bind(call, "skip", one_value, &v, err))
+		return -1;
+	*ret_value = value_literal("");
+	return 0;
+}
+
+int filter_to_bool(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct value v;
+	bool truth = false;
+
+	if (call_bind(call, "to_bool", one_value, &v, err))
+		return -1;
+	if (value_is_string(v)) {
+		struct str text = value_bytes(v);
+		truth = str_is_nocase(text, "yes") || str_is_nocase(text, "true") ||
+			str_is(text, "1");
+	} else if (v.kind == VALUE_INT) {
+		truth = v.integer > 0;
+	} else if (v.kind != VALUE_FLOAT && v.kind != VALUE_TUPLE && v.kind != VALUE_NONE &&
+		   value_truth(call->heap, v, &truth, err)) {
+		return -1;
+	}
+	*ret_value = value_bool(truth);
+	return 0;
+}
+
+int filter_to_num(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct value v;
+	int64_t integer;
+	double number;
+
+	if (call_bind(call, "to_num", one_value, &v, err))
+		return -1;
+	*ret_value = v;
+	if (!value_is_string(v))
+		return 0;
+	int is_int = int_parse(value_bytes(v), 10, &integer, err);
+	if (is_int < 0)
+		return -1;
+	if (is_int)
+		*ret_value = value_int(integer);
+	else if (float_parse(value_bytes(v), &number))
+		*ret_value = value_float(number);
+	return 0;
+}
+
+/* One word for a shell (POSIX, 2.2.2). */
+int filter_quote(struct call *call, struct value *ret_value, struct err *err)
+{
+	static const char bare[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_@%+=:,./-";
+	autobuf struct buf quoted = text_buf();
+	struct value v;
+	struct str text;
+	bool is_bare = true;
+
+	if (call_bind(call, "quote", one_value, &v, err) || value_as_str(v, &text, err))
+		return -1;
+	for (size_t i = 0; i < text.len; i++)
+		is_bare &= text.ptr[i] && strchr(bare, text.ptr[i]);
+	if (is_bare && text.len) {
+		*ret_value = v;
+		return 0;
+	}
+	buf_putc(&quoted, '\'');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '\'')
+			buf_puts(&quoted, "'\"'\"'");
+		else
+			buf_putc(&quoted, text.ptr[i]);
+	}
+	buf_putc(&quoted, '\'');
+	return text_give(call->heap, &quoted, ret_value, err);
+}
+
+/* ---- paths ---- */
+
+/* Without empty parts, "." and "x/..", as Python's posixpath.normpath(). */
+static void path_normalize(struct str path, struct buf *buf)
+{
+	struct {
+		struct str *items;
+		size_t n, cap;
+	} parts = {0};
+	size_t n_roots = 0;
+
+	while (n_roots < path.len && path.ptr[n_roots] == '/')
+		n_roots++;
+	n_roots = n_roots == 2 ? 2 : n_roots > 0;
+	for (struct str rest = path; rest.ptr;) {
+		struct str part = str_cut(&rest, '/');
+		bool climbs = str_is(part, "..");
+		if (!part.len || str_is(part, "."))
+			continue;
+		if (climbs && parts.n && !str_is(parts.items[parts.n - 1], ".."))
+			parts.n--;
+		else if (!climbs || !n_roots)
+			vec_push(&parts, part);
+	}
+	for (size_t i = 0; i < n_roots; i++)
+		buf_putc(buf, '/');
+	for (size_t i = 0; i < parts.n; i++) {
+		if (i)
+			buf_putc(buf, '/');
+		buf_append_str(buf, parts.items[i]);
+	}
+	if (!buf->len)
+		buf_putc(buf, '.');
+	vec_done(&parts);
+}
+
+int filter_path_join(struct call *call, struct value *ret_value, struct err *err)
+{
+	autobuf struct buf joined = text_buf(), normal = text_buf();
+
+	for (size_t i = 0; i < call->n_args; i++) {
+		struct str part;
+		if (value_as_str(call->args[i], &part, err))
+			return -1;
+		while (i && part.len && part.ptr[0] == '/')
+			part = (struct str){part.ptr + 1, part.len - 1};
+		if (i && joined.len && joined.ptr[joined.len - 1] != '/')
+			buf_putc(&joined, '/');
+		buf_append_str(&joined, part);
+	}
+	if (joined.len)
+		path_normalize(buf_str(&joined), &normal);
+	return text_give(call->heap, &normal, ret_value, err);
+}
+
+/* ---- names ---- */
+
+int filter_to_snake_case(struct call *call, struct value *ret_value, struct err *err)
+{
+	autobuf struct buf first = text_buf(), second = text_buf();
+	struct regex *humps, *edges;
+	struct value v, snake;
+	struct str text;
+	size_t n;
+
+	if (call_bind(call, "to_snake_case", one_value, &v, err) || value_as_str(v, &text, err) ||
+	    regex_compile(call->heap, STR("(.)([A-Z][a-z]+)"), 0, &humps, err) ||
+	    regex_compile(call->heap, STR("([a-z0-9])([A-Z])"), 0, &edges, err) ||
+	    regex_replace(humps, text, STR("\\1_\\2"), false, 0, &first, &n, err) ||
+	    regex_replace(edges, buf_str(&first), STR("\\1_\\2"), false, 0, &second, &n, err) ||
+	    text_give(call->heap, &second, &snake, err))
+		return -1;
+	return call_named(call, snake, "lower", NULL, 0, ret_value, err);
+}
+
+int filter_to_camelcase(struct call *call, struct value *ret_value, struct err *err)
+{
+	static const struct param params[] = {
+		{"snake_input", PARAM_REQUIRED}, {"uppercamel", PARAM_OPTIONAL}, {NULL}};
+	autobuf struct buf camel = text_buf();
+	struct value v[2], word;
+	struct str rest;
+	bool upper;
+
+	if (call_bind(call, "to_camelcase", params, v, err) || value_as_str(v[0], &rest, err) ||
+	    arg_bool(call->heap, v[1], false, &upper, err))
+		return -1;
+	for (bool is_first = true; rest.ptr; is_first = false) {
+		struct str part = str_cut(&rest, '_');
+		if (call_named(call, value_view(part), is_first && !upper ? "lower" : "capitalize",
+			       NULL, 0, &word, err))
+			return -1;
+		buf_append_str(&camel, value_bytes(word));
+	}
+	return text_give(call->heap, &camel, ret_value, err);
+}
+
+/* ---- sizes ---- */
+
+/* "2G", "30MB", "64KiB"; 0 when it is no size. */
+int filter_human_to_bytes(struct call *call, struct value *ret_value, struct err *err)
+{
+	static const struct param params[] = {{"size", PARAM_REQUIRED},
+					      {"default_unit", PARAM_OPTIONAL},
+					      {"handle_metric", PARAM_OPTIONAL},
+					      {NULL}};
+	static const char letters[] = "bkmgtpezy";
+	struct str text, unit = STR("b");
+	struct value v[3];
+	bool is_metric;
+	double number;
+	size_t n = 0;
+
+	if (call_bind(call, "human_to_bytes", params, v, err) ||
+	    arg_text(call->heap, v[0], &text, err) ||
+	    (param_given(v[1]) && value_as_str(v[1], &unit, err)) ||
+	    arg_bool(call->heap, v[2], false, &is_metric, err))
+		return -1;
+	text = str_trim(text);
+	while (n < text.len && ((text.ptr[n] >= '0' && text.ptr[n] <= '9') || text.ptr[n] == '.'))
+		n++;
+	*ret_value = value_int(0);
+	if (!n || !float_parse((struct str){text.ptr, n}, &number))
+		return 0;
+	struct str given = str_trim((struct str){text.ptr + n, text.len - n});
+	unit = given.len ? given : unit;
+	const char *letter = unit.len ? strchr(letters, unit.ptr[0] | 32) : NULL;
+	struct str tail = {unit.ptr + 1, unit.len - 1};
+	if (!letter || !*letter)
+		return 0;
+	bool has_b = letter > letters && str_is_nocase(tail, "b");
+	if (tail.len && !has_b && !(letter > letters && str_is_nocase(tail, "ib")))
+		return 0;
+	number *= pow(has_b && is_metric ? 1000 : 1024, (double)(letter - letters));
+	if (number >= 0x1p63)
+		return err_set(err, ERR_INPUT, "%g does not fit into 64 bits", number);
+	*ret_value = value_int((int64_t)number);
+	return 0;
+}
+
+/* ---- calls ---- */
+
+/* x | method_call("split", ","): None when it has no such method. */
+int filter_method_call(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct call inner = *call;
+	struct value method;
+	struct str name;
+
+	if (call->n_args < 2)
+		return err_set(err, ERR_INPUT, "method_call() missing required argument 'f_name'");
+	if (value_as_str(call->args[1], &name, err) ||
+	    value_attribute(call->heap, call->args[0], name, &method, err))
+		return -1;
+	*ret_value = value_none();
+	if (method.kind == VALUE_UNDEFINED)
+		return 0;
+	inner.args += 2;
+	inner.n_args -= 2;
+	return value_call(method, &inner, ret_value, err);
+}
