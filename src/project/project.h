@@ -12,8 +12,11 @@
 struct project_options {
 	const char *projects_dir; /* NULL: /srv/projects */
 	bool merge_pillar; /* data/configuration/pillar.sls over pillar/init.sls, not instead */
-	const char *pillar_file; /* --pillar: instead of both */
-	struct dict *overrides;  /* keyword arguments of the call; NULL: none */
+	const char *pillar_file;  /* --pillar: instead of both */
+	struct dict *overrides;   /* keyword arguments of the call; NULL: none */
+	const char *project_root; /* a checkout that is no PROJECTS/NAME/project: pillar and data
+				     lie in it; NULL: the layout above */
+	const char *state_dir;    /* NULL: DATA/configuration/.hull-state */
 };
 
 struct project {
@@ -33,22 +36,44 @@ struct project {
 int project_load(struct world *world, const char *name, const struct project_options *options,
 		 struct project *ret_project, struct diags *warnings, struct diag *diag) must_check;
 
-/* {placeholder} resolution: each string of `data` against data, then cfg; cfg against itself, then
- * data. In place. */
-void format_resolve(struct heap *heap, struct dict *data, struct dict *cfg);
-/* Against one mapping alone: mc_utils.format_resolve(value, mapping). */
-struct value format_resolve_value(struct heap *heap, struct value v, struct dict *mapping);
+/* {placeholder} resolution of each string of `data` against data, then cfg, and of cfg against
+ * itself, then data; in place. "{k}" alone becomes the list or mapping that k is (a copy); in a
+ * longer text, and for anything else, the value's str(). Only a key without ":" and braces is one:
+ * "{x:>5}", "{a[b]}" and "{{" stay, and so does what no mapping has. `unresolved` is told of those
+ * that look like names and of cycles; `text` is the string as it was. ERR_LIMIT: too large, or
+ * nested too deep. */
+struct resolve_listener {
+	void (*unresolved)(void *arg, struct value text, struct str name, bool is_cycle);
+	void *arg;
+};
+int format_resolve(struct heap *heap, struct dict *data, struct dict *cfg,
+		   const struct resolve_listener *listener, struct err *err) must_check;
+/* mc_utils.format_resolve(value, mapping): a copy, resolved. mapping NULL: the value itself. */
+int format_resolve_value(struct heap *heap, struct value v, struct dict *mapping,
+			 struct value *ret_value, struct err *err) must_check;
 
 /* mc_project.* */
 extern const struct function_table functions_project;
 
-/* ---- generated and stored secrets (stored.c): outside the image's layers ---- */
+/* ---- generated and stored secrets (stored.c): outside the image's layers ----
+ *
+ * A mapping in world->state_dir/stored.yml (file 0600, directory 0700; for a project
+ * DATA/configuration/.hull-state, on the volume). A run that checks, tests or builds an image keeps
+ * nothing: what is not stored yet is made for this run alone. All of them are secrets of the run.
+ */
 
-/* The value of a key, made by random the first time; file 0600 below world->state_dir (for a
- * project: DATA/configuration/.stored…). ERR_SYSTEM when it cannot be kept: a password that changes
- * with every start helps nobody. */
+#define PASSWORD_LENGTH 16
+
+/* Letters and digits by random, nowhere stored. ERR_LIMIT. */
+int password_generate(struct heap *heap, size_t length, struct str *ret_password,
+		      struct err *err) must_check;
+/* The value of a key; letters and digits by random, the first time. ERR_SYSTEM, ERR_DENIED when it
+ * cannot be kept: a password that changes with every start helps nobody. */
 int stored_password(struct world *world, const char *key, size_t length, struct str *ret_password,
 		    struct err *err) must_check;
 int stored_get(struct world *world, const char *key, struct str *ret_text,
 	       struct err *err) must_check; /* ERR_MISSING */
 int stored_set(struct world *world, const char *key, struct str text, struct err *err) must_check;
+/* A sha512crypt hash with the salt that is stored, so that it is the same in every run. */
+int stored_crypt(struct world *world, const char *password, struct str *ret_hash,
+		 struct err *err) must_check;

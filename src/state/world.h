@@ -73,6 +73,7 @@ struct world {
 	const char *
 		state_dir; /* stored passwords, the last result, backups; absolute; may not exist */
 	void *project;     /* the project engine's own (project/) */
+	struct dict *unkept; /* passwords made in a run that must not keep them; NULL: none */
 
 	struct dict *accumulators; /* of file.accumulated: file → name → list */
 	struct accounts *accounts; /* users and groups as last read (states/accounts.h) */
@@ -85,8 +86,6 @@ struct world {
 /* opts, engine and its globals (salt, grains, pillar, opts, saltenv, env) ready to render. Needs
  * heap, functions, pillar, grains, opts. */
 void world_begin(struct world *world);
-/* Templates see pillar, grains and opts as they are now. */
-void world_share(struct world *world);
 void world_done(struct world *world); /* closes the roots' descriptors too */
 
 /* grains: from files only, no commands, no DNS. In `rootfd`'s /etc where they are about the system.

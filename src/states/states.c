@@ -18,7 +18,6 @@ const struct state_table *const states_all[] = {
 	&states_cron,
 	&states_git,
 	&states_system,
-	&states_module,
 	NULL,
 };
 /* clang-format on */

@@ -35,7 +35,6 @@ static int namespace_print(struct heap *heap, struct object *object, struct buf 
 
 const struct object_type namespace_type = {
 	.name = "Namespace",
-	.qualified = "jinja2.utils.Namespace",
 	.attribute = namespace_attribute,
 	.print = namespace_print,
 };
