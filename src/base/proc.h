@@ -24,6 +24,10 @@ struct proc_options {
 	 * not 0: errno tells why, and proc_start fails with it. */
 	int (*before_exec)(void *arg);
 	void *before_exec_arg;
+	/* Of proc_run alone: told what comes on stdout (1) and stderr (2) as it comes. */
+	void (*heard)(void *arg, int stream, struct str bytes);
+	void *heard_arg;
+	pid_t *ret_pid; /* of proc_run: who it was; NULL: nobody asks */
 };
 
 /* Returns once the child has become the program (so before_exec must not wait for the caller), or

@@ -25,6 +25,7 @@ struct talk {
 	int child_ends[3];            /* what the child gets as 0, 1, 2 */
 	int owned_ends[3];            /* of these, what we opened */
 	struct buf *bufs[N_TALKS];
+	const struct proc_options *options;
 	struct str input; /* what is left of it */
 	pid_t pid;        /* 0: not started or reaped */
 	bool has_session; /* the child leads a process group of its own */
@@ -112,6 +113,8 @@ static int talk_start(struct talk *talk, const struct proc_options *options, str
 	for (size_t i = 0; i < ARRAY_LEN(talk->owned_ends); i++)
 		close_end(&talk->owned_ends[i]);
 	talk->has_session = options->new_session;
+	if (options->ret_pid)
+		*options->ret_pid = talk->pid;
 	talk->polls[TALK_END].fd = (int)syscall(SYS_pidfd_open, talk->pid, 0);
 	if (talk->polls[TALK_END].fd < 0)
 		return err_sys(err, "watching process %d", (int)talk->pid);
@@ -169,6 +172,9 @@ static int talk_hear(struct talk *talk, int i, size_t share, struct err *err)
 			return 0;
 		}
 		keep_bounded(talk->bufs[i], bytes, (size_t)n);
+		if (talk->options->heard && n)
+			talk->options->heard(talk->options->heard_arg, i,
+					     (struct str){bytes, (size_t)n});
 	}
 	return 0;
 }
@@ -216,7 +222,7 @@ static int talk_until_end(struct talk *talk, const char *name, int64_t deadline,
 int proc_run(const struct proc_options *options, struct str input, struct buf *ret_out,
 	     struct buf *ret_errors, int timeout_ms, int *ret_status, struct err *err)
 {
-	cleanup(talk_done) struct talk talk = {.input = input};
+	cleanup(talk_done) struct talk talk = {.input = input, .options = options};
 	int64_t deadline =
 		timeout_ms < 0 ? -1 : clock_monotonic_ns() + timeout_ms * INT64_C(1000000);
 	int status;

@@ -18,6 +18,7 @@ int sls_compile(struct world *world, const struct compile_options *options, cons
 void low_list_done(struct low_list *low);
 
 /* state.show_highstate, show_lowstate: as values. */
+struct value chunk_to_value(struct heap *heap, const struct chunk *chunk);
 struct value low_to_value(struct heap *heap, const struct low_list *low);
 
 const struct state_def *state_find(const struct state_table *const *states, const char *name);

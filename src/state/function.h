@@ -53,6 +53,7 @@ struct outcome {
 struct requisite_change {  /* for mod_watch: who changed */
 	const char *state; /* "file" */
 	const char *id;
+	bool is_any; /* of watch_any */
 };
 
 struct state_call { /* one run of one state */

@@ -8,13 +8,15 @@
 
 struct result {
 	const char *state, *id, *name, *fun, *sls;
+	const char *name_of_tag; /* NULL: the name */
 	enum outcome_result result;
 	struct str comment;   /* not masked */
 	struct value changes; /* a dict; not masked */
 	int run_num;
 	double duration_ms;
 	struct timespec started; /* wall clock */
-	bool did_not_run, skip_watch, onfail_stop;
+	bool did_not_run, skip_watch;
+	bool is_handled; /* a state with onfail_stop: false took care of its failure */
 	struct list *warnings;
 	bool is_text; /* a compile error: only the comment counts */
 };
@@ -38,7 +40,7 @@ typedef void result_fn(void *arg, const struct result *result);
 void low_run(struct world *world, struct low_list *low, result_fn *told, void *arg,
 	     struct results *ret_results);
 void results_done(struct results *results);
-bool results_failed(const struct results *results);  /* any false (onfail_stop: false counts not) */
+bool results_failed(const struct results *results);  /* any false that nobody handled */
 bool results_pending(const struct results *results); /* any none, with changes to be made */
 
 /* Runs one state's apply from inside another (module.run, macros): with args as values. */

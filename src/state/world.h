@@ -86,6 +86,8 @@ struct world {
 /* opts, engine and its globals (salt, grains, pillar, opts, saltenv, env) ready to render. Needs
  * heap, functions, pillar, grains, opts. */
 void world_begin(struct world *world);
+/* Templates see pillar, grains and opts as they are now. */
+void world_share(struct world *world);
 void world_done(struct world *world); /* closes the roots' descriptors too */
 
 /* grains: from files only, no commands, no DNS. In `rootfd`'s /etc where they are about the system.

@@ -14,3 +14,4 @@
 #define LIMIT_ARCHIVE_LIST    ((size_t)16 << 20) /* bytes of an archive's listing */
 #define LIMIT_ARCHIVE_ENTRIES 1000000            /* of one archive */
 #define LIMIT_ARCHIVE_MS      600000             /* of a program that unpacks */
+#define LIMIT_UNPACK_BLOCK    ((size_t)64 << 10) /* bytes moved at once */

@@ -47,3 +47,15 @@ int password_hash(const char *password, const char *like, char **ret_hash, struc
 	explicit_bzero(state, CRYPT_STATE_SIZE);
 	return 0;
 }
+
+int password_crypt(const char *password, const char *setting, char **ret_hash, struct err *err)
+{
+	autofree void *state = xcalloc(1, CRYPT_STATE_SIZE);
+	const char *made = crypt_r(password, setting, state);
+
+	if (!made || made[0] == '*')
+		return err_set(err, ERR_INPUT, "the password cannot be hashed by that method");
+	*ret_hash = xstrdup(made);
+	explicit_bzero(state, CRYPT_STATE_SIZE);
+	return 0;
+}

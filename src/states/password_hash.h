@@ -9,3 +9,6 @@
  * salt. */
 int password_hash(const char *password, const char *like, char **ret_hash,
 		  struct err *err) must_check;
+/* With exactly the method and salt of `setting` (crypt(5)). ERR_INPUT: there is no such method. */
+int password_crypt(const char *password, const char *setting, char **ret_hash,
+		   struct err *err) must_check;

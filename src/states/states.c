@@ -18,6 +18,7 @@ const struct state_table *const states_all[] = {
 	&states_cron,
 	&states_git,
 	&states_system,
+	&states_module,
 	NULL,
 };
 /* clang-format on */

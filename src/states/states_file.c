@@ -17,6 +17,8 @@ static const struct state_def *const rows[] = {
 	&state_file_directory,
 	&state_file_exists,
 	&state_file_hardlink,
+	&state_file_keyvalue,
+	&state_file_line,
 	&state_file_managed,
 	&state_file_missing,
 	&state_file_prepend,

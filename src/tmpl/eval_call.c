@@ -187,7 +187,9 @@ int eval_call(struct interp *interp, const struct expr *expr, const struct value
 			return fail_operand(interp, callee_expr, callee);
 		return 0;
 	}
-	if (value_call_method(callee, str_of(callee_expr->name), &call, ret_value, err))
+	struct str name = str_of(callee_expr->name);
+	if (markup_is(callee) ? markup_method(callee, name, &call, ret_value, err)
+			      : value_call_method(callee, name, &call, ret_value, err))
 		return interp->failure.is_set ? -1 : fail_method(interp, callee_expr, callee);
 	return 0;
 }

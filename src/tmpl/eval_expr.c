@@ -3,6 +3,7 @@
  *
  * Each kind has a function of its own; eval() counts the step and notes where it failed. Depth is
  * bounded by the parser (LIMIT_NESTING) and by call_enter. */
+#include "tmpl/filter_private.h"
 #include "tmpl/interp_private.h"
 
 #include "base/banned.h"
@@ -192,7 +193,10 @@ static int eval_binary(struct interp *interp, const struct expr *expr, struct va
 
 	if (eval(interp, expr->left, &left, err) || eval(interp, expr->right, &right, err))
 		return -1;
-	if (value_binary(interp->heap, expr->op, left, right, ret_value, err) == 0)
+	int failed = markup_is(left) || markup_is(right)
+			     ? markup_binary(interp->heap, expr->op, left, right, ret_value, err)
+			     : value_binary(interp->heap, expr->op, left, right, ret_value, err);
+	if (!failed)
 		return 0;
 	fail_operand(interp, expr->left, left);
 	return fail_operand(interp, expr->right, right);
@@ -225,7 +229,7 @@ static int concat_piece(struct interp *interp, struct value v, bool as_markup, s
 		return value_print(interp->heap, v, buf, err);
 	if (value_str(interp->heap, v, &string, err))
 		return -1;
-	escaped_put(value_bytes(string), buf);
+	markup_escape(buf, value_bytes(string));
 	return 0;
 }
 

@@ -38,6 +38,7 @@ static int turn_run(struct interp *interp, const struct stmt *stmt, struct loop_
 	return exec_body(interp, stmt->loop.body, err);
 }
 
+/* *ret_any: a turn came to its end: one that breaks or continues does not count for `else`. */
 static int turns_run(struct interp *interp, struct turns *turns, struct loop_value *loop,
 		     bool *ret_any, struct err *err)
 {
@@ -50,10 +51,10 @@ static int turns_run(struct interp *interp, struct turns *turns, struct loop_val
 			return 0;
 		if (loop)
 			item = loop->current;
-		*ret_any = true;
 		int flow = turn_run(interp, turns->stmt, loop, item, err);
 		if (flow < 0)
 			return -1;
+		*ret_any = *ret_any || flow == FLOW_NEXT;
 		if (flow == FLOW_BREAK)
 			return 0;
 	}

@@ -56,12 +56,10 @@ static int assign_attribute(struct interp *interp, const struct target *target, 
 {
 	struct value space = variable_find(interp, target->name);
 
-	if (space.kind == VALUE_UNDEFINED)
-		err_set(err, ERR_INPUT, "%s", space.why->message);
-	else if (space.kind != VALUE_OBJECT || space.object->type != &namespace_type)
+	if (space.kind != VALUE_OBJECT || space.object->type != &namespace_type) {
 		err_set(err, ERR_INPUT, "cannot assign attribute on non-namespace object");
-	if (err_is_set(err))
 		return fail_here(interp, target->mark);
+	}
 	dict_put(interp->heap, namespace_dict(space.object), value_view(str_of(target->attribute)),
 		 v);
 	return 0;

@@ -35,6 +35,7 @@ static int namespace_print(struct heap *heap, struct object *object, struct buf 
 
 const struct object_type namespace_type = {
 	.name = "Namespace",
+	.qualified = "jinja2.utils.Namespace",
 	.attribute = namespace_attribute,
 	.print = namespace_print,
 };

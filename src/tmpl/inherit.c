@@ -68,8 +68,10 @@ int exec_extends(struct interp *interp, const struct stmt *stmt, struct err *err
 	if (extends_load(interp, stmt->expr, &template, err))
 		return -1;
 	if (++rendering->n_extended > LIMIT_CALLS)
-		return err_set(err, ERR_LIMIT, "more than %d templates extend each other",
-			       LIMIT_CALLS);
+		return err_set(
+			err, ERR_LIMIT,
+			"maximum recursion depth exceeded: more than %d templates extend each other",
+			LIMIT_CALLS);
 	blocks_add(interp, rendering, template);
 	rendering->extended = template;
 	return FLOW_NEXT;
@@ -165,6 +167,7 @@ static int block_attribute(struct heap *heap, struct object *object, struct str 
 
 const struct object_type block_type = {
 	.name = "BlockReference",
+	.qualified = "jinja2.runtime.BlockReference",
 	.call = block_call,
 	.attribute = block_attribute,
 };
@@ -197,6 +200,7 @@ static int self_print(struct heap *heap, struct object *object, struct buf *buf,
 
 static const struct object_type self_type = {
 	.name = "TemplateReference",
+	.qualified = "jinja2.runtime.TemplateReference",
 	.attribute = self_attribute,
 	.print = self_print,
 };

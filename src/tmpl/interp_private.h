@@ -119,7 +119,14 @@ size_t capture_begin(struct interp *interp);
 /* What was printed since, as a string (safe when autoescape is on). */
 struct value capture_end(struct interp *interp, size_t begin);
 void capture_drop(struct interp *interp, size_t begin);
-void escaped_put(struct str text, struct buf *buf); /* & < > ' " */
+
+/* ---- markup.c: strings that are safe HTML ---- */
+
+bool markup_is(struct value v);
+int markup_binary(struct heap *heap, enum value_op op, struct value left, struct value right,
+		  struct value *ret_value, struct err *err) must_check;
+int markup_method(struct value v, struct str name, struct call *call, struct value *ret_value,
+		  struct err *err) must_check;
 
 /* ---- eval_expr.c, eval_call.c ---- */
 
@@ -220,6 +227,6 @@ int template_take(struct engine *engine, const char *name, const char *file, str
 
 /* Looks all filters and tests up; the first unknown one outside of conditions is an error. */
 int template_lookup(struct engine *engine, const struct template *template,
-		   struct diag *diag) must_check;
+		    struct diag *diag) must_check;
 const struct native_row *engine_filter(const struct engine *engine, struct str name);
 const struct native_row *engine_test(const struct engine *engine, struct str name);

@@ -248,6 +248,19 @@ static int64_t loop_len(struct object *object)
 	return loop_length(loop, &length, &none) ? 0 : length;
 }
 
+/* Going through `loop` itself goes on with the loop, as the reference's iterator does. */
+static int loop_at(struct heap *heap, struct object *object, size_t i, struct value *ret_value,
+		   struct err *err)
+{
+	struct loop_value *loop = (void *)object;
+	int got = loop->turns ? loop_advance(loop, err) : 0;
+
+	if (got > 0)
+		*ret_value = value_tuple(
+			heap, (struct value[]){loop->current, value_of_object(object)}, 2);
+	return got;
+}
+
 static bool loop_truth(struct object *object)
 {
 	return true; /* inside of a loop there is at least one turn */
@@ -281,9 +294,11 @@ static int loop_call(struct call *call, struct value *ret_value, struct err *err
 
 const struct object_type loop_type = {
 	.name = "LoopContext",
+	.qualified = "jinja2.runtime.LoopContext",
 	.call = loop_call,
 	.attribute = loop_attribute,
 	.print = loop_print,
+	.at = loop_at,
 	.length = loop_len,
 	.truth = loop_truth,
 };

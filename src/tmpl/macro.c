@@ -70,6 +70,8 @@ static void bind_parameters(struct interp *interp, const struct macro *macro,
 			v = call->args[i];
 		else if (keyword >= 0)
 			v = call->keywords[keyword].value;
+		else if (p->fallback) /* a default that comes before its own asks for it */
+			v = value_undefined(interp->heap, p->name, NULL);
 		else
 			v = value_undefined(interp->heap, p->name,
 					    "parameter '%s' was not provided", p->name);
@@ -251,6 +253,7 @@ static int macro_print(struct heap *heap, struct object *object, struct buf *buf
 
 const struct object_type macro_type = {
 	.name = "Macro",
+	.qualified = "jinja2.runtime.Macro",
 	.call = macro_call,
 	.attribute = macro_attribute,
 	.print = macro_print,

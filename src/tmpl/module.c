@@ -43,6 +43,7 @@ static int module_print(struct heap *heap, struct object *object, struct buf *bu
 
 static const struct object_type module_type = {
 	.name = "TemplateModule",
+	.qualified = "jinja2.environment.TemplateModule",
 	.attribute = module_attribute,
 	.print = module_print,
 };
@@ -123,15 +124,15 @@ static int load(struct interp *interp, const char *name, struct mark mark, const
 static int template_name(struct interp *interp, const struct expr *expr, struct value v,
 			 const char **ret_name, struct err *err)
 {
-	struct str name;
-
 	if (v.kind == VALUE_UNDEFINED) {
 		err_set(err, ERR_INPUT, "%s", v.why->message);
 		return fail_operand(interp, expr, v);
 	}
-	if (value_as_str(v, &name, err))
+	if (v.kind != VALUE_STRING) {
+		err_set(err, ERR_INPUT, "'%s' object is not iterable", value_type_name(v));
 		return fail_here(interp, expr->mark);
-	*ret_name = heap_strdup(interp->heap, name);
+	}
+	*ret_name = heap_strdup(interp->heap, value_bytes(v));
 	return 0;
 }
 

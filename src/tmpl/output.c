@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "tmpl/filter_private.h"
 #include "tmpl/interp_private.h"
 
 #include "base/banned.h"
@@ -23,33 +24,6 @@ int out_text(struct interp *interp, struct str text, struct err *err)
 	return out_check(interp, err);
 }
 
-static const char *html_entity(char byte)
-{
-	switch (byte) {
-	case '&': return "&amp;";
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '\'': return "&#39;";
-	case '"': return "&#34;";
-	default: return NULL;
-	}
-}
-
-void escaped_put(struct str text, struct buf *buf)
-{
-	size_t begin = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const char *entity = html_entity(text.ptr[i]);
-		if (!entity)
-			continue;
-		buf_append(buf, text.ptr + begin, i - begin);
-		buf_puts(buf, entity);
-		begin = i + 1;
-	}
-	buf_append(buf, text.ptr + begin, text.len - begin);
-}
-
 int out_value(struct interp *interp, struct value v, struct err *err)
 {
 	bool escaped = interp->now.autoescape && !(v.flags & VALUE_MARKUP);
@@ -64,7 +38,7 @@ int out_value(struct interp *interp, struct value v, struct err *err)
 		return -1;
 	if (string.flags & VALUE_MARKUP)
 		return out_text(interp, value_bytes(string), err);
-	escaped_put(value_bytes(string), &interp->out);
+	markup_escape(&interp->out, value_bytes(string));
 	return out_check(interp, err);
 }
 

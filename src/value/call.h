@@ -27,7 +27,9 @@ typedef int call_fn(struct call *call, struct value *ret_value, struct err *err)
 /* Objects: things with a type. `type` comes first in a struct of the type's own. */
 struct object_type {
 	const char *name; /* "function", "Namespace": type name in messages */
-	call_fn *call;    /* NULL: "'x' object is not callable" */
+	/* With its module, as Jinja calls objects that lack something; NULL: name. */
+	const char *qualified;
+	call_fn *call; /* NULL: "'x' object is not callable" */
 	/* 1: found; 0: has no such attribute; -1 failed. NULL: none. */
 	int (*attribute)(struct heap *heap, struct object *object, struct str name,
 			 struct value *ret_value, struct err *err);

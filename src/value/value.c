@@ -66,7 +66,11 @@ const char *value_type_name(struct value v)
 
 const char *value_object_name(struct heap *heap, struct value v)
 {
-	return v.kind == VALUE_NONE ? "None" : heap_printf(heap, "%s object", value_type_name(v));
+	const char *qualified = v.kind == VALUE_OBJECT ? v.object->type->qualified : NULL;
+
+	if (v.kind == VALUE_NONE)
+		return "None";
+	return heap_printf(heap, "%s object", qualified ? qualified : value_type_name(v));
 }
 
 int value_as_str(struct value v, struct str *ret_str, struct err *err)

@@ -23,6 +23,11 @@ IMPOSSIBLE = {
     "PreprocessorExtension": "a Python extension of the test itself",
     "MagicScopeExtension": "a Python extension of the test itself",
     "__class__": "a Python class",
+    "|random }}": "a seeded random number generator of Python",
+    "test_json_dump": "a JSON dumper in Python",
+    "test_pass_context": "a Python function in the context",
+    "opfilters.txt": "the address of a Python generator",
+    "err_bad_range.txt": "the sandbox's bound of ranges, which the suite runs without",
     "_undefined_name": "an attribute of Jinja's own Python class",
 }
 
