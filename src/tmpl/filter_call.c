@@ -76,20 +76,6 @@ int count_room(struct heap *heap, int64_t n, struct err *err)
 	return n > 0 ? heap_room(heap, (uint64_t)n > SIZE_MAX ? SIZE_MAX : (size_t)n, err) : 0;
 }
 
-bool char_is_space(uint32_t code)
-{
-	static const struct {
-		uint32_t from, to;
-	} spaces[] = {{0x09, 0x0d},     {0x1c, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
-		      {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
-		      {0x205f, 0x205f}, {0x3000, 0x3000}};
-
-	for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
-		if (code >= spaces[i].from && code <= spaces[i].to)
-			return true;
-	return false;
-}
-
 static bool ends_line(uint32_t code)
 {
 	return (code >= 0x0a && code <= 0x0d) || (code >= 0x1c && code <= 0x1e) || code == 0x85 ||
@@ -126,5 +112,18 @@ int lines_of(struct heap *heap, struct value v, struct str *ret_text, struct err
 		return err_set(err, ERR_INPUT, "'%s' object has no attribute 'splitlines'",
 			       value_type_name(v));
 	*ret_text = value_bytes(v);
+	return 0;
+}
+
+int dict_of(struct heap *heap, struct value v, const struct dict **ret_dict, struct err *err)
+{
+	struct str text;
+
+	if (v.kind == VALUE_UNDEFINED && arg_text(heap, v, &text, err))
+		return -1;
+	if (v.kind != VALUE_DICT)
+		return err_set(err, ERR_INPUT, "'%s' object has no attribute 'items'",
+			       value_type_name(v));
+	*ret_dict = v.dict;
 	return 0;
 }

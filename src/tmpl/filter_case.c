@@ -52,7 +52,7 @@ static int append_cased(struct call *call, struct str text, const char *method, 
 
 static bool begins_word(uint32_t code)
 {
-	return (code < 128 && code && strchr("-({[<", (int)code)) || char_is_space(code);
+	return (code < 128 && code && strchr("-({[<", (int)code)) || unicode_is_space(code);
 }
 
 int filter_title(struct call *call, struct value *ret_value, struct err *err)

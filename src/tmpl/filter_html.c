@@ -118,7 +118,7 @@ static void squeeze(struct buf *buf, struct str text)
 	for (size_t i = 0, n; i < text.len; i += n) {
 		uint32_t code;
 		n = utf8_decode(text.ptr + i, text.len - i, &code);
-		if (char_is_space(code)) {
+		if (unicode_is_space(code)) {
 			is_apart = buf->len > 0;
 			continue;
 		}
@@ -236,10 +236,15 @@ static int attribute_write(struct heap *heap, const struct dict_entry *entry, st
 	if (!value_is_string(entry->key))
 		return err_set(err, ERR_INPUT, "expected string or bytes-like object");
 	key = value_bytes(entry->key);
-	for (size_t i = 0; i < key.len; i++)
-		if (key.ptr[i] && strchr(" \t\n\r\v\f/>=", key.ptr[i]))
-			return err_set(err, ERR_INPUT,
-				       "Invalid character in attribute name: '%.*s'", STR_ARG(key));
+	for (size_t i = 0; i < key.len; i++) {
+		autobuf struct buf shown = {0};
+		if (!key.ptr[i] || !strchr(" \t\n\r\v\f/>=", key.ptr[i]))
+			continue;
+		if (value_print_repr(heap, entry->key, &shown, err))
+			return -1;
+		return err_set(err, ERR_INPUT, "Invalid character in attribute name: %s",
+			       buf_text(&shown));
+	}
 	if (buf->len)
 		buf_putc(buf, ' ');
 	if (value_escape(heap, entry->key, &escaped, err))
@@ -258,17 +263,20 @@ int filter_xmlattr(struct call *call, struct value *ret_value, struct err *err)
 	static const struct param params[] = {
 		{"d", PARAM_REQUIRED}, {"autospace", PARAM_OPTIONAL}, {NULL}};
 	autobuf struct buf attributes = text_buf(), spaced = text_buf();
+	const struct dict *dict;
 	struct value v[2];
 	bool autospace;
 
 	if (call_bind(call, "do_xmlattr", params, v, err) ||
 	    arg_bool(call->heap, v[1], true, &autospace, err))
 		return -1;
-	if (v[0].kind != VALUE_DICT)
-		return err_set(err, ERR_INPUT, "'%s' object has no attribute 'items'",
-			       value_type_name(v[0]));
-	dict_foreach(entry,
-		     v[0].dict) if (attribute_write(call->heap, entry, &attributes, err)) return -1;
+	if (dict_of(call->heap, v[0], &dict, err))
+		return -1;
+	dict_foreach(entry, dict)
+	{
+		if (attribute_write(call->heap, entry, &attributes, err))
+			return -1;
+	}
 	if (autospace && attributes.len)
 		buf_putc(&spaced, ' ');
 	buf_append_str(&spaced, buf_str(&attributes));

@@ -307,7 +307,7 @@ int filter_round(struct call *call, struct value *ret_value, struct err *err)
 	if (!isfinite(number))
 		return err_set(err, ERR_INPUT, "cannot convert float %s to integer",
 			       isnan(number) ? "NaN" : "infinity");
-	*ret_value = value_float((is_ceil ? ceil(number) : floor(number)) / factor);
+	*ret_value = value_float(((is_ceil ? ceil(number) : floor(number)) + 0.0) / factor);
 	return 0;
 }
 

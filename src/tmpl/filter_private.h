@@ -30,7 +30,9 @@ int call_named(struct call *call, struct value v, const char *name, const struct
 bool line_cut(struct str *rest, struct str *ret_line);
 /* Of a string; "'int' object has no attribute 'splitlines'". */
 int lines_of(struct heap *heap, struct value v, struct str *ret_text, struct err *err) must_check;
-bool char_is_space(uint32_t code); /* str.isspace() */
+/* "'list' object has no attribute 'items'" */
+int dict_of(struct heap *heap, struct value v, const struct dict **ret_dict,
+	    struct err *err) must_check;
 /* The most that is written after a number that a template chose. */
 int count_room(struct heap *heap, int64_t n, struct err *err) must_check;
 bool in_salt(const struct call *call); /* Salt's own filters replace Jinja's of the name */

@@ -271,16 +271,16 @@ int filter_dict_to_sls_yaml_params(struct call *call, struct value *ret_value, s
 		{"value", PARAM_REQUIRED}, {"flow_style", PARAM_OPTIONAL}, {NULL}};
 	autobuf struct buf yaml = text_buf();
 	struct list *list = list_new(call->heap, 0);
+	const struct dict *dict;
 	struct value v[2];
 	bool flow;
 
 	if (call_bind(call, "dict_to_sls_yaml_params", params, v, err) ||
 	    arg_bool(call->heap, v[1], false, &flow, err))
 		return -1;
-	if (v[0].kind != VALUE_DICT)
-		return err_set(err, ERR_INPUT, "'%s' object has no attribute 'items'",
-			       value_type_name(v[0]));
-	dict_foreach(entry, v[0].dict)
+	if (dict_of(call->heap, v[0], &dict, err))
+		return -1;
+	dict_foreach(entry, dict)
 	{
 		struct dict *one = dict_new(call->heap);
 		dict_put(call->heap, one, entry->key, entry->value);

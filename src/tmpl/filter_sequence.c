@@ -64,7 +64,11 @@ int filter_last(struct call *call, struct value *ret_value, struct err *err)
 	struct value v;
 	struct list *list;
 
-	if (call_bind(call, "do_last", params, &v, err) || value_to_list(call->heap, v, &list, err))
+	if (call_bind(call, "do_last", params, &v, err))
+		return -1;
+	if (v.kind == VALUE_NONE || value_is_number(v))
+		return err_set(err, ERR_INPUT, "'%s' object is not reversible", value_type_name(v));
+	if (value_to_list(call->heap, v, &list, err))
 		return -1;
 	*ret_value =
 		list->n ? list->items[list->n - 1]

@@ -4,6 +4,29 @@
 
 #include "base/banned.h"
 
+/* Whether they are in order already. The first things that are compared are compared as Python's
+ * sort does it, so that what has no order is told in the same words. */
+static int run_counted(struct heap *heap, const struct list *keys, bool reverse,
+		       bool *ret_is_sorted, struct err *err)
+{
+	bool descends = false;
+
+	for (size_t i = 1; i < keys->n; i++) {
+		size_t later = reverse ? keys->n - 1 - i : i, earlier = reverse ? later + 1 : i - 1;
+		int order;
+		if (value_order(heap, keys->items[later], keys->items[earlier], &order, err))
+			return -1;
+		if (i == 1)
+			descends = order < 0;
+		if ((order < 0) != descends) {
+			*ret_is_sorted = false;
+			return 0;
+		}
+	}
+	*ret_is_sorted = !descends && !reverse;
+	return 0;
+}
+
 /* Sorted are tuples (key, place, item): equal keys never come to compare items, and the place
  * keeps them stable, backwards too. */
 int sort_by_keys(struct heap *heap, struct list *keys, struct list *items, bool reverse,
@@ -14,6 +37,15 @@ int sort_by_keys(struct heap *heap, struct list *keys, struct list *items, bool 
 	if (heap_room(heap, items->n * 8 * sizeof(struct value), err))
 		return -1;
 	heap->steps += items->n;
+	bool is_sorted;
+	if (run_counted(heap, keys, reverse, &is_sorted, err))
+		return -1;
+	for (size_t i = 0; is_sorted && i < items->n; i++)
+		list_push(heap, sorted, items->items[i]);
+	if (is_sorted) {
+		*ret_sorted = sorted;
+		return 0;
+	}
 	for (size_t i = 0; i < items->n; i++) {
 		int64_t place = reverse ? -(int64_t)i : (int64_t)i;
 		struct value row[] = {keys->items[i], value_int(place), items->items[i]};
@@ -105,6 +137,7 @@ int filter_dictsort(struct call *call, struct value *ret_value, struct err *err)
 	struct sort_key key = {.fallback = value_none(), .path = {.n = 1}};
 	struct heap *heap = call->heap;
 	struct list *items = list_new(heap, 0), *keys, *sorted;
+	const struct dict *dict;
 	struct value v[4];
 	struct str by = STR("key");
 	bool reverse;
@@ -117,13 +150,10 @@ int filter_dictsort(struct call *call, struct value *ret_value, struct err *err)
 	if (!(str_is(by, "key") || str_is(by, "value")) ||
 	    (param_given(v[2]) && !value_is_string(v[2])))
 		return err_set(err, ERR_INPUT, "You can only sort by either \"key\" or \"value\"");
-	if (v[0].kind == VALUE_UNDEFINED)
-		return value_length(heap, v[0], &(int64_t){0}, err) ? -1 : 0;
-	if (v[0].kind != VALUE_DICT)
-		return err_set(err, ERR_INPUT, "'%s' object has no attribute 'items'",
-			       value_type_name(v[0]));
+	if (dict_of(heap, v[0], &dict, err))
+		return -1;
 	key.path.parts[0] = value_int(str_is(by, "value"));
-	dict_foreach(entry, v[0].dict)
+	dict_foreach(entry, dict)
 	{
 		struct value pair[] = {entry->key, entry->value};
 		list_push(heap, items, value_tuple(heap, pair, 2));

@@ -154,6 +154,8 @@ int filter_indent(struct call *call, struct value *ret_value, struct err *err)
 	    arg_bool(call->heap, v[3], false, &blank, err))
 		return -1;
 	struct str rest;
+	if (v[0].kind == VALUE_TUPLE)
+		return value_binary(call->heap, OP_ADD, v[0], value_literal("\n"), ret_value, err);
 	if (!value_is_string(v[0]) && v[0].kind != VALUE_LIST && v[0].kind != VALUE_UNDEFINED)
 		return err_set(err, ERR_INPUT, "unsupported operand type(s) for +=: '%s' and 'str'",
 			       value_type_name(v[0]));

@@ -76,8 +76,11 @@ int filter_urlencode(struct call *call, struct value *ret_value, struct err *err
 	if (call_bind(call, "do_urlencode", params, &v, err))
 		return -1;
 	if (v.kind == VALUE_DICT) {
-		dict_foreach(entry, v.dict) if (quote_pair(heap, entry->key, entry->value, &quoted,
-							   err)) return -1;
+		dict_foreach(entry, v.dict)
+		{
+			if (quote_pair(heap, entry->key, entry->value, &quoted, err))
+				return -1;
+		}
 	} else if (value_is_string(v) || value_is_number(v) || v.kind == VALUE_NONE) {
 		if (arg_text(heap, v, &text, err))
 			return -1;
@@ -272,7 +275,7 @@ static int write_words(const struct urlize *u, struct str text, struct err *err)
 		for (; i < text.len; i += n) {
 			uint32_t code;
 			n = utf8_decode(text.ptr + i, text.len - i, &code);
-			if (char_is_space(code))
+			if (unicode_is_space(code))
 				break;
 		}
 		if (i > start && write_word(u, (struct str){text.ptr + start, i - start}, err))

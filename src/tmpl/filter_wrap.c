@@ -75,7 +75,7 @@ static bool is_blank(struct str text)
 	for (size_t i = 0; i < text.len;) {
 		uint32_t code;
 		i += utf8_decode(text.ptr + i, text.len - i, &code);
-		if (!char_is_space(code))
+		if (!unicode_is_space(code))
 			return false;
 	}
 	return true;
