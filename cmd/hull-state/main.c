@@ -31,6 +31,8 @@ static const struct opt global_opts[] = {
 /* One a line, so that two new commands do not meet in a line. */
 /* clang-format off */
 static const struct command *const commands[] = {
+	&cmd_apply,
+	&cmd_check,
 	&cmd_archive,
 	&cmd_deploy,
 	&cmd_deploy_all,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,7 +72,7 @@ static bool is_us(const struct command_options *options, const struct user_ident
 	return !options->group && identity->uid == geteuid() && geteuid() != 0;
 }
 
-/* ---- where ---- */
+/* ---- where, and by which shell ---- */
 
 static bool dir_is_there(struct world *world, const char *path)
 {
@@ -79,6 +80,27 @@ static bool dir_is_there(struct world *world, const char *path)
 	autoclose int fd = -1;
 
 	return beneath_open(world->rootfd, path, O_PATH | O_DIRECTORY, 0, &fd, &ignored) == 0;
+}
+
+static bool file_is_there(struct world *world, const char *path)
+{
+	autoerr struct err ignored = {0};
+	autoclose int fd = -1;
+
+	return beneath_open(world->rootfd, path, O_PATH, 0, &fd, &ignored) == 0;
+}
+
+/* What it says, else ours ($SHELL), else /bin/sh. Nobody can log in by the last two names. */
+static const char *shell_choose(struct world *world, const struct command_options *options)
+{
+	const char *own = getenv("SHELL");
+
+	if (options->shell && *options->shell)
+		return options->shell;
+	if (!own || *own != '/' || text_ends(own, "/nologin") || text_ends(own, "/false") ||
+	    !file_is_there(world, own))
+		return DEFAULT_SHELL;
+	return own;
 }
 
 static int cwd_choose(struct world *world, const struct command_options *options,
@@ -126,7 +148,7 @@ static int env_given(struct world *world, const struct dict *given, struct strli
 }
 
 static void env_own(const struct command_options *options, const struct user_identity *identity,
-		    struct strlist *env)
+		    const char *shell, struct strlist *env)
 {
 	for (char **each = environ; each && *each && !options->clean_env; each++)
 		strlist_add(env, *each);
@@ -137,7 +159,7 @@ static void env_own(const struct command_options *options, const struct user_ide
 	if (!options->runas && strlist_env_get(env, "HOME"))
 		return;
 	strlist_env_setf(env, "HOME", identity->home ? identity->home : "/");
-	strlist_env_setf(env, "SHELL", options->shell ? options->shell : DEFAULT_SHELL);
+	strlist_env_setf(env, "SHELL", shell);
 	if (!identity->name)
 		return;
 	strlist_env_setf(env, "USER", identity->name);
@@ -147,7 +169,7 @@ static void env_own(const struct command_options *options, const struct user_ide
 static int env_make(struct world *world, const struct command_options *options,
 		    const struct user_identity *identity, struct strlist *env, struct err *err)
 {
-	env_own(options, identity, env);
+	env_own(options, identity, shell_choose(world, options), env);
 	if (env_given(world, options->env, env, err))
 		return -1;
 	if (options->prepend_path) {
@@ -256,7 +278,7 @@ static int shell_run(struct world *world, const char *text, const struct command
 		     struct becoming *becoming, const struct strlist *env,
 		     struct command_outcome *outcome, struct err *err)
 {
-	const char *shell = options->shell ? options->shell : DEFAULT_SHELL;
+	const char *shell = shell_choose(world, options);
 	const char *argv[] = {shell, "-c", text, NULL};
 	pid_t pid = 0;
 	int status = 0;

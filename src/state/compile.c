@@ -98,6 +98,7 @@ int sls_compile(struct world *world, const struct compile_options *options, cons
 	};
 	size_t before = diags_errors(findings);
 
+	world_share(world); /* a pillar may have come since the world began */
 	for (size_t i = 0; i < n_sls; i++)
 		top_read(&high, sls[i]);
 	/* What could not be read would look as if it were missing. */

@@ -87,6 +87,8 @@ void low_run(struct world *world, struct low_list *low, result_fn *told, void *a
 	};
 	const struct value *fails_hard = dict_get(world->opts, "failhard");
 
+	if (ret_results->n) /* a run behind others counts on */
+		run.run_num = ret_results->items[ret_results->n - 1]->run_num + 1;
 	run.fails_hard = fails_hard && fails_hard->kind == VALUE_BOOL && fails_hard->boolean;
 
 	for (size_t i = 0; i < low->n && !run.is_failhard; i++) {

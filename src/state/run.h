@@ -50,7 +50,7 @@ int state_apply_one(struct world *world, const struct state_def *def, const char
 /* ---- shell commands, for conditions and cmd.* ---- */
 
 struct command_options {
-	const char *shell; /* NULL: /bin/sh */
+	const char *shell; /* NULL: $SHELL, else /bin/sh */
 	const char *cwd;   /* NULL: the home of who runs it */
 	const char *runas, *group, *umask_text;
 	struct dict *env;
