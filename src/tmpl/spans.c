@@ -28,6 +28,12 @@ static const struct output_span *span_at(const struct rendered *rendered, size_t
 struct src_pos rendered_place(const void *arg, size_t offset, uint32_t line, uint32_t column)
 {
 	const struct rendered *rendered = arg;
+
+	/* What is missed at the end of the text is missed behind its last line. */
+	if (offset >= rendered->text.len)
+		for (offset = rendered->text.len; offset; offset--)
+			if (rendered->text.ptr[offset - 1] != '\n')
+				break;
 	const struct output_span *span = span_at(rendered, offset);
 	struct src_pos at = {0};
 
