@@ -234,7 +234,8 @@ static bool all_present(const struct extraction *extraction)
 	autoclose int fd = -1;
 	autoerr struct err err = {0};
 
-	if (place_open(extraction->call->world, extraction->path, O_PATH | O_DIRECTORY, &fd, &err))
+	if (place_open(extraction->call->world, extraction->path, O_RDONLY | O_DIRECTORY, &fd,
+		       &err))
 		return false;
 	for (size_t i = 0; i < extraction->paths.n; i++) {
 		struct stat st;

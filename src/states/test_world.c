@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "state/run.h"
 #include "value/list.h"
 #include "value/yaml.h"
 
@@ -42,98 +43,18 @@ void trial_done(struct trial *trial)
 	heap_done(&trial->heap);
 }
 
-/* ---- arguments, as the engine decodes them ---- */
-
-static struct str text_of(struct heap *heap, struct value v)
-{
-	autoerr struct err err = {0};
-	struct value text;
-
-	CHECK_OK(value_str(heap, v, &text, &err), &err);
-	return value_bytes(text);
-}
-
-static struct file_mode mode_of(struct heap *heap, struct value v)
-{
-	struct file_mode mode = {.is_given = true};
-	struct str text = text_of(heap, v);
-
-	if (str_is(text, "keep"))
-		mode.is_keep = true;
-	else
-		CHECK(str_to_octal(text, &mode.mode));
-	return mode;
-}
-
-static void decode(struct heap *heap, const struct state_arg *arg, struct value v, char *to)
-{
-	void *field = to + arg->offset;
-
-	switch (arg->type) {
-	case ARG_STR:
-		*(struct str *)field = v.kind == VALUE_NONE ? (struct str){0} : text_of(heap, v);
-		break;
-	case ARG_BOOL:
-		*(bool *)field =
-			v.kind == VALUE_BOOL ? v.boolean : str_is_nocase(text_of(heap, v), "true");
-		break;
-	case ARG_INT: CHECK(str_to_i64(text_of(heap, v), field)); break;
-	case ARG_MODE: *(struct file_mode *)field = mode_of(heap, v); break;
-	case ARG_VALUE: *(struct value *)field = v; break;
-	case ARG_LIST:
-		*(struct list **)field = value_is_sequence(v) ? v.list : list_new(heap, 1);
-		if (!value_is_sequence(v))
-			list_push(heap, *(struct list **)field, v);
-		break;
-	case ARG_DICT: *(struct dict **)field = v.dict; break;
-	case ARG_IGNORED:
-	case ARG_REFUSED: break;
-	}
-}
-
-static const struct state_arg *arg_find(const struct state_def *def, struct str name)
-{
-	for (const struct state_arg *arg = def->args; arg->name; arg++)
-		if (str_is(name, arg->name))
-			return arg;
-	return NULL;
-}
-
 void trial_run(struct trial *trial, const struct state_def *def, const char *name, const char *args)
 {
 	autoerr struct err err = {0};
-	char *decoded = heap_alloc(&trial->heap, def->args_size);
 	struct value given = value_of_dict(dict_new(&trial->heap));
 
 	if (*args)
 		CHECK_OK(value_from_yaml(&trial->heap, str_of(args), "args", &given, &err), &err);
-	for (const struct state_arg *arg = def->args; arg->name; arg++)
-		if (arg->fallback && arg->type != ARG_REFUSED)
-			decode(&trial->heap, arg, value_cstr(&trial->heap, arg->fallback), decoded);
-	struct state_call call = {.world = &trial->world,
-				  .heap = &trial->heap,
-				  .name = name,
-				  .id = name,
-				  .sls = "test",
-				  .args = decoded,
-				  .is_test = trial->is_test,
-				  .chunk = trial->chunk};
-	dict_foreach(entry, given.dict)
-	{
-		const struct state_arg *arg = arg_find(def, value_bytes(entry->key));
-		if (!arg && def->takes_extra && !call.extra)
-			call.extra = dict_new(&trial->heap);
-		if (arg)
-			decode(&trial->heap, arg, entry->value, decoded);
-		else if (call.extra)
-			dict_put(&trial->heap, call.extra, entry->key, entry->value);
-		else
-			test_fail(__FILE__, __LINE__, "%s has no argument %.*s", def->name,
-				  STR_ARG(value_bytes(entry->key)));
-	}
 	outcome_done(&trial->outcome);
 	trial->outcome = (struct outcome){0};
-	def->apply(&call, &trial->outcome);
+	trial->world.is_test = trial->is_test;
+	CHECK_OK(state_apply_one(&trial->world, def, name, given.dict, &trial->outcome, &err),
+		 &err);
 }
 
 const char *trial_said(struct trial *trial)

@@ -12,7 +12,6 @@ struct trial {
 	int rootfd;
 	struct outcome outcome; /* of the last state */
 	bool is_test;
-	const struct chunk *chunk;
 };
 
 /* A fresh root with /etc/passwd and /etc/group (root 0, www 33, app 1000) and /tmp. */

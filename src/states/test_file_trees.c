@@ -1,0 +1,368 @@
+/* test_file_trees.c - directories, links, copies, and whether things are there at all.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "states/file_states.h"
+#include "states/test_world.h"
+
+#include "base/banned.h"
+
+static void needs_root(void)
+{
+	if (geteuid() != 0)
+		test_skip("needs root: owners are changed");
+}
+
+static const char *link_target(struct trial *trial, const char *path)
+{
+	char target[256];
+	ssize_t len = readlinkat(trial->rootfd, path, target, sizeof(target) - 1);
+
+	return len < 0 ? "(none)" : heap_strdup(&trial->heap, (struct str){target, (size_t)len});
+}
+
+TEST(directory_is_made_once)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	t.is_test = true;
+	trial_run(&t, &state_file_directory, "/d", "{mode: '0750'}");
+	CHECK_STR(trial_said(&t),
+		  "None|The following files will be changed:\n/d: directory - new\n|"
+		  "{'/d': {'directory': 'new'}}");
+	CHECK_INT(trial_mode(&t, "d"), 0);
+	t.is_test = false;
+	trial_run(&t, &state_file_directory, "/d/", "{mode: '0750'}");
+	CHECK_STR(trial_said(&t), "True||{'/d': {'directory': 'new'}}");
+	CHECK_INT(trial_mode(&t, "d"), 0750);
+	trial_run(&t, &state_file_directory, "/d", "{mode: '0750'}");
+	CHECK_STR(trial_said(&t), "True|The directory /d is in the correct state|");
+	trial_run(&t, &state_file_directory, "/d", "{mode: '0700'}");
+	CHECK_STR(trial_said(&t), "True|Directory /d updated|{'/d': {'mode': '0700'}}");
+	trial_run(&t, &state_file_directory, "/a/b/c", "");
+	CHECK_STR(trial_said(&t), "False|No directory to create /a/b/c in|");
+	trial_run(&t, &state_file_directory, "/a/b/c", "{makedirs: true, dir_mode: '0711'}");
+	CHECK_INT(trial_mode(&t, "a"), 0711);
+	CHECK_INT(trial_mode(&t, "a/b/c"), 0711);
+}
+
+TEST(directory_gives_way_or_does_not)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "f", "x", 0644);
+	trial_run(&t, &state_file_directory, "/f", "");
+	CHECK_STR(trial_said(&t), "False|Specified location /f exists and is a file|");
+	trial_run(&t, &state_file_directory, "/f", "{backupname: old}");
+	CHECK_STR(trial_read(&t, "old"), "x");
+	CHECK_INT(trial_mode(&t, "f"), 0755);
+	trial_run(&t, &state_file_directory, "/old", "{force: true}");
+	CHECK_STR(trial_said(&t), "True||{'forced': 'File was forcibly replaced', "
+				  "'/old': {'directory': 'new'}}");
+	CHECK(symlinkat("f", t.rootfd, "link") == 0);
+	trial_run(&t, &state_file_directory, "/link", "");
+	CHECK_STR(trial_said(&t), "True|The directory /link is in the correct state|");
+	trial_run(&t, &state_file_directory, "/link", "{allow_symlink: false}");
+	CHECK_STR(trial_said(&t), "False|Specified location /link exists and is a symlink|");
+}
+
+TEST(directory_recurses_as_far_as_it_is_told)
+{
+	const char *args = "{user: www, group: www, dir_mode: '0750', file_mode: '0640', "
+			   "recurse: [user, group, mode]}";
+	autotrial t;
+	trial_begin(&t);
+	needs_root();
+
+	CHECK(mkdirat(t.rootfd, "d", 0755) == 0 && mkdirat(t.rootfd, "d/e", 0755) == 0);
+	trial_write(&t, "d/e/f", "x", 0644);
+	CHECK(symlinkat("/etc/passwd", t.rootfd, "d/link") == 0);
+	trial_run(&t, &state_file_directory, "/d", args);
+	CHECK_STR(trial_said(&t), "True|Directory /d updated|"
+				  "{'/d': {'user': 'www', 'group': 'www', 'mode': '0750'}, "
+				  "'/d/e': {'user': 'www', 'group': 'www', 'mode': '0750'}, "
+				  "'/d/e/f': {'user': 'www', 'group': 'www', 'mode': '0640'}, "
+				  "'/d/link': {'user': 'www', 'group': 'www'}}");
+	CHECK_STR(trial_owner(&t, "d/e/f"), "33:33");
+	CHECK_STR(trial_owner(&t, "etc/passwd"), "0:0");
+	trial_again(&t, &state_file_directory, "/d", args);
+	trial_run(&t, &state_file_directory, "/d", "{user: root, recurse: [user], max_depth: 0}");
+	CHECK_STR(trial_owner(&t, "d/e/f"), "33:33");
+	CHECK_STR(trial_owner(&t, "d"), "0:33");
+	trial_run(&t, &state_file_directory, "/d", "{user: root, recurse: [user, ignore_files]}");
+	CHECK_STR(trial_owner(&t, "d/e"), "0:33");
+	CHECK_STR(trial_owner(&t, "d/e/f"), "33:33");
+	trial_run(&t, &state_file_directory, "/d", "{recurse: [user]}");
+	CHECK_STR(trial_said(&t), "False|user not specified, but configured as a target for "
+				  "recursive ownership management|");
+	trial_run(&t, &state_file_directory, "/d", "{recurse: [owner]}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+}
+
+TEST(directory_cleans_what_nobody_excludes)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	CHECK(mkdirat(t.rootfd, "d", 0755) == 0 && mkdirat(t.rootfd, "d/e", 0755) == 0 &&
+	      mkdirat(t.rootfd, "d/x", 0755) == 0);
+	trial_write(&t, "d/a.conf", "x", 0644);
+	trial_write(&t, "d/b", "x", 0644);
+	trial_write(&t, "d/e/c.conf", "x", 0644);
+	trial_write(&t, "d/e/f", "x", 0644);
+	trial_write(&t, "d/x/y", "x", 0644);
+	t.is_test = true;
+	trial_run(&t, &state_file_directory, "/d", "{clean: true, exclude_pat: '*.conf'}");
+	CHECK_STR(trial_said(&t), "None|The following files will be changed:\n"
+				  "/d/b: removed - Removed due to clean\n"
+				  "/d/e/f: removed - Removed due to clean\n"
+				  "/d/x: removed - Removed due to clean\n|"
+				  "{'/d/b': {'removed': 'Removed due to clean'}, "
+				  "'/d/e/f': {'removed': 'Removed due to clean'}, "
+				  "'/d/x': {'removed': 'Removed due to clean'}}");
+	CHECK_STR(trial_read(&t, "d/b"), "x");
+	t.is_test = false;
+	trial_run(&t, &state_file_directory, "/d", "{clean: true, exclude_pat: 'E@[.]conf$'}");
+	CHECK(strstr(trial_said(&t), "True|Files cleaned from directory /d|") != NULL);
+	CHECK(strstr(trial_said(&t), "'removed': ['/d/b', '/d/e/f', '/d/x']") != NULL);
+	CHECK_STR(trial_read(&t, "d/b"), "(none)");
+	CHECK_STR(trial_read(&t, "d/e/c.conf"), "x");
+	trial_again(&t, &state_file_directory, "/d", "{clean: true, exclude_pat: '*.conf'}");
+}
+
+TEST(symlink_leads_where_it_shall)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	t.is_test = true;
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc}");
+	CHECK_STR(trial_said(&t), "None|Symlink /l to /etc is set for creation|{'new': '/l'}");
+	t.is_test = false;
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc}");
+	CHECK_STR(trial_said(&t), "True|Created new symlink /l -> /etc|{'new': '/l'}");
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc}");
+	CHECK_STR(trial_said(&t),
+		  heap_printf(&t.heap, "True|Symlink /l is present and owned by %s|",
+			      geteuid() ? "1000:1000" : "root:root"));
+	trial_run(&t, &state_file_symlink, "/l", "{target: nowhere}");
+	CHECK_STR(link_target(&t, "l"), "nowhere");
+	trial_write(&t, "f", "x", 0644);
+	trial_run(&t, &state_file_symlink, "/f", "{target: /etc}");
+	CHECK_STR(trial_said(&t), "False|File exists where the symlink /f should be|");
+	trial_run(&t, &state_file_symlink, "/f", "{target: /etc, force: true}");
+	CHECK_STR(link_target(&t, "f"), "/etc");
+	trial_run(&t, &state_file_symlink, "/d/l", "{target: /etc}");
+	CHECK_STR(trial_said(&t), "False|Directory /d for symlink is not present|");
+	trial_run(&t, &state_file_symlink, "/d/l", "{target: /etc, makedirs: true}");
+	CHECK_STR(link_target(&t, "d/l"), "/etc");
+	trial_again(&t, &state_file_symlink, "/d/l", "{target: /etc, makedirs: true}");
+}
+
+TEST(symlinks_own_owner_is_set_and_not_its_targets)
+{
+	autotrial t;
+	trial_begin(&t);
+	needs_root();
+
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc, user: www, group: www}");
+	CHECK_STR(trial_owner(&t, "l"), "33:33");
+	CHECK_STR(trial_owner(&t, "etc"), "0:0");
+	trial_again(&t, &state_file_symlink, "/l", "{target: /etc, user: www, group: www}");
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc, user: app}");
+	CHECK_STR(trial_said(&t), "True|Set ownership of symlink /l to app:www|"
+				  "{'ownership': 'app:www'}");
+}
+
+TEST(hardlink_is_the_same_file)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_run(&t, &state_file_hardlink, "/h", "{target: /f}");
+	CHECK_STR(trial_said(&t), "False|Target /f for hard link does not exist|");
+	trial_write(&t, "f", "x", 0644);
+	trial_run(&t, &state_file_hardlink, "/h", "{target: /f}");
+	CHECK_STR(trial_said(&t), "True|Created new hard link /h -> /f|{'new': '/h'}");
+	trial_run(&t, &state_file_hardlink, "/h", "{target: /f}");
+	CHECK_STR(trial_said(&t), "True|Target of hard link /h is already pointing to /f|");
+}
+
+TEST(absent_removes_files_and_trees_but_never_the_root)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "f", "x", 0644);
+	CHECK(mkdirat(t.rootfd, "d", 0755) == 0 && mkdirat(t.rootfd, "d/e", 0755) == 0);
+	CHECK(symlinkat("/etc", t.rootfd, "d/e/link") == 0);
+	t.is_test = true;
+	trial_run(&t, &state_file_absent, "/f", "");
+	CHECK_STR(trial_said(&t), "None|File /f is set for removal|{'removed': '/f'}");
+	t.is_test = false;
+	trial_run(&t, &state_file_absent, "/f", "");
+	CHECK_STR(trial_said(&t), "True|Removed file /f|{'removed': '/f'}");
+	trial_run(&t, &state_file_absent, "/f", "");
+	CHECK_STR(trial_said(&t), "True|File /f is not present|");
+	trial_run(&t, &state_file_absent, "/d", "");
+	CHECK_STR(trial_said(&t), "True|Removed directory /d|{'removed': '/d'}");
+	CHECK_INT(trial_mode(&t, "etc"), 0755);
+	static const char *const roots[] = {"/", "//", "/.", "/..", "/etc/.."};
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
+		trial_run(&t, &state_file_absent, roots[i], "");
+		CHECK_INT(t.outcome.result, RESULT_FALSE);
+	}
+	CHECK_STR(trial_read(&t, "etc/group"), "root:x:0:\nwww:x:33:\napp:x:1000:\n");
+}
+
+TEST(exists_and_missing_only_look)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_run(&t, &state_file_exists, "/etc", "");
+	CHECK_STR(trial_said(&t), "True|Path /etc exists|");
+	trial_run(&t, &state_file_exists, "/no", "");
+	CHECK_STR(trial_said(&t), "False|Specified path /no does not exist|");
+	trial_run(&t, &state_file_missing, "/no", "");
+	CHECK_STR(trial_said(&t), "True|Path /no is missing|");
+	trial_run(&t, &state_file_missing, "/etc", "");
+	CHECK_STR(trial_said(&t), "False|Specified path /etc exists|");
+}
+
+TEST(touch_makes_or_dates)
+{
+	autotrial t;
+	trial_begin(&t);
+	struct stat st;
+
+	trial_run(&t, &state_file_touch, "/f", "");
+	CHECK_STR(trial_said(&t), "True|Created empty file /f|{'new': '/f'}");
+	trial_run(&t, &state_file_touch, "/f", "{mtime: 1000, atime: 2000}");
+	CHECK_STR(trial_said(&t), "True|Updated times on file /f|{'touched': '/f'}");
+	CHECK(fstatat(t.rootfd, "f", &st, 0) == 0);
+	CHECK_INT(st.st_mtim.tv_sec, 1000);
+	CHECK_INT(st.st_atim.tv_sec, 2000);
+	trial_run(&t, &state_file_touch, "/d/f", "");
+	CHECK_STR(trial_said(&t), "False|Directory not present to touch file /d/f|");
+}
+
+TEST(copy_takes_files_and_trees)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_run(&t, &state_file_copy, "/b", "{source: /a}");
+	CHECK_STR(trial_said(&t), "False|Source file \"/a\" is not present|");
+	trial_write(&t, "a", "x", 0640);
+	trial_run(&t, &state_file_copy, "/b", "{source: /a}");
+	CHECK_STR(trial_said(&t), "True|Copied \"/a\" to \"/b\"|{'/b': '/a'}");
+	CHECK_INT(trial_mode(&t, "b"), 0640);
+	trial_run(&t, &state_file_copy, "/b", "{source: /a}");
+	CHECK_STR(trial_said(&t),
+		  "True|The target file \"/b\" exists and will not be overwritten|");
+	trial_write(&t, "a", "y", 0640);
+	trial_run(&t, &state_file_copy, "/b", "{source: /a, force: true, mode: '0600'}");
+	CHECK_STR(trial_read(&t, "b"), "y");
+	CHECK_INT(trial_mode(&t, "b"), 0600);
+	trial_again(&t, &state_file_copy, "/b", "{source: /a, force: true}");
+	trial_run(&t, &state_file_copy, "/no/b", "{source: /a}");
+	CHECK_STR(trial_said(&t), "False|The target directory /no is not present|");
+	CHECK(mkdirat(t.rootfd, "d", 0750) == 0 && mkdirat(t.rootfd, "d/e", 0755) == 0);
+	trial_write(&t, "d/e/f", "deep", 0644);
+	CHECK(symlinkat("e/f", t.rootfd, "d/l") == 0);
+	trial_run(&t, &state_file_copy, "/new/d", "{source: /d, makedirs: true}");
+	CHECK_STR(trial_read(&t, "new/d/e/f"), "deep");
+	CHECK_STR(link_target(&t, "new/d/l"), "e/f");
+	CHECK_INT(trial_mode(&t, "new/d"), 0750);
+	trial_run(&t, &state_file_copy, "/d/e/d", "{source: /d}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+}
+
+TEST(rename_moves_once)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "a", "x", 0644);
+	trial_run(&t, &state_file_rename, "/b", "{source: /a}");
+	CHECK_STR(trial_said(&t), "True|Moved \"/a\" to \"/b\"|{'/b': '/a'}");
+	trial_run(&t, &state_file_rename, "/b", "{source: /a}");
+	CHECK_STR(trial_said(&t), "True|Source file \"/a\" has already been moved out of place|");
+	trial_write(&t, "a", "y", 0644);
+	trial_run(&t, &state_file_rename, "/b", "{source: /a}");
+	CHECK_STR(trial_said(&t),
+		  "False|The target file \"/b\" exists and will not be overwritten|");
+	trial_run(&t, &state_file_rename, "/b", "{source: /a, force: true}");
+	CHECK_STR(trial_read(&t, "b"), "y");
+}
+
+TEST(recurse_brings_a_tree_and_cleans_the_rest)
+{
+	autotrial t;
+	trial_begin(&t);
+	const char *args = "{source: /src, file_mode: '0640', dir_mode: '0750', clean: true, "
+			   "exclude_pat: '*.swp'}";
+
+	CHECK(mkdirat(t.rootfd, "src", 0755) == 0 && mkdirat(t.rootfd, "src/e", 0755) == 0 &&
+	      mkdirat(t.rootfd, "d", 0750) == 0);
+	trial_write(&t, "src/a", "a\n", 0644);
+	trial_write(&t, "src/e/b", "b\n", 0644);
+	trial_write(&t, "src/e/b.swp", "no\n", 0644);
+	trial_write(&t, "d/old", "x", 0644);
+	t.is_test = true;
+	trial_run(&t, &state_file_recurse, "/d", args);
+	CHECK_INT(t.outcome.result, RESULT_NONE);
+	CHECK_STR(trial_read(&t, "d/a"), "(none)");
+	CHECK_STR(trial_read(&t, "d/old"), "x");
+	t.is_test = false;
+	trial_run(&t, &state_file_recurse, "/d", args);
+	CHECK_STR(trial_said(&t), "True|Files cleaned from directory /d\nRecursively updated /d|"
+				  "{'/d/a': {'diff': 'New file', 'mode': '0640'}, "
+				  "'/d/e': {'directory': 'new'}, "
+				  "'/d/e/b': {'diff': 'New file', 'mode': '0640'}, "
+				  "'removed': ['/d/old']}");
+	CHECK_STR(trial_read(&t, "d/e/b"), "b\n");
+	CHECK_STR(trial_read(&t, "d/e/b.swp"), "(none)");
+	CHECK_INT(trial_mode(&t, "d/e"), 0750);
+	trial_run(&t, &state_file_recurse, "/d", args);
+	CHECK_STR(trial_said(&t), "True|The directory /d is in the correct state|");
+	trial_run(&t, &state_file_recurse, "/d", "{source: 'salt://nowhere'}");
+	CHECK_STR(trial_said(&t),
+		  "False|Recurse failed: none of the specified sources were found|");
+}
+
+TEST(serialize_writes_json_and_yaml)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_run(&t, &state_file_serialize, "/f",
+		  "{dataset: {b: 1, a: [x]}, formatter: json, mode: '0644'}");
+	CHECK_STR(trial_read(&t, "f"), "{\n  \"a\": [\n    \"x\"\n  ],\n  \"b\": 1\n}\n");
+	trial_again(&t, &state_file_serialize, "/f",
+		    "{dataset: {b: 1, a: [x]}, formatter: json, mode: '0644'}");
+	trial_run(&t, &state_file_serialize, "/f",
+		  "{dataset: {b: 2}, formatter: json, merge_if_exists: true}");
+	CHECK_STR(trial_read(&t, "f"), "{\n  \"a\": [\n    \"x\"\n  ],\n  \"b\": 2\n}\n");
+	trial_run(&t, &state_file_serialize, "/y", "{dataset: {a: {b: [1, 2]}}}");
+	CHECK_STR(trial_read(&t, "y"), "a:\n  b:\n  - 1\n  - 2\n");
+	trial_run(&t, &state_file_serialize, "/y", "{dataset: {a: 1}, formatter: toml}");
+	CHECK_STR(trial_said(&t), "False|The toml serializer is not supported: json and yaml are|");
+}
+
+TEST(decode_writes_bytes)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: \"aGVs\\nbG8=\\n\"}");
+	CHECK_STR(trial_read(&t, "f"), "hello");
+	trial_again(&t, &state_file_decode, "/f", "{encoded_data: 'aGVsbG8='}");
+	trial_run(&t, &state_file_decode, "/g", "{encoded_data: '!'}");
+	CHECK_STR(trial_said(&t), "False|The encoded data is not valid base64|");
+}
