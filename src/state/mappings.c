@@ -104,45 +104,14 @@ int mapping_update(struct heap *heap, struct dict *into, const struct dict *from
 
 /* ---- paths ---- */
 
-/* An item of a list: by number, or the first mapping in it that has the key. */
-static bool list_step(const struct list *list, struct str key, struct value *ret_value)
+/* One step: the key is taken whole, whatever is in it. */
+static bool path_step(struct heap *heap, struct value v, struct str key, struct value *ret_value)
 {
-	int64_t i = 0;
+	struct value found = value_traverse(heap, v, key, '\0');
 
-	if (str_to_i64(key, &i)) {
-		if (i < 0)
-			i += (int64_t)list->n;
-		if (i < 0 || (size_t)i >= list->n)
-			return false;
-		*ret_value = list->items[i];
-		return true;
-	}
-	for (size_t j = 0; j < list->n; j++) {
-		struct value *found = list->items[j].kind == VALUE_DICT
-					      ? dict_get_str(list->items[j].dict, key)
-					      : NULL;
-		if (found) {
-			*ret_value = *found;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool path_step(struct value v, struct str key, struct value *ret_value)
-{
-	int64_t number = 0;
-
-	if (value_is_sequence(v))
-		return list_step(v.list, key, ret_value);
-	if (v.kind != VALUE_DICT)
+	if (found.kind == VALUE_UNDEFINED)
 		return false;
-	struct value *found = dict_get_str(v.dict, key);
-	if (!found && str_to_i64(key, &number))
-		found = dict_find(v.dict, value_int(number));
-	if (!found)
-		return false;
-	*ret_value = *found;
+	*ret_value = found;
 	return true;
 }
 
@@ -154,7 +123,7 @@ struct value mapping_get(struct heap *heap, struct value v, struct str path, str
 		struct str key = {path.ptr, cut ? (size_t)(cut - path.ptr) : path.len};
 
 		is_last = !cut;
-		if (!path_step(v, key, &v))
+		if (!path_step(heap, v, key, &v))
 			return fallback;
 		path.ptr += key.len + (cut ? delimiter.len : 0);
 		path.len -= key.len + (cut ? delimiter.len : 0);
@@ -165,7 +134,8 @@ struct value mapping_get(struct heap *heap, struct value v, struct str path, str
 #define DOTTED_TRIES 10000 /* ways looked at: mappings that share parts may hold very many */
 
 /* "a.b.c" in {"a.b": {"c": 1}}: keys with dots are keys, then ways. */
-static bool dotted_get(struct value v, struct str path, unsigned *tries, struct value *ret_value)
+static bool dotted_get(struct heap *heap, struct value v, struct str path, unsigned *tries,
+		       struct value *ret_value)
 {
 	if (!path.len) {
 		*ret_value = v;
@@ -179,8 +149,8 @@ static bool dotted_get(struct value v, struct str path, unsigned *tries, struct 
 		size_t skip = i == path.len ? i : i + 1;
 
 		*tries -= is_cut;
-		if (is_cut && path_step(v, (struct str){path.ptr, i}, &inner) &&
-		    dotted_get(inner, (struct str){path.ptr + skip, path.len - skip}, tries,
+		if (is_cut && path_step(heap, v, (struct str){path.ptr, i}, &inner) &&
+		    dotted_get(heap, inner, (struct str){path.ptr + skip, path.len - skip}, tries,
 			       ret_value))
 			return true;
 	}
@@ -194,7 +164,8 @@ struct value world_lookup(struct world *world, struct str key, struct value fall
 	unsigned tries = DOTTED_TRIES;
 
 	for (size_t i = 0; i < ARRAY_LEN(stores); i++)
-		if (stores[i] && dotted_get(value_of_dict(stores[i]), key, &tries, &found))
+		if (stores[i] &&
+		    dotted_get(world->heap, value_of_dict(stores[i]), key, &tries, &found))
 			return found;
 	return fallback;
 }
