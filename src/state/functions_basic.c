@@ -77,7 +77,7 @@ int fn_environ_has_value(struct call *call, struct value *ret_value, struct err 
 	struct str key = {0}, wanted = {0};
 
 	if (call_bind(call, "environ.has_value", params, values, err) ||
-	    value_as_str(values[0], &key, err) || arg_text(values[1], NULL, &wanted, err))
+	    value_as_str(values[0], &key, err) || param_text(values[1], NULL, &wanted, err))
 		return -1;
 	const char *text = getenv(heap_strdup(call->heap, key));
 	*ret_value = value_bool(text && (!wanted.ptr || str_is(wanted, text)));

@@ -74,7 +74,7 @@ int fn_hashutil_digest(struct call *call, struct value *ret_value, struct err *e
 	struct str algorithm = {0};
 
 	if (call_bind(call, "hashutil.digest", params, values, err) ||
-	    arg_text(values[1], "md5", &algorithm, err))
+	    param_text(values[1], "md5", &algorithm, err))
 		return -1;
 	return digest_of(call, algorithm, values[0], ret_value, err);
 }
@@ -252,12 +252,12 @@ int fn_random_get_str(struct call *call, struct value *ret_value, struct err *er
 	int64_t length = 0;
 
 	if (call_bind(call, "random.get_str", params, values, err) ||
-	    random_length(values[0], &length, err) || arg_text(values[1], "", &chars, err))
+	    random_length(values[0], &length, err) || param_text(values[1], "", &chars, err))
 		return -1;
-	bool is_printable = arg_is_true(values[7], false);
+	bool is_printable = param_is_true(values[7], false);
 	buf_append_str(&alphabet, chars);
 	for (size_t i = 0; i < ARRAY_LEN(sets) && !chars.len; i++)
-		if (is_printable || arg_is_true(values[2 + i], sets[i].is_default))
+		if (is_printable || param_is_true(values[2 + i], sets[i].is_default))
 			buf_puts(&alphabet, sets[i].characters);
 	if (!alphabet.len || alphabet.len > 256)
 		return err_set(err, ERR_INPUT,
@@ -298,7 +298,7 @@ int fn_random_hash(struct call *call, struct value *ret_value, struct err *err)
 	struct str algorithm = {0};
 
 	if (call_bind(call, "random.hash", params, values, err) ||
-	    arg_text(values[1], "sha512", &algorithm, err) ||
+	    param_text(values[1], "sha512", &algorithm, err) ||
 	    value_str(call->heap, values[0], &text, err))
 		return -1;
 	return digest_of(call, algorithm, text, ret_value, err);

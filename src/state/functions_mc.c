@@ -20,7 +20,7 @@ int fn_mc_json_dump(struct call *call, struct value *ret_value, struct err *err)
 
 	if (call_bind(call, "mc_utils.json_dump", params, values, err))
 		return -1;
-	if (arg_is_true(values[1], false))
+	if (param_is_true(values[1], false))
 		options.indent = 4;
 	if (value_to_json(call->heap, values[0], &options, &buf, err) ||
 	    heap_room(call->heap, buf.len, err))
@@ -60,10 +60,10 @@ int fn_mc_yaml_dump(struct call *call, struct value *ret_value, struct err *err)
 	autobuf struct buf buf = {0};
 
 	if (call_bind(call, "mc_utils.yaml_dump", params, values, err) ||
-	    value_to_yaml(call->heap, values[0], arg_is_true(values[1], false), &buf, err) ||
+	    value_to_yaml(call->heap, values[0], param_is_true(values[1], false), &buf, err) ||
 	    heap_room(call->heap, buf.len, err))
 		return -1;
-	for (size_t i = 0; i < buf.len && arg_is_true(values[2], true); i++)
+	for (size_t i = 0; i < buf.len && param_is_true(values[2], true); i++)
 		if (buf.ptr[i] == '\n')
 			buf.ptr[i] = ' ';
 	*ret_value = value_text(call->heap, buf_str(&buf));
@@ -177,31 +177,10 @@ int fn_mc_defaults(struct call *call, struct value *ret_value, struct err *err)
 
 	if (call_bind(call, "mc_utils.defaults", params, values, err) ||
 	    value_as_str(values[0], &prefix, err) ||
-	    arg_dict(values[1], "mc_utils.defaults", "datadict", &settings, err) ||
+	    param_dict(values[1], "mc_utils.defaults", "datadict", &settings, err) ||
 	    settings_override(call_world(call), heap_strdup(call->heap, prefix), settings, err))
 		return -1;
 	*ret_value = values[1];
-	return 0;
-}
-
-/* ---- values ---- */
-
-int fn_mc_get(struct call *call, struct value *ret_value, struct err *err)
-{
-	static const struct param params[] = {{"key", PARAM_REQUIRED},
-					      {"default", PARAM_OPTIONAL},
-					      {"local_registry", PARAM_OPTIONAL},
-					      {"registry_format", PARAM_OPTIONAL},
-					      {"delimiter", PARAM_OPTIONAL},
-					      {NULL, PARAM_REQUIRED}};
-	struct value values[ARRAY_LEN(params)] = {0};
-	struct str key = {0};
-
-	if (call_bind(call, "mc_utils.get", params, values, err) ||
-	    value_as_str(values[0], &key, err))
-		return -1;
-	*ret_value = world_lookup(call_world(call), key,
-				  param_given(values[1]) ? values[1] : value_literal(""));
 	return 0;
 }
 
@@ -224,7 +203,7 @@ int fn_mc_hash(struct call *call, struct value *ret_value, struct err *err)
 	struct str algorithm = {0};
 
 	if (call_bind(call, "mc_utils.hash", params, values, err) ||
-	    arg_text(values[1], "md5", &algorithm, err) ||
+	    param_text(values[1], "md5", &algorithm, err) ||
 	    value_str(call->heap, values[0], &text, err))
 		return -1;
 	const char *hex = text_digest(call->heap, algorithm, value_bytes(text));
@@ -248,7 +227,7 @@ int fn_mc_indent(struct call *call, struct value *ret_value, struct err *err)
 	int64_t columns = 16;
 
 	if (call_bind(call, "mc_utils.indent", params, values, err) ||
-	    value_as_str(values[0], &text, err) || arg_text(values[2], " ", &fill, err) ||
+	    value_as_str(values[0], &text, err) || param_text(values[2], " ", &fill, err) ||
 	    (param_given(values[1]) && value_as_int(values[1], &columns, err)))
 		return -1;
 	if (columns < 0 || columns > 1000)
@@ -333,8 +312,6 @@ static const struct state_function rows[] = {
 	{"mc_nodetypes.is_vm", fn_mc_true, FN_PURE},
 	{"mc_pkgs.settings", fn_mc_pkgs, FN_PURE},
 	{"mc_project.uniquify", fn_mc_uniquify, FN_PURE},
-	{"mc_redis.change_password", fn_mc_redis_change_password, FN_RUNS},
-	{"mc_redis.settings", fn_mc_redis, FN_PURE},
 	{"mc_salt.settings", fn_mc_salt, FN_PURE},
 	{"mc_services_managers.get_service_enabled_state", fn_mc_service_enabled, FN_PURE},
 	{"mc_services_managers.get_service_function", fn_mc_service_function, FN_PURE},
@@ -347,7 +324,6 @@ static const struct state_function rows[] = {
 	{"mc_utils.dictupdate", fn_mc_dictupdate, FN_PURE},
 	{"mc_utils.file_read", fn_mc_file_read, FN_READS},
 	{"mc_utils.generate_password", fn_mc_generate_password, FN_PURE},
-	{"mc_utils.get", fn_mc_get, FN_PURE},
 	{"mc_utils.hash", fn_mc_hash, FN_PURE},
 	{"mc_utils.indent", fn_mc_indent, FN_PURE},
 	{"mc_utils.invalidate_memoize_cache", fn_mc_none, FN_PURE},

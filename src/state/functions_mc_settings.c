@@ -75,18 +75,6 @@ static const char circus[] =
 	" \"endpoint\": \"tcp://127.0.0.1:5555\", \"pubsub_endpoint\": \"tcp://127.0.0.1:5556\","
 	" \"stats_endpoint\": \"tcp://127.0.0.1:5557\"}}";
 
-static const char redis[] =
-	"{\"admin\": \"admin\", \"service\": \"redis-server\", \"ulimit\": \"65536\","
-	" \"packages\": [\"redis-server\", \"redis-tools\"],"
-	" \"templates\": {\"/etc/redis/redis.conf\": {}},"
-	" \"redis\": {\"port\": 6379, \"bind\": \"0.0.0.0\", \"requirepass\": \"\","
-	" \"masterauth\": \"\", \"unixsocket\": \"/var/run/redis/redis.sock\","
-	" \"unixsocketperm\": \"755\", \"timeout\": 0, \"loglevel\": \"notice\","
-	" \"logfile\": \"/var/log/redis/redis-server.log\", \"databases\": 16,"
-	" \"dbfilename\": \"dump.rdb\", \"dir\": \"/var/lib/redis\", \"appendonly\": \"no\","
-	" \"appendfsync\": \"everysec\", \"daemonize\": \"no\","
-	" \"pidfile\": \"/var/run/redis/redis-server.pid\"}}";
-
 /* ---- making them ---- */
 
 /* Placeholders of the user's values are filled from the settings themselves, when the program has
@@ -245,61 +233,6 @@ int fn_mc_vhost(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
-/* ---- redis ---- */
-
-/* The stored password. Where nothing may be stored (a check) there is none yet. */
-static int redis_password(struct world *world, struct value given, struct value *ret_password,
-			  struct err *err)
-{
-	struct value args[] = {value_literal("redis.password"), value_int(32), value_bool(true),
-			       given};
-	bool is_given = given.kind == VALUE_STRING;
-	struct call call = {.heap = world->heap, .args = args, .n_args = is_given ? 4 : 2};
-
-	*ret_password = value_literal("");
-	if (world->is_check || !world_function(world, STR("mc_utils.generate_stored_password")))
-		return 0;
-	return world_call(world, "mc_utils.generate_stored_password", &call, ret_password, err);
-}
-
-int fn_mc_redis(struct call *call, struct value *ret_value, struct err *err)
-{
-	static const char *const keys[] = {"requirepass", "masterauth"};
-	struct value password = {0};
-
-	if (settings_make(call, redis, "makina-states.services.db.redis", ret_value, err))
-		return -1;
-	struct value *given = dict_get(ret_value->dict, "password");
-	if (given)
-		password = *given;
-	else if (redis_password(call_world(call), value_none(), &password, err))
-		return -1;
-	dict_set(call->heap, ret_value->dict, "password", password);
-	struct value *server = dict_get(ret_value->dict, "redis");
-	if (!server || server->kind != VALUE_DICT)
-		return 0;
-	const struct value *own = dict_get(server->dict, keys[0]);
-	if (!own || !value_is_string(*own) || !own->len)
-		dict_set(call->heap, server->dict, keys[0], password);
-	return 0;
-}
-
-/* change_password(pw=None): a new one, made when none is given. */
-int fn_mc_redis_change_password(struct call *call, struct value *ret_value, struct err *err)
-{
-	static const struct param params[] = {{"pw", PARAM_OPTIONAL}, {NULL, PARAM_REQUIRED}};
-	struct value values[ARRAY_LEN(params)] = {0};
-	struct call none = {.heap = call->heap};
-
-	if (call_bind(call, "mc_redis.change_password", params, values, err))
-		return -1;
-	if (!value_is_string(values[0]) || !values[0].len) {
-		if (fn_mc_generate_password(&none, &values[0], err))
-			return -1;
-	}
-	return redis_password(call_world(call), values[0], ret_value, err);
-}
-
 /* ---- answers ---- */
 
 int fn_mc_true(struct call *call, struct value *ret_value, struct err *err)
@@ -336,7 +269,7 @@ int fn_mc_service_enabled(struct call *call, struct value *ret_value, struct err
 
 	if (call_bind(call, "mc_services_managers.get_service_enabled_state", params, values,
 		      err) ||
-	    arg_text(values[0], "", &function, err))
+	    param_text(values[0], "", &function, err))
 		return -1;
 	*ret_value = value_bool(function.len && !memmem(function.ptr, function.len, "dead", 4));
 	return 0;

@@ -12,8 +12,9 @@ static struct value dict_or_empty(struct heap *heap, struct dict *dict)
 static int bind_path(struct value key, struct value delimiter, struct str *ret_path,
 		     struct str *ret_delimiter, struct err *err)
 {
-	return arg_text(delimiter, ":", ret_delimiter, err) || value_as_str(key, ret_path, err) ? -1
-												: 0;
+	return param_text(delimiter, ":", ret_delimiter, err) || value_as_str(key, ret_path, err)
+		       ? -1
+		       : 0;
 }
 
 /* ---- pillar ---- */
@@ -58,12 +59,12 @@ int fn_pillar_get(struct call *call, struct value *ret_value, struct err *err)
 	struct value fallback = param_given(values[1]) ? values[1] : value_literal("");
 	struct value pillar = dict_or_empty(call->heap, world->pillar);
 	struct value found = mapping_get(call->heap, pillar, path, delimiter, fallback);
-	if (!arg_is_true(values[2], false)) {
+	if (!param_is_true(values[2], false)) {
 		*ret_value = found;
 		return 0;
 	}
-	return merge_default(call->heap, fallback, found, arg_is_true(values[3], false), ret_value,
-			     err);
+	return merge_default(call->heap, fallback, found, param_is_true(values[3], false),
+			     ret_value, err);
 }
 
 int fn_pillar_items(struct call *call, struct value *ret_value, struct err *err)
@@ -127,7 +128,7 @@ int fn_pillar_keys(struct call *call, struct value *ret_value, struct err *err)
 	struct str path = {0}, delimiter = {0};
 
 	if (call_bind(call, "pillar.keys", params, values, err) ||
-	    arg_text(values[1], ":", &delimiter, err) || arg_text(values[0], "", &path, err))
+	    param_text(values[1], ":", &delimiter, err) || param_text(values[0], "", &path, err))
 		return -1;
 	if (path.len)
 		v = mapping_get(call->heap, v, path, delimiter, value_none());
@@ -261,7 +262,7 @@ static int filter_merge(struct heap *heap, struct dict *table, struct value base
 			return -1;
 		*found = copy;
 	}
-	if (!param_given(merge) || !arg_is_true(merge, merge.kind == VALUE_DICT && merge.dict->n))
+	if (!param_given(merge) || !param_is_true(merge, merge.kind == VALUE_DICT && merge.dict->n))
 		return 0;
 	if (merge.kind != VALUE_DICT)
 		return err_set(err, ERR_INPUT, "filter_by merge argument must be a dictionary.");
@@ -287,9 +288,9 @@ int fn_grains_filter_by(struct call *call, struct value *ret_value, struct err *
 	bool is_found = false;
 
 	if (call_bind(call, "grains.filter_by", params, values, err) ||
-	    arg_dict(values[0], "grains.filter_by", "lookup_dict", &table, err) ||
-	    arg_text(values[1], "os_family", &grain, err) ||
-	    arg_text(values[3], "default", &fallback, err))
+	    param_dict(values[0], "grains.filter_by", "lookup_dict", &table, err) ||
+	    param_text(values[1], "os_family", &grain, err) ||
+	    param_text(values[3], "default", &fallback, err))
 		return -1;
 	struct value grains = dict_or_empty(call->heap, call_world(call)->grains);
 	struct value wanted = mapping_get(call->heap, grains, grain, STR(":"),
@@ -311,7 +312,7 @@ static bool is_omitted(const struct call *call, const char *keyword)
 {
 	const struct value *v = call_keyword(call, keyword);
 
-	return v && arg_is_true(*v, false);
+	return v && param_is_true(*v, false);
 }
 
 /* The stores that are not left out, the strongest first. */
@@ -345,7 +346,7 @@ int fn_config_get(struct call *call, struct value *ret_value, struct err *err)
 	    bind_path(values[0], values[2], &path, &delimiter, err))
 		return -1;
 	size_t n = config_stores(call, stores);
-	bool merges = arg_is_true(values[3], false);
+	bool merges = param_is_true(values[3], false);
 	for (size_t i = 0; i < n; i++) {
 		struct value found = mapping_get(call->heap, value_of_dict(stores[i]), path,
 						 delimiter, (struct value){0});

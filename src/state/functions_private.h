@@ -13,11 +13,11 @@ static inline struct world *call_world(const struct call *call)
 
 /* ---- of arguments that may be left out ---- */
 
-bool arg_is_true(struct value v, bool fallback); /* bools, numbers, the strings of YAML */
-int arg_text(struct value v, const char *fallback, struct str *ret_text,
-	     struct err *err) must_check; /* "expected a string, not 'int'" */
-int arg_dict(struct value v, const char *function, const char *name, struct dict **ret_dict,
-	     struct err *err) must_check; /* "f: 'x' must be a dictionary, not 'str'" */
+bool param_is_true(struct value v, bool fallback); /* bools, numbers, the strings of YAML */
+int param_text(struct value v, const char *fallback, struct str *ret_text,
+	       struct err *err) must_check; /* "expected a string, not 'int'" */
+int param_dict(struct value v, const char *function, const char *name, struct dict **ret_dict,
+	       struct err *err) must_check; /* "f: 'x' must be a dictionary, not 'str'" */
 
 /* ---- mappings (mappings.c) ---- */
 
@@ -28,7 +28,7 @@ int mapping_update(struct heap *heap, struct dict *into, const struct dict *from
 /* A path like "a:b:0" in a value; `fallback` where nothing is. */
 struct value mapping_get(struct heap *heap, struct value v, struct str path, struct str delimiter,
 			 struct value fallback);
-/* opts, then pillar, then grains, by ':' or '.': mc_utils.get. */
+/* opts, then pillar, then grains, by ':' or '.'. */
 struct value world_lookup(struct world *world, struct str key, struct value fallback);
 /* What the pillar and the grains say about PREFIX.key goes into `settings`. */
 int settings_override(struct world *world, const char *prefix, struct dict *settings,
@@ -53,11 +53,10 @@ call_fn fn_test_echo, fn_test_ping, fn_test_version;
 call_fn fn_cp_list_states, fn_cp_get_file_str;
 
 call_fn fn_mc_json_dump, fn_mc_json_load, fn_mc_yaml_dump, fn_mc_yaml_load, fn_mc_dictupdate,
-	fn_mc_copy_dictupdate, fn_mc_uniquify, fn_mc_odict, fn_mc_hash, fn_mc_get, fn_mc_indent,
+	fn_mc_copy_dictupdate, fn_mc_uniquify, fn_mc_odict, fn_mc_hash, fn_mc_indent,
 	fn_mc_file_read, fn_mc_defaults, fn_mc_generate_password, fn_mc_none;
 call_fn fn_mc_locations, fn_mc_usergroup, fn_mc_pkgs, fn_mc_salt, fn_mc_nginx, fn_mc_vhost,
-	fn_mc_circus, fn_mc_redis, fn_mc_redis_change_password, fn_mc_true, fn_mc_false,
-	fn_mc_service_function, fn_mc_service_enabled;
+	fn_mc_circus, fn_mc_true, fn_mc_false, fn_mc_service_function, fn_mc_service_enabled;
 
 /* The hex digest of a text; NULL: no such algorithm. In the heap. */
 const char *text_digest(struct heap *heap, struct str algorithm, struct str text);

@@ -46,8 +46,8 @@ static int merge_by(struct heap *heap, struct str strategy, bool merge_lists, st
 	struct dict *into = NULL, *from = NULL;
 
 	if (value_copy(heap, a, &copy, err) || value_copy(heap, b, &other, err) ||
-	    arg_dict(copy, "slsutil.merge", "obj_a", &into, err) ||
-	    arg_dict(other, "slsutil.merge", "obj_b", &from, err))
+	    param_dict(copy, "slsutil.merge", "obj_a", &into, err) ||
+	    param_dict(other, "slsutil.merge", "obj_b", &from, err))
 		return -1;
 	*ret_value = copy;
 	if (str_is(strategy, "list"))
@@ -67,9 +67,9 @@ int fn_slsutil_merge(struct call *call, struct value *ret_value, struct err *err
 	struct str strategy = {0};
 
 	if (call_bind(call, "slsutil.merge", params, values, err) ||
-	    arg_text(values[2], "smart", &strategy, err))
+	    param_text(values[2], "smart", &strategy, err))
 		return -1;
-	return merge_by(call->heap, strategy, arg_is_true(values[4], false), values[0], values[1],
+	return merge_by(call->heap, strategy, param_is_true(values[4], false), values[0], values[1],
 			ret_value, err);
 }
 
@@ -86,11 +86,11 @@ int fn_slsutil_merge_all(struct call *call, struct value *ret_value, struct err 
 	struct list *all = NULL;
 
 	if (call_bind(call, "slsutil.merge_all", params, values, err) ||
-	    arg_text(values[1], "smart", &strategy, err) ||
+	    param_text(values[1], "smart", &strategy, err) ||
 	    value_to_list(call->heap, values[0], &all, err))
 		return -1;
 	for (size_t i = 0; i < all->n; i++)
-		if (merge_by(call->heap, strategy, arg_is_true(values[3], false), merged,
+		if (merge_by(call->heap, strategy, param_is_true(values[3], false), merged,
 			     all->items[i], &merged, err))
 			return -1;
 	*ret_value = merged;
@@ -109,12 +109,12 @@ int fn_slsutil_update(struct call *call, struct value *ret_value, struct err *er
 	struct dict *dest = NULL, *from = NULL;
 
 	if (call_bind(call, "slsutil.update", params, values, err) ||
-	    arg_dict(values[0], "slsutil.update", "dest", &dest, err) ||
-	    arg_dict(values[1], "slsutil.update", "upd", &from, err))
+	    param_dict(values[0], "slsutil.update", "dest", &dest, err) ||
+	    param_dict(values[1], "slsutil.update", "upd", &from, err))
 		return -1;
 	*ret_value = values[0];
-	if (arg_is_true(values[2], true))
-		return mapping_update(call->heap, dest, from, arg_is_true(values[3], false), err);
+	if (param_is_true(values[2], true))
+		return mapping_update(call->heap, dest, from, param_is_true(values[3], false), err);
 	if (heap_room(call->heap, from->n * sizeof(struct dict_entry), err))
 		return -1;
 	dict_update(call->heap, dest, from);
@@ -142,7 +142,7 @@ static int serialize_json(struct call *call, struct value v, struct buf *buf, st
 	const struct value *sorted = call_keyword(call, "sort_keys");
 	int64_t columns = 0;
 
-	options.sort_keys = sorted && arg_is_true(*sorted, false);
+	options.sort_keys = sorted && param_is_true(*sorted, false);
 	if (indent && indent->kind != VALUE_NONE) {
 		if (value_as_int(*indent, &columns, err))
 			return -1;
@@ -155,7 +155,7 @@ static int serialize_yaml(struct call *call, struct value v, struct buf *buf, st
 {
 	const struct value *style = call_keyword(call, "default_flow_style");
 	bool is_flow =
-		style && style->kind != VALUE_NONE ? arg_is_true(*style, false) : !has_nested(v);
+		style && style->kind != VALUE_NONE ? param_is_true(*style, false) : !has_nested(v);
 
 	if (value_to_yaml(call->heap, v, is_flow, buf, err))
 		return -1;
@@ -219,7 +219,7 @@ int fn_slsutil_boolstr(struct call *call, struct value *ret_value, struct err *e
 
 	if (call_bind(call, "slsutil.boolstr", params, values, err))
 		return -1;
-	bool is_true = arg_is_true(values[0], false);
+	bool is_true = param_is_true(values[0], false);
 	struct value given = is_true ? values[1] : values[2];
 	*ret_value = param_given(given) ? given
 		     : is_true          ? value_literal("true")
@@ -286,7 +286,7 @@ static int fill_nodes(struct heap *heap, struct dict *nodes, const struct value 
 		struct dict *mapping = NULL;
 
 		if (value_copy(heap, *defaults, &copy, err) ||
-		    arg_dict(own, "defaults.update", "dest", &mapping, err) ||
+		    param_dict(own, "defaults.update", "dest", &mapping, err) ||
 		    mapping_update(heap, copy.dict, mapping, merge_lists, err))
 			return -1;
 		entry->value = copy;
@@ -300,17 +300,18 @@ static int merge_into(struct call *call, const char *function, bool fills, struc
 	struct dict *dest = NULL, *from = NULL;
 
 	for (int i = 0; i < 2; i++)
-		if (values[i].kind == VALUE_NONE && arg_is_true(values[4], true))
+		if (values[i].kind == VALUE_NONE && param_is_true(values[4], true))
 			values[i] = value_of_dict(dict_new(call->heap));
-	if (!arg_is_true(values[3], true) && value_copy(call->heap, values[0], &values[0], err))
+	if (!param_is_true(values[3], true) && value_copy(call->heap, values[0], &values[0], err))
 		return -1;
-	if (arg_dict(values[0], function, "dest", &dest, err) ||
-	    arg_dict(values[1], function, fills ? "defaults" : "upd", &from, err))
+	if (param_dict(values[0], function, "dest", &dest, err) ||
+	    param_dict(values[1], function, fills ? "defaults" : "upd", &from, err))
 		return -1;
 	*ret_value = values[0];
 	if (fills)
-		return fill_nodes(call->heap, dest, &values[1], arg_is_true(values[2], true), err);
-	return mapping_update(call->heap, dest, from, arg_is_true(values[2], false), err);
+		return fill_nodes(call->heap, dest, &values[1], param_is_true(values[2], true),
+				  err);
+	return mapping_update(call->heap, dest, from, param_is_true(values[2], false), err);
 }
 
 int fn_defaults_deepcopy(struct call *call, struct value *ret_value, struct err *err)

@@ -8,7 +8,7 @@
 
 /* ---- arguments ---- */
 
-bool arg_is_true(struct value v, bool fallback)
+bool param_is_true(struct value v, bool fallback)
 {
 	switch (v.kind) {
 	case VALUE_BOOL: return v.boolean;
@@ -23,7 +23,7 @@ bool arg_is_true(struct value v, bool fallback)
 	}
 }
 
-int arg_text(struct value v, const char *fallback, struct str *ret_text, struct err *err)
+int param_text(struct value v, const char *fallback, struct str *ret_text, struct err *err)
 {
 	if (!param_given(v) || v.kind == VALUE_NONE) {
 		*ret_text = str_of(fallback);
@@ -32,8 +32,8 @@ int arg_text(struct value v, const char *fallback, struct str *ret_text, struct 
 	return value_as_str(v, ret_text, err);
 }
 
-int arg_dict(struct value v, const char *function, const char *name, struct dict **ret_dict,
-	     struct err *err)
+int param_dict(struct value v, const char *function, const char *name, struct dict **ret_dict,
+	       struct err *err)
 {
 	if (v.kind != VALUE_DICT)
 		return err_set(err, ERR_INPUT, "%s: '%s' must be a dictionary, not '%s'", function,
