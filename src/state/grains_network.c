@@ -88,6 +88,19 @@ static int compare_strings(const void *a, const void *b)
 	return order ? order : (x.len > y.len) - (x.len < y.len);
 }
 
+/* Words with blanks between them. */
+static void push_words(struct heap *heap, struct list *list, struct str text)
+{
+	for (size_t i = 0, start = 0; i <= text.len; i++) {
+		if (i < text.len && text.ptr[i] != ' ' && text.ptr[i] != '\t')
+			continue;
+		if (i > start)
+			list_push(heap, list,
+				  value_text(heap, (struct str){text.ptr + start, i - start}));
+		start = i + 1;
+	}
+}
+
 /* nameserver, search and domain of resolv.conf(5). */
 static void resolver_grains(struct heap *heap, struct dict *grains, int rootfd)
 {
@@ -115,9 +128,7 @@ static void resolver_grains(struct heap *heap, struct dict *grains, int rootfd)
 			list_push(heap, dict_get(dns, "nameservers")->list, v);
 			list_push(heap, dict_get(dns, keys[is_6 ? 2 : 1])->list, v);
 		} else if (str_is(word, "search")) {
-			while (value.ptr)
-				list_push(heap, dict_get(dns, "search")->list,
-					  value_text(heap, str_cut(&value, ' ')));
+			push_words(heap, dict_get(dns, "search")->list, value);
 		} else if (str_is(word, "domain")) {
 			dict_set(heap, dns, "domain", value_text(heap, value));
 		}

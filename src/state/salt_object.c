@@ -280,23 +280,25 @@ static int salt_call(struct call *call, struct value *ret_value, struct err *err
 	return function->fn(call, ret_value, err);
 }
 
-static struct value unknown_function(struct world *world, const char *name)
+/* A function, or for salt.NAME a module. */
+static struct value unknown_name(struct world *world, const char *name)
 {
 	struct str rest = str_of(name), module = str_cut(&rest, '.');
 	const char *module_name = heap_strdup(world->heap, module);
+	const char *what = rest.ptr ? "function" : "module", *nearest = NULL;
+	bool is_known = is_salt_module(module_name);
 
-	if (has_module(world, module) || !is_salt_module(module_name)) {
-		const char *nearest = nearest_function(world, name);
-		if (nearest)
-			return value_undefined(world->heap, name,
-					       "'salt' has no function '%s': did you mean '%s'?",
-					       name, nearest);
-	}
-	if (is_salt_module(module_name))
+	if (rest.ptr && (has_module(world, module) || !is_known))
+		nearest = nearest_function(world, name);
+	if (nearest)
 		return value_undefined(world->heap, name,
-				       "the function '%s' is known to Salt, not implemented here",
+				       "'salt' has no %s '%s': did you mean '%s'?", what, name,
+				       nearest);
+	if (is_known)
+		return value_undefined(world->heap, name,
+				       "the %s '%s' is known to Salt, not implemented here", what,
 				       name);
-	return value_undefined(world->heap, name, "'salt' has no function '%s'", name);
+	return value_undefined(world->heap, name, "'salt' has no %s '%s'", what, name);
 }
 
 static int function_value(struct world *world, const char *name, struct value *ret_value)
@@ -304,7 +306,7 @@ static int function_value(struct world *world, const char *name, struct value *r
 	const struct state_function *function = world_function(world, str_of(name));
 
 	*ret_value = function ? value_native(world->heap, function->name, salt_call, function)
-			      : unknown_function(world, name);
+			      : unknown_name(world, name);
 	return 1;
 }
 
@@ -343,7 +345,7 @@ static int salt_attribute(struct heap *heap, struct object *object, struct str n
 	else if (has_module(world, name))
 		*ret_value = salt_value(world, name);
 	else
-		*ret_value = unknown_function(world, heap_strdup(heap, name));
+		*ret_value = unknown_name(world, heap_strdup(heap, name));
 	return 1;
 }
 
