@@ -271,27 +271,32 @@ const struct command cmd_deploy = {
 
 /* ---- deploy-all ---- */
 
+static bool is_project(int dirfd, const char *name)
+{
+	autoerr struct err err = {0};
+	autofree char *salt = path_join(name, "project/.salt");
+	struct stat st;
+
+	return !beneath_stat(dirfd, salt, &st, &err) && S_ISDIR(st.st_mode);
+}
+
 static int deploy_all_run(void *context, void *raw_opts, int argc, char **argv, struct err *err)
 {
 	struct deploy_opts *opts = raw_opts;
+	const char *root = opts->scene.chroot ? opts->scene.chroot : "/";
+	const char *dir = opts->scene.projects ? opts->scene.projects : "/srv/projects";
 	autostrlist struct strlist names = {0};
-	const char *dir = opts->scene.projects ? opts->scene.projects
-			  : opts->scene.root   ? opts->scene.root
-					       : "/srv/projects";
+	autoclose int rootfd = -1, dirfd = -1;
 	int status = EXIT_DONE;
 
-	opts->scene.projects = dir;
-	if (dir_list(AT_FDCWD, dir, &names, err))
+	if (dir_open_at(AT_FDCWD, root, &rootfd, err) ||
+	    beneath_open(rootfd, dir, O_RDONLY | O_DIRECTORY, 0, &dirfd, err) ||
+	    dir_list(dirfd, ".", &names, err))
 		return -1;
-	for (size_t i = 0; i < names.n && status == EXIT_DONE; i++) {
-		autofree char *salt = NULL;
-		struct buf path = {0};
-		buf_printf(&path, "%s/%s/project/.salt", dir, names.items[i]);
-		salt = buf_steal(&path);
-		if (faccessat(AT_FDCWD, salt, X_OK, 0))
-			continue;
-		status = deploy_one(context, opts, names.items[i], DEPLOY_PROJECT, NULL, err);
-	}
+	for (size_t i = 0; i < names.n && status == EXIT_DONE; i++)
+		if (is_project(dirfd, names.items[i]))
+			status = deploy_one(context, opts, names.items[i], DEPLOY_PROJECT, NULL,
+					    err);
 	return status;
 }
 

@@ -36,8 +36,10 @@ bool command_is_group(const struct program *program, const char *name)
 
 static void put_usage(const struct program *program, const struct command *command, struct buf *buf)
 {
+	const char *args = command->args ? command->args : "";
+
 	buf_printf(buf, "%s %s%s%s%s", program->name, command->name,
-		   command->opts ? " [OPTIONS]" : "", command->args[0] ? " " : "", command->args);
+		   command->opts ? " [OPTIONS]" : "", args[0] ? " " : "", args);
 }
 
 void command_help(const struct program *program, const struct command *command, struct buf *buf)

@@ -12,10 +12,10 @@
 #include "base/opt.h"
 
 struct command {
-	const char *name;       /* "run", or "user add" in a group */
-	const char *args;       /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" without OPTIONS */
-	const char *summary;    /* one line, no full stop */
-	const char *details;    /* more for --help; NULL: none */
+	const char *name;    /* "run", or "user add" in a group */
+	const char *args;    /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" without OPTIONS; NULL: none */
+	const char *summary; /* one line, no full stop */
+	const char *details; /* more for --help; NULL: none */
 	const struct opt *opts; /* ends with {0}; NULL: none */
 	size_t opts_size;       /* of the struct that opts fill, zeroed before */
 	unsigned opt_flags;     /* OPT_STOP_AT_ARG */

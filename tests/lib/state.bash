@@ -8,7 +8,7 @@
 
 state_setup()
 {
-	HULL_STATE=${HULL_STATE:-$HULL_SHARE/build/cmd/hull-state/hull-state}
+	HULL_STATE=${HULL_STATE:-$BATS_TEST_DIRNAME/../../build/cmd/hull-state/hull-state}
 	dir=$BATS_TEST_TMPDIR
 	root=$dir/root
 	projects=$root/srv/projects
