@@ -16,3 +16,7 @@
 #define LIMIT_PACKAGES_MS     (3600 * 1000)
 /* Levels of directories of /etc/skel. */
 #define LIMIT_SKEL_DEPTH      32
+/* Bytes of one ACL: XATTR_SIZE_MAX. */
+#define LIMIT_ACL_TEXT        ((size_t)64 << 10)
+/* Levels of directories of a recursive ACL: a descriptor each. */
+#define LIMIT_ACL_DEPTH       256
