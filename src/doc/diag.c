@@ -176,7 +176,8 @@ void diag_write(const struct diag *diag, struct buf *buf)
 	if (diag->snippet)
 		buf_puts(buf, diag->snippet);
 	vec_foreach(note, &diag->notes) {
-		buf_printf(buf, "  %s%s", note->text, note->at.file ? " at " : "");
+		const char *link = text_ends(note->text, " from") ? " " : " at ";
+		buf_printf(buf, "  %s%s", note->text, note->at.file ? link : "");
 		write_place(buf, note->at);
 		buf_putc(buf, '\n');
 	}

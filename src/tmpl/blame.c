@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-#define NOTES_MAX   20 /* of a chain of calls: a recursion's other turns tell nothing new */
+#define NOTES_MAX   20 /* of a chain of calls */
 #define KEYS_LISTED 20
 
 struct src_pos place_of(const struct template *template, struct mark mark)
@@ -30,15 +30,19 @@ int fail_here(struct interp *interp, struct mark mark)
 void fail_note(struct interp *interp, const struct template *template, struct mark mark,
 	       const char *fmt, ...)
 {
+	struct src_pos at = place_of(template, mark), *noted = &interp->failure.noted;
 	va_list args;
 	autobuf struct buf text = {0};
 
-	if (interp->failure.n_notes++ >= NOTES_MAX)
+	if ((text_eq(at.file, noted->file) && at.line == noted->line &&
+	     at.column == noted->column) ||
+	    interp->failure.n_notes++ >= NOTES_MAX)
 		return;
+	*noted = at;
 	va_start(args, fmt);
 	buf_vprintf(&text, fmt, args);
 	va_end(args);
-	diag_note(interp->diag, place_of(template, mark), "%s", buf_text(&text));
+	diag_note(interp->diag, at, "%s", buf_text(&text));
 }
 
 void fail_called(struct interp *interp, struct mark mark)

@@ -60,6 +60,7 @@ struct failure {
 	const char *macro; /* left by an error, not told yet where it was called; NULL: none */
 	bool in_macro;
 	uint32_t n_notes;
+	struct src_pos noted; /* the last one's: a recursion's other turns tell nothing new */
 };
 
 struct interp {

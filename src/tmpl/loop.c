@@ -38,6 +38,8 @@ int turns_next(struct turns *turns, struct value *ret_item, struct err *err)
 	for (;;) {
 		struct value item;
 		bool accepts = true;
+		if (heap_step(turns->interp->heap, err))
+			return -1;
 		int got = turns_raw(turns, &item, err);
 		if (got <= 0)
 			return got;
