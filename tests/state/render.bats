@@ -20,7 +20,7 @@ template() { cat >"$dir/$1"; }
 	[ "$output" = "context 1,2 4" ]
 	run -0 render t --context context.yaml --var who=word
 	[ "$output" = "word 1,2 4" ]
-	run -2 render t --var who
+	run -64 render t --var who
 	[[ $output == *"--var takes NAME=TEXT, not 'who'"* ]]
 }
 
@@ -78,7 +78,7 @@ template() { cat >"$dir/$1"; }
 	run -1 render t --undefined default
 	run -0 render t --undefined chainable
 	[ "$output" = "[]" ]
-	run -2 render t --undefined lenient
+	run -64 render t --undefined lenient
 }
 
 @test "blocks are trimmed, and the last newline kept, when it is asked" {
@@ -102,7 +102,7 @@ template() { cat >"$dir/$1"; }
 	run -0 render t --settings settings.json
 	[ "$output" = $'1\n2' ]
 	printf '{"block_start": "<%%"}' >settings.json
-	run -2 render t --settings settings.json
+	run -64 render t --settings settings.json
 	[[ $output == *"setting 'block_start' is unknown"* ]]
 }
 
