@@ -4,6 +4,7 @@
 
 #include "tmpl/filters.h"
 #include "tmpl/interp_private.h"
+#include "tmpl/markup.h"
 
 #include "base/banned.h"
 

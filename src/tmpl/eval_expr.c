@@ -5,6 +5,7 @@
  * bounded by the parser (LIMIT_NESTING) and by call_enter. */
 #include "tmpl/filter_private.h"
 #include "tmpl/interp_private.h"
+#include "tmpl/markup.h"
 
 #include "base/banned.h"
 

@@ -164,6 +164,8 @@ int filter_int(struct call *call, struct value *ret_value, struct err *err)
 		return -1;
 	if (!is_int) {
 		int is_number = float_of(v[0], &number, err);
+		if (value_is_string(v[0]) && is_number > 0 && isinf(number))
+			is_number = 0; /* of a text, OverflowError gives the default too */
 		is_int = is_number > 0 ? int_of_float(number, &integer, err) : is_number;
 	}
 	if (is_int < 0)

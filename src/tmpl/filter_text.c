@@ -1,6 +1,7 @@
 /* filter_text.c - filters from text to text.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tmpl/filter_private.h"
+#include "tmpl/markup.h"
 #include "value/format.h"
 #include "value/unicode.h"
 
@@ -115,6 +116,8 @@ int filter_format(struct call *call, struct value *ret_value, struct err *err)
 	} else {
 		values = value_tuple(heap, call->args + 1, call->n_args ? call->n_args - 1 : 0);
 	}
+	if (markup_is(format))
+		return markup_binary(heap, OP_MOD, format, values, ret_value, err);
 	return value_binary(heap, OP_MOD, format, values, ret_value, err);
 }
 

@@ -121,14 +121,6 @@ size_t capture_begin(struct interp *interp);
 struct value capture_end(struct interp *interp, size_t begin);
 void capture_drop(struct interp *interp, size_t begin);
 
-/* ---- markup.c: strings that are safe HTML ---- */
-
-bool markup_is(struct value v);
-int markup_binary(struct heap *heap, enum value_op op, struct value left, struct value right,
-		  struct value *ret_value, struct err *err) must_check;
-int markup_method(struct value v, struct str name, struct call *call, struct value *ret_value,
-		  struct err *err) must_check;
-
 /* ---- eval_expr.c, eval_call.c ---- */
 
 int eval(struct interp *interp, const struct expr *expr, struct value *ret_value,

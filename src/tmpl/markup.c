@@ -1,10 +1,9 @@
 /* markup.c - safe HTML keeps what is joined to it safe: operators and methods of such strings.
- * SPDX-License-Identifier: Apache-2.0
- *
- * The rules are those of MarkupSafe: what meets a safe string is escaped, and the result is safe.
- */
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tmpl/markup.h"
+
 #include "tmpl/filter_private.h"
-#include "tmpl/interp_private.h"
+#include "tmpl/limits.h"
 
 #include "base/banned.h"
 

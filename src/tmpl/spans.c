@@ -42,7 +42,11 @@ struct src_pos rendered_place(const void *arg, size_t offset, uint32_t line, uin
 	at = place_of(span->template, span->mark);
 	if (!span->is_text)
 		return at;
-	for (size_t i = span->offset; i < offset && i < rendered->text.len; i++) {
+	/* The end of the file is the end of its last line: there is text there to be shown. */
+	size_t end = rendered->text.len;
+	if (offset >= end && end && rendered->text.ptr[end - 1] == '\n')
+		end--;
+	for (size_t i = span->offset; i < offset && i < end; i++) {
 		at.column++;
 		if (rendered->text.ptr[i] == '\n') {
 			at.line++;

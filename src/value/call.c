@@ -104,6 +104,25 @@ static size_t param_search(const struct param *params, size_t n, struct str name
 	return i;
 }
 
+/* As Python says it of functions written in it (the filters and tests) and of those in C. */
+static int too_many(const struct call *call, const char *function, const struct param *params,
+		    size_t n, struct err *err)
+{
+	size_t least = 0;
+
+	if (!text_starts(function, "do_") && !text_starts(function, "test_"))
+		return err_set(err, ERR_INPUT, "%s() takes at most %zu argument%s (%zu given)",
+			       function, n, n == 1 ? "" : "s", call->n_args);
+	while (least < n && params[least].kind == PARAM_REQUIRED)
+		least++;
+	if (least < n)
+		return err_set(err, ERR_INPUT,
+			       "%s() takes from %zu to %zu positional arguments but %zu were given",
+			       function, least, n, call->n_args);
+	return err_set(err, ERR_INPUT, "%s() takes %zu positional argument%s but %zu were given",
+		       function, n, n == 1 ? "" : "s", call->n_args);
+}
+
 int call_bind(const struct call *call, const char *function, const struct param *params,
 	      struct value *ret_values, struct err *err)
 {
@@ -112,8 +131,7 @@ int call_bind(const struct call *call, const char *function, const struct param 
 	for (; params[n].name; n++)
 		ret_values[n] = (struct value){.kind = VALUE_UNDEFINED};
 	if (call->n_args > n)
-		return err_set(err, ERR_INPUT, "%s() takes at most %zu argument%s (%zu given)",
-			       function, n, n == 1 ? "" : "s", call->n_args);
+		return too_many(call, function, params, n, err);
 	for (size_t i = 0; i < call->n_args; i++)
 		ret_values[i] = call->args[i];
 	for (size_t i = 0; i < call->n_keywords; i++) {

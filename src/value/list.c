@@ -75,7 +75,7 @@ static int halves_merge(struct heap *heap, struct value *a, size_t half, size_t 
 static int items_sort(struct heap *heap, struct value *a, size_t n, struct value *room,
 		      bool reverse, struct err *err)
 {
-	size_t half = n / 2;
+	size_t half = (n + 1) / 2;
 
 	if (n < 2)
 		return 0;
@@ -92,7 +92,7 @@ int list_sort(struct heap *heap, struct list *list, bool reverse, struct err *er
 
 	if (n < 2)
 		return 0;
-	items = xmalloc((n + n / 2) * sizeof(*items));
+	items = xmalloc((n + (n + 1) / 2) * sizeof(*items));
 	memcpy(items, list->items, n * sizeof(*items));
 	if (items_sort(heap, items, n, items + n, reverse, err))
 		return -1;
