@@ -26,6 +26,7 @@ IMPOSSIBLE = {
     "|random }}": "a seeded random number generator of Python",
     "test_json_dump": "a JSON dumper in Python",
     "test_pass_context": "a Python function in the context",
+    "loop_dictsort.txt": "the context is stored in another order than it was used in",
     "opfilters.txt": "the address of a Python generator",
     "err_bad_range.txt": "the sandbox's bound of ranges, which the suite runs without",
     "_undefined_name": "an attribute of Jinja's own Python class",

@@ -1,8 +1,0 @@
-/* module.c - test.*, mc_proxy.hook, module.run.
- * SPDX-License-Identifier: Apache-2.0 */
-#include "states/states.h"
-
-#include "base/banned.h"
-
-static const struct state_def *const rows[] = {NULL};
-const struct state_table states_module = {rows};
