@@ -1,5 +1,6 @@
-/* states_text.c - the rows of ini.*, webutil.*, http.query.
+/* states_text.c - the rows of ini.* and webutil.*.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "states/ini_options.h"
 #include "states/states.h"
 #include "states/webutil.h"
 
@@ -7,6 +8,7 @@
 
 /* clang-format off */
 static const struct state_def *const rows[] = {
+	&state_ini_options_present,
 	&state_webutil_user_absent,
 	&state_webutil_user_exists,
 	NULL,
