@@ -1,11 +1,586 @@
-/* states_git.c - git.latest, mc_git.latest, svn.latest.
- * SPDX-License-Identifier: Apache-2.0 */
+/* states_git.c - git.latest (mc_git.latest), git.cloned, svn.latest.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * git(1) does the work, as the user; what is asked first is asked of the remote end, so that a
+ * repository that is up to date is not fetched. */
 #include "states/states.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/beneath.h"
+#include "base/encode.h"
+#include "base/io.h"
+#include "base/strlist.h"
+#include "states/program.h"
+#include "states/svn.h"
+#include "value/list.h"
 
 #include "base/banned.h"
 
+struct git_args {
+	struct str target, rev, branch, user, remote, identity, https_user, https_pass;
+	bool force_clone, force_checkout, force_fetch, submodules, bare, mirror, update_head;
+	struct value force_reset, depth;
+};
+
+#define ROW(arg_name, arg_type, field)                                                             \
+	{                                                                                          \
+		.name = (arg_name), .type = (arg_type), .offset = offsetof(struct git_args, field) \
+	}
+
+static const struct state_arg latest_args[] = {
+	{.name = "target",
+	 .type = ARG_STR,
+	 .offset = offsetof(struct git_args, target),
+	 .is_required = true},
+	{.name = "rev",
+	 .type = ARG_STR,
+	 .offset = offsetof(struct git_args, rev),
+	 .fallback = "HEAD"},
+	ROW("branch", ARG_STR, branch),
+	ROW("user", ARG_STR, user),
+	{.name = "runas",
+	 .type = ARG_STR,
+	 .offset = offsetof(struct git_args, user),
+	 .alias_of = "user"},
+	{.name = "remote",
+	 .type = ARG_STR,
+	 .offset = offsetof(struct git_args, remote),
+	 .fallback = "origin"},
+	{.name = "remote_name",
+	 .type = ARG_STR,
+	 .offset = offsetof(struct git_args, remote),
+	 .alias_of = "remote"},
+	ROW("identity", ARG_STR, identity),
+	ROW("https_user", ARG_STR, https_user),
+	ROW("https_pass", ARG_STR, https_pass),
+	ROW("force_clone", ARG_BOOL, force_clone),
+	{.name = "force",
+	 .type = ARG_BOOL,
+	 .offset = offsetof(struct git_args, force_clone),
+	 .alias_of = "force_clone"},
+	ROW("force_checkout", ARG_BOOL, force_checkout),
+	ROW("force_fetch", ARG_BOOL, force_fetch),
+	ROW("force_reset", ARG_VALUE, force_reset),
+	ROW("submodules", ARG_BOOL, submodules),
+	ROW("bare", ARG_BOOL, bare),
+	ROW("mirror", ARG_BOOL, mirror),
+	{.name = "update_head",
+	 .type = ARG_BOOL,
+	 .offset = offsetof(struct git_args, update_head),
+	 .fallback = "true"},
+	ROW("depth", ARG_VALUE, depth),
+	{.name = "fetch_tags", .type = ARG_IGNORED},
+	{.name = "sync_tags", .type = ARG_IGNORED},
+	{.name = "always_fetch", .type = ARG_IGNORED},
+	{.name = "remote_branch", .type = ARG_IGNORED},
+	{0},
+};
+
+/* ---- git(1) ---- */
+
+struct git {
+	struct state_call *call;
+	const struct git_args *args;
+	struct outcome *outcome;
+	const char *target, *url, *rev;
+	struct command_options options;
+	struct buf comment;
+};
+
+static void git_done(struct git *git)
+{
+	buf_done(&git->comment);
+}
+
+static const char *word(struct heap *heap, struct str text)
+{
+	return text.len ? heap_strdup(heap, text) : NULL;
+}
+
+static void note(struct git *git, const char *fmt, ...) printf_like(2, 3);
+static void note(struct git *git, const char *fmt, ...)
+{
+	va_list list;
+
+	if (git->comment.len)
+		buf_puts(&git->comment, ". ");
+	va_start(list, fmt);
+	buf_vprintf(&git->comment, fmt, list);
+	va_end(list);
+}
+
+/* https://user:password@host/…; the password is not shown. */
+static const char *url_with_user(struct git *git)
+{
+	static const char scheme[] = "https://";
+	const struct git_args *args = git->args;
+	const char *name = git->call->name;
+
+	if (!args->https_user.len || strncmp(name, scheme, strlen(scheme)) != 0)
+		return name;
+	secrets_add(&git->call->world->secrets, args->https_pass);
+	return heap_printf(git->call->heap, "%s%.*s:%.*s@%s", scheme, STR_ARG(args->https_user),
+			   STR_ARG(args->https_pass), name + strlen(scheme));
+}
+
+static void git_begin(struct git *git, struct state_call *call, struct outcome *outcome)
+{
+	struct heap *heap = call->heap;
+	struct dict *env = dict_new(heap);
+	autobuf struct buf ssh = {0};
+
+	*git = (struct git){.call = call, .args = call->args, .outcome = outcome};
+	git->target = heap_strdup(heap, git->args->target);
+	git->rev = git->args->rev.len ? heap_strdup(heap, git->args->rev) : "HEAD";
+	git->url = url_with_user(git);
+	dict_set(heap, env, "GIT_TERMINAL_PROMPT", value_literal("0"));
+	dict_set(heap, env, "GIT_ASKPASS", value_literal("true"));
+	if (git->args->identity.len) {
+		buf_puts(&ssh, "ssh -o StrictHostKeyChecking=no -o PasswordAuthentication=no -i ");
+		shell_quote(&ssh, heap_strdup(heap, git->args->identity));
+		dict_set(heap, env, "GIT_SSH_COMMAND", value_text(heap, buf_str(&ssh)));
+	}
+	git->options = (struct command_options){
+		.cwd = "/",
+		.runas = word(heap, git->args->user),
+		.env = env,
+		.timeout_ms = -1,
+	};
+}
+
+/* `git -C target WORDS…`; in_target false: before there is one. ERR_SYSTEM: what git said. */
+static int git_run(struct git *git, bool in_target, const char *const *words, struct str *ret_out,
+		   struct err *err)
+{
+	autostrlist struct strlist list = {0};
+	cleanup(command_outcome_done) struct command_outcome said = {0};
+
+	strlist_add(&list, "git");
+	if (in_target) {
+		strlist_add(&list, "-C");
+		strlist_add(&list, git->target);
+	}
+	for (; *words; words++)
+		strlist_add(&list, *words);
+	if (program_run(git->call->world, (const char *const *)strlist_argv(&list), &git->options,
+			&said, err))
+		return -1;
+	if (said.retcode)
+		return err_set(err, ERR_SYSTEM, "%s", program_complaint(git->call->heap, &said));
+	if (ret_out)
+		*ret_out = value_bytes(value_text(git->call->heap, str_trim(buf_str(&said.out))));
+	return 0;
+}
+
+#define GIT(git, in_target, out, err, ...) \
+	git_run(git, in_target, (const char *const[]){__VA_ARGS__, NULL}, out, err)
+
+static bool is_commit(const char *rev)
+{
+	return strlen(rev) == 40 && strspn(rev, "0123456789abcdef") == 40;
+}
+
+/* The commit that the remote end has for the rev; a branch before a tag, a tag's commit before the
+ * tag. *ret_commit "": it has none. */
+static int remote_commit(struct git *git, const char **ret_commit, struct err *err)
+{
+	struct heap *heap = git->call->heap;
+	const char *const names[] = {
+		heap_printf(heap, "refs/heads/%s", git->rev),
+		heap_printf(heap, "refs/tags/%s^{}", git->rev),
+		heap_printf(heap, "refs/tags/%s", git->rev),
+		git->rev,
+	};
+	struct str out;
+
+	*ret_commit = git->rev;
+	if (is_commit(git->rev))
+		return 0;
+	if (GIT(git, false, &out, err, "ls-remote", "--", git->url))
+		return -1;
+	*ret_commit = "";
+	for (size_t i = 0; i < ARRAY_LEN(names) && !**ret_commit; i++) {
+		struct str rest = out;
+		while (rest.len) {
+			struct str name = str_cut(&rest, '\n'), commit = str_cut(&name, '\t');
+			if (str_is(name, names[i]))
+				*ret_commit = heap_strdup(heap, commit);
+		}
+	}
+	return 0;
+}
+
+/* ---- what is there ---- */
+
+enum git_target { TARGET_MISSING, TARGET_EMPTY, TARGET_OTHER, TARGET_REPOSITORY };
+
+static enum git_target look(struct git *git)
+{
+	const char *marker = git->args->bare || git->args->mirror ? "HEAD" : ".git";
+	autostrlist struct strlist names = {0};
+	autoclose int fd = -1;
+	autoerr struct err err = {0};
+
+	if (beneath_open(git->call->world->rootfd, git->target, O_RDONLY | O_DIRECTORY, 0, &fd,
+			 &err))
+		return err.kind == ERR_MISSING ? TARGET_MISSING : TARGET_OTHER;
+	if (dir_list(fd, ".", &names, &err))
+		return TARGET_OTHER;
+	if (strlist_has(&names, marker))
+		return TARGET_REPOSITORY;
+	return names.n ? TARGET_OTHER : TARGET_EMPTY;
+}
+
+static void fail(struct git *git, const char *what, struct err *err)
+{
+	outcome_fail(git->outcome, "%s%s", what, err_text(err));
+	err_clear(err);
+}
+
+static const char *short_commit(struct heap *heap, const char *commit)
+{
+	return heap_printf(heap, "%.7s", commit);
+}
+
+static void tell_revision(struct git *git, const char *old, const char *new)
+{
+	outcome_change_pair(git->call->heap, git->outcome, "revision",
+			    old ? value_cstr(git->call->heap, old) : value_none(),
+			    value_cstr(git->call->heap, new));
+}
+
+/* The branch that is followed here: what was asked for, or the rev when that is a branch. */
+static const char *local_branch(struct git *git)
+{
+	if (git->args->branch.len)
+		return heap_strdup(git->call->heap, git->args->branch);
+	return NULL;
+}
+
+static int update_submodules(struct git *git, struct err *err)
+{
+	if (!git->args->submodules)
+		return 0;
+	return GIT(git, true, NULL, err, "submodule", "update", "--init", "--recursive");
+}
+
+/* ---- the first time ---- */
+
+static int clear_target(struct git *git, struct err *err)
+{
+	autoclose int parent = -1;
+	const char *name;
+
+	if (beneath_parent(git->call->world->rootfd, git->target, &parent, &name, err))
+		return -1;
+	return tree_remove_at(parent, name, err);
+}
+
+static int clone_words(struct git *git, struct err *err)
+{
+	const struct git_args *args = git->args;
+	const char *words[16] = {"clone"};
+	size_t n = 1;
+
+	if (args->mirror || args->bare)
+		words[n++] = args->mirror ? "--mirror" : "--bare";
+	if (args->depth.kind == VALUE_INT && args->depth.integer > 0) {
+		words[n++] = "--depth";
+		words[n++] = heap_printf(git->call->heap, "%lld", (long long)args->depth.integer);
+		if (!is_commit(git->rev) && !text_eq(git->rev, "HEAD")) {
+			words[n++] = "--branch";
+			words[n++] = git->rev;
+		}
+	}
+	words[n++] = "--origin";
+	words[n++] = args->remote.len ? heap_strdup(git->call->heap, args->remote) : "origin";
+	words[n++] = "--";
+	words[n++] = git->url;
+	words[n++] = git->target;
+	return git_run(git, false, words, NULL, err);
+}
+
+/* The rev in the working tree, in a branch of its name when the remote has such a branch. */
+static int checkout_first(struct git *git, const char *commit, struct err *err)
+{
+	const char *branch = local_branch(git);
+
+	if (git->args->bare || git->args->mirror)
+		return 0;
+	if (branch)
+		return GIT(git, true, NULL, err, "checkout", "-q", "-B", branch, commit, "--");
+	if (text_eq(git->rev, "HEAD"))
+		return 0;
+	return GIT(git, true, NULL, err, "checkout", "-q", git->rev, "--");
+}
+
+static void clone(struct git *git, const char *commit)
+{
+	autoerr struct err err = {0};
+	struct str head;
+
+	if (git->call->is_test) {
+		outcome_change_text(
+			git->call->heap, git->outcome, "new",
+			heap_printf(git->call->heap, "%s => %s", git->call->name, git->target));
+		outcome_pending(git->outcome, "%s would be cloned to %s", git->call->name,
+				git->target);
+		return;
+	}
+	if (clone_words(git, &err)) {
+		fail(git, "Clone failed: ", &err);
+		return;
+	}
+	note(git, "%s cloned to %s%s", git->call->name, git->target,
+	     git->args->mirror ? " as mirror"
+	     : git->args->bare ? " as bare repository"
+			       : "");
+	if (checkout_first(git, commit, &err) || update_submodules(git, &err) ||
+	    GIT(git, true, &head, &err, "rev-parse", "HEAD")) {
+		fail(git, "", &err);
+		return;
+	}
+	outcome_change_text(git->call->heap, git->outcome, "new",
+			    heap_printf(git->call->heap, "%s => %s", git->call->name, git->target));
+	tell_revision(git, NULL, heap_strdup(git->call->heap, head));
+	outcome_say(git->outcome, "%s", buf_text(&git->comment));
+}
+
+/* ---- again ---- */
+
+static bool may_reset(const struct git_args *args, bool has_remote_changes)
+{
+	const struct value v = args->force_reset;
+
+	if (v.kind == VALUE_BOOL)
+		return v.boolean;
+	return has_remote_changes && v.kind == VALUE_STRING &&
+	       (str_is(value_bytes(v), "remote-changes") ||
+		str_is(value_bytes(v), "remote_changes"));
+}
+
+static int set_remote(struct git *git, struct err *err)
+{
+	const char *remote =
+		git->args->remote.len ? heap_strdup(git->call->heap, git->args->remote) : "origin";
+	struct str url = {0};
+	autoerr struct err missing = {0};
+
+	if (GIT(git, true, &url, &missing, "config", "--get",
+		heap_printf(git->call->heap, "remote.%s.url", remote))) {
+		if (git->call->is_test)
+			return 0;
+		note(git, "Remote '%s' set to %s", remote, git->call->name);
+		return GIT(git, true, NULL, err, "remote", "add", "--", remote, git->url);
+	}
+	if (str_is(url, git->url))
+		return 0;
+	note(git, "Remote '%s' changed from %.*s to %s", remote, STR_ARG(url), git->call->name);
+	outcome_change_pair(
+		git->call->heap, git->outcome, heap_printf(git->call->heap, "remotes/%s", remote),
+		value_text(git->call->heap, url), value_cstr(git->call->heap, git->call->name));
+	if (git->call->is_test)
+		return 0;
+	return GIT(git, true, NULL, err, "remote", "set-url", "--", remote, git->url);
+}
+
+static int fetch(struct git *git, struct err *err)
+{
+	const char *remote =
+		git->args->remote.len ? heap_strdup(git->call->heap, git->args->remote) : "origin";
+
+	if (git->args->force_fetch)
+		return GIT(git, true, NULL, err, "fetch", "-q", "--tags", "--force", "--", remote);
+	return GIT(git, true, NULL, err, "fetch", "-q", "--tags", "--", remote);
+}
+
+/* On to the commit: reset when that is allowed, else only forward. */
+static int move_to(struct git *git, const char *commit, bool reset, struct err *err)
+{
+	const char *branch = local_branch(git);
+	struct str current = {0};
+	autoerr struct err detached = {0};
+
+	bool on_branch =
+		!GIT(git, true, &current, &detached, "symbolic-ref", "-q", "--short", "HEAD");
+	bool is_other = branch && !str_is(current, branch);
+	/* A branch of the rev's name is followed; a tag or a commit is looked at. */
+	bool follows = on_branch && !is_commit(git->rev) &&
+		       (text_eq(git->rev, "HEAD") || str_is(current, git->rev) || branch);
+	if (is_other) {
+		note(git, "New branch '%s' was checked out, with %s as a starting point", branch,
+		     git->rev);
+		return GIT(git, true, NULL, err, "checkout", "-q", reset ? "-fB" : "-B", branch,
+			   commit, "--");
+	}
+	if (reset) {
+		note(git, "Repository was hard-reset to %s (%s)", git->rev,
+		     short_commit(git->call->heap, commit));
+		return GIT(git, true, NULL, err, "reset", "-q", "--hard", commit, "--");
+	}
+	if (follows) {
+		note(git, "Repository was fast-forwarded to %s (%s)", git->rev,
+		     short_commit(git->call->heap, commit));
+		return GIT(git, true, NULL, err, "merge", "-q", "--ff-only", commit);
+	}
+	note(git, "'%s' was checked out", git->rev);
+	if (git->args->force_checkout)
+		return GIT(git, true, NULL, err, "checkout", "-q", "-f", git->rev, "--");
+	return GIT(git, true, NULL, err, "checkout", "-q", git->rev, "--");
+}
+
+static void say_up_to_date(struct git *git, bool is_dirty)
+{
+	outcome_say(git->outcome, "Repository %s is up-to-date%s", git->target,
+		    is_dirty ? ", but with uncommitted changes. Set 'force_reset' to True to "
+			       "purge uncommitted changes."
+			     : "");
+	if (git->comment.len)
+		buf_printf(&git->outcome->comment, "\n\nChanges %smade: %s",
+			   git->call->is_test ? "that would be " : "", buf_text(&git->comment));
+}
+
+static void advance(struct git *git, const char *head, const char *commit, bool reset)
+{
+	struct heap *heap = git->call->heap;
+	autoerr struct err err = {0};
+	struct str after;
+
+	tell_revision(git, head, commit);
+	if (git->call->is_test) {
+		outcome_pending(git->outcome, "Repository would be updated from %s to %s",
+				short_commit(heap, head), short_commit(heap, commit));
+		return;
+	}
+	git->outcome->changes = (struct value){0};
+	if (fetch(git, &err)) {
+		fail(git,
+		     "Fetch failed. Set 'force_fetch' to True to force the fetch if the failure "
+		     "was due to not being able to fast-forward. Output of the fetch command "
+		     "follows:\n\n",
+		     &err);
+		return;
+	}
+	if (move_to(git, commit, reset, &err) ||
+	    GIT(git, true, &after, &err, "rev-parse", "HEAD")) {
+		fail(git,
+		     "Repository cannot be updated without discarding what is there; "
+		     "'force_reset' would do that: ",
+		     &err);
+		return;
+	}
+	if (update_submodules(git, &err)) {
+		fail(git, "Failed to update submodules: ", &err);
+		return;
+	}
+	if (!str_is(after, head))
+		tell_revision(git, head, heap_strdup(heap, after));
+	outcome_say(git->outcome, "%s", buf_text(&git->comment));
+}
+
+static void update(struct git *git, const char *commit)
+{
+	autoerr struct err err = {0};
+	struct str head_text, status = {0};
+
+	if (GIT(git, true, &head_text, &err, "rev-parse", "HEAD") ||
+	    (!git->args->bare && !git->args->mirror &&
+	     GIT(git, true, &status, &err, "status", "--porcelain", "--untracked-files=no")) ||
+	    set_remote(git, &err)) {
+		fail(git, "", &err);
+		return;
+	}
+	const char *head = heap_strdup(git->call->heap, head_text);
+	bool is_newer = !text_eq(head, commit);
+	bool reset = may_reset(git->args, is_newer);
+	if (is_newer && !git->args->update_head)
+		outcome_say(git->outcome,
+			    "%s is already present and local HEAD (%s) does not match, but "
+			    "update_head=False. HEAD has not been updated locally.",
+			    git->rev, short_commit(git->call->heap, head));
+	else if (!is_newer && !(status.len && reset))
+		say_up_to_date(git, status.len);
+	else
+		advance(git, head, commit, reset);
+}
+
+static void git_latest(struct state_call *call, struct outcome *outcome)
+{
+	cleanup(git_done) struct git git = {0};
+	autoerr struct err err = {0};
+	const char *commit;
+
+	git_begin(&git, call, outcome);
+	if (git.target[0] != '/') {
+		outcome_fail(outcome, "target '%s' is not an absolute path", git.target);
+		return;
+	}
+	enum git_target kind = look(&git);
+	if (kind == TARGET_OTHER && !git.args->force_clone) {
+		outcome_fail(
+			outcome,
+			"Target '%s' exists, is non-empty and is not a git repository. Set the "
+			"'force_clone' option to True to remove this directory's contents and "
+			"proceed with cloning the remote repository",
+			git.target);
+		return;
+	}
+	if (git.rev[0] == '-' || remote_commit(&git, &commit, &err)) {
+		fail(&git, "Failed to check remote refs: ", &err);
+		return;
+	}
+	if (!*commit) {
+		outcome_fail(outcome, "No revision matching '%s' exists in the remote repository",
+			     git.rev);
+		return;
+	}
+	if (kind == TARGET_OTHER && !call->is_test && clear_target(&git, &err)) {
+		fail(&git, "", &err);
+		return;
+	}
+	if (kind == TARGET_REPOSITORY)
+		update(&git, commit);
+	else
+		clone(&git, commit);
+}
+
+static void git_cloned(struct state_call *call, struct outcome *outcome)
+{
+	cleanup(git_done) struct git git = {0};
+
+	git_begin(&git, call, outcome);
+	enum git_target kind = look(&git);
+	if (kind == TARGET_REPOSITORY)
+		outcome_say(outcome, "Repository already exists at %s", git.target);
+	else if (kind == TARGET_OTHER)
+		outcome_fail(outcome, "Target '%s' exists and is not a git repository", git.target);
+	else
+		clone(&git, git.rev);
+}
+
+static const struct state_def latest_def = {
+	.name = "git.latest",
+	.args = latest_args,
+	.args_size = sizeof(struct git_args),
+	.apply = git_latest,
+};
+static const struct state_def mc_latest_def = {
+	.name = "mc_git.latest",
+	.args = latest_args,
+	.args_size = sizeof(struct git_args),
+	.apply = git_latest,
+};
+static const struct state_def cloned_def = {
+	.name = "git.cloned",
+	.args = latest_args,
+	.args_size = sizeof(struct git_args),
+	.apply = git_cloned,
+};
+
 static const struct state_def *const rows[] = {
-	NULL,
+	&latest_def, &mc_latest_def, &cloned_def, &svn_latest_def, NULL,
 };
 
 const struct state_table states_git = {rows};
