@@ -40,6 +40,7 @@ static const struct command *const commands[] = {
 	&cmd_init,
 	&cmd_link,
 	&cmd_list,
+	&cmd_pillar,
 	&cmd_render,
 	&cmd_report,
 	&cmd_reset_perms,
@@ -47,6 +48,7 @@ static const struct command *const commands[] = {
 	&cmd_run_task,
 	&cmd_unlink,
 	&cmd_version,
+	&cmd_yaml,
 	NULL,
 };
 /* clang-format on */

@@ -57,6 +57,11 @@ static bool is_project(struct heap *heap, const char *dir)
 	return is_dir(below(heap, dir, "project/.salt"));
 }
 
+static bool is_checkout(struct heap *heap, const char *dir)
+{
+	return is_dir(below(heap, dir, ".salt"));
+}
+
 /* A project by name: --projects-dir, or the usual places below --root. */
 static int find_named(struct scene *scene, const struct scene_opts *opts, const char *name,
 		      const char **ret_projects, struct err *err)
@@ -76,6 +81,11 @@ static int find_named(struct scene *scene, const struct scene_opts *opts, const 
 			*ret_projects = dir;
 			return 0;
 		}
+	}
+	if (is_checkout(heap, opts->root)) {
+		scene->checkout = opts->root;
+		*ret_projects = opts->root;
+		return 0;
 	}
 	if (text_eq(path_base(opts->root), name)) {
 		*ret_projects = below(heap, opts->root, "..");
@@ -102,6 +112,21 @@ static int find_here(struct scene *scene, const char *root, const char **ret_pro
 	return 0;
 }
 
+/* The directory --root holds .salt: PROJECTS/NAME/project, or a checkout that lies anywhere. */
+static int find_checkout(struct scene *scene, const char *root, const char **ret_projects,
+			 const char **ret_name, struct err *err)
+{
+	autofree char *real = NULL;
+
+	if (path_real(root, &real, err))
+		return -1;
+	if (text_eq(path_base(real), "project"))
+		return find_here(scene, below(&scene->heap, real, ".."), ret_projects, ret_name,
+				 err);
+	scene->checkout = heap_strdup(&scene->heap, str_of(real));
+	return find_here(scene, real, ret_projects, ret_name, err);
+}
+
 static int add_root(struct scene *scene, const char *prefix, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -114,22 +139,17 @@ static int add_root(struct scene *scene, const char *prefix, const char *path, s
 
 /* ---- pillar and grains ---- */
 
-static int read_mapping(struct scene *scene, const char *path, bool is_template,
-			struct dict **ret_dict, struct diag *diag)
+static int read_mapping(struct scene *scene, const char *path, struct dict **ret_dict,
+			struct diag *diag)
 {
-	struct world *world = &scene->world;
 	struct src_pos at = {.file = path};
 	autobuf struct buf text = {0};
 	autoerr struct err err = {0};
-	struct str plain;
 	struct value v;
 
 	if (tool_read(path, &text, &err))
 		return diag_take(diag, at, &err);
-	plain = (struct str){heap_strdup(&scene->heap, buf_str(&text)), text.len};
-	if (is_template && world_render(world, path, path, plain, NULL, &plain, diag))
-		return -1;
-	if (value_from_yaml(&scene->heap, plain, path, &v, &err))
+	if (value_from_yaml(&scene->heap, buf_str(&text), path, &v, &err))
 		return diag_take(diag, (struct src_pos){0}, &err);
 	if (v.kind == VALUE_NONE)
 		v = value_of_dict(dict_new(&scene->heap));
@@ -143,8 +163,11 @@ static int open_project(struct scene *scene, const struct scene_opts *opts, cons
 			const char *name, struct diags *findings)
 {
 	autodiag struct diag diag = {0};
-	struct project_options options = {
-		.projects_dir = projects, .merge_pillar = opts->merge, .pillar_file = opts->pillar};
+	struct project_options options = {.projects_dir = projects,
+					  .project_root = scene->checkout,
+					  .merge_pillar = opts->merge,
+					  .pillar_file = opts->pillar,
+					  .state_dir = opts->state_dir};
 
 	if (project_load(&scene->world, name, &options, &scene->project, findings, &diag)) {
 		diags_take(findings, &diag);
@@ -152,6 +175,21 @@ static int open_project(struct scene *scene, const struct scene_opts *opts, cons
 	}
 	scene->has_project = true;
 	return 0;
+}
+
+/* --pillar, else what lies in the tree under a usual name. */
+static const char *plain_pillar(struct scene *scene, const struct scene_opts *opts)
+{
+	static const char *const names[] = {"pillar.sls", "pillar/init.sls"};
+
+	if (opts->pillar || !opts->root)
+		return opts->pillar;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *path = below(&scene->heap, opts->root, names[i]);
+		if (!access(path, F_OK))
+			return path;
+	}
+	return NULL;
 }
 
 static int open_plain(struct scene *scene, const struct scene_opts *opts, struct diags *findings,
@@ -162,23 +200,23 @@ static int open_plain(struct scene *scene, const struct scene_opts *opts, struct
 
 	if (add_root(scene, "", sls, err))
 		return -1;
-	if (opts->pillar && read_mapping(scene, opts->pillar, true, &scene->world.pillar, &diag)) {
+	const char *pillar = plain_pillar(scene, opts);
+	if (pillar && pillar_load(&scene->world, pillar, findings, &diag)) {
 		diags_take(findings, &diag);
 		return 1;
 	}
-	secrets_scan(&scene->world.secrets, value_of_dict(scene->world.pillar));
 	return 0;
 }
 
 static int open_grains(struct scene *scene, const struct scene_opts *opts, struct diags *findings)
 {
 	autodiag struct diag diag = {0};
-	struct dict *given;
+	struct dict *given = NULL;
 
 	scene->world.grains = grains_collect(&scene->heap, scene->world.rootfd);
 	if (!opts->grains)
 		return 0;
-	if (read_mapping(scene, opts->grains, false, &given, &diag)) {
+	if (read_mapping(scene, opts->grains, &given, &diag)) {
 		diags_take(findings, &diag);
 		return 1;
 	}
@@ -257,6 +295,9 @@ int scene_open(struct scene *scene, const struct scene_opts *opts, const char *n
 		return -1;
 	if (!name && opts->root && is_project(&scene->heap, opts->root) &&
 	    find_here(scene, opts->root, &projects, &name, err))
+		return -1;
+	if (!name && opts->root && is_checkout(&scene->heap, opts->root) &&
+	    find_checkout(scene, opts->root, &projects, &name, err))
 		return -1;
 	int result = projects ? open_project(scene, opts, projects, name, findings)
 			      : open_plain(scene, opts, findings, err);

@@ -61,6 +61,7 @@ struct scene {
 	struct world world;
 	struct project project;
 	bool has_project;
+	const char *checkout; /* the project's tree, when it lies by itself; NULL: PROJECTS/NAME */
 	int lock; /* -1: none */
 };
 

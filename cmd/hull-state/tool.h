@@ -31,6 +31,6 @@ void tool_tell_one(const struct tool *tool, struct world *world, const struct di
 int tool_read(const char *path, struct buf *ret_text, struct err *err) must_check;
 
 extern const struct program state_program;
-extern const struct command cmd_apply, cmd_archive, cmd_check, cmd_deploy, cmd_deploy_all, cmd_fixperms, cmd_init,
-	cmd_link, cmd_list, cmd_render, cmd_report, cmd_reset_perms, cmd_rollback, cmd_run_task,
-	cmd_unlink, cmd_version;
+extern const struct command cmd_apply, cmd_archive, cmd_check, cmd_deploy, cmd_deploy_all,
+	cmd_fixperms, cmd_init, cmd_link, cmd_list, cmd_pillar, cmd_render, cmd_report,
+	cmd_reset_perms, cmd_rollback, cmd_run_task, cmd_unlink, cmd_version, cmd_yaml;

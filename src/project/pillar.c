@@ -1,6 +1,7 @@
 /* pillar.c - pillar files: templates of YAML, what they include, and where their texts stand.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/beneath.h"
 #include "base/io.h"
@@ -15,6 +16,7 @@
 
 struct reader {
 	struct loading *loading;
+	int rootfd;
 	const char *dir; /* of included files; NULL: they are not allowed */
 	size_t n_files;
 	struct dict *seen; /* paths: each is read once */
@@ -24,15 +26,26 @@ static int read_tree(struct reader *reader, const char *path, struct dict **ret_
 
 /* ---- one file ---- */
 
-static int read_source(struct loading *loading, const char *path, struct str *ret_text,
+static int open_file(int rootfd, const char *path, int *ret_fd, struct err *err)
+{
+	if (rootfd != AT_FDCWD)
+		return beneath_open(rootfd, path, O_RDONLY, 0, ret_fd, err);
+	bool is_stdin = text_eq(path, "-");
+	*ret_fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+			   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return *ret_fd < 0 ? file_err(err, "opening", path) : 0;
+}
+
+static int read_source(struct reader *reader, const char *path, struct str *ret_text,
 		       bool *ret_exists)
 {
+	struct loading *loading = reader->loading;
 	struct world *world = loading->world;
 	autoclose int fd = -1;
 	autobuf struct buf text = {.max = LIMIT_TEMPLATE};
 	autoerr struct err err = {0};
 
-	if (beneath_open(world->rootfd, path, O_RDONLY, 0, &fd, &err)) {
+	if (open_file(reader->rootfd, path, &fd, &err)) {
 		if (err.kind != ERR_MISSING)
 			return diag_take(loading->diag, (struct src_pos){path, 0, 0}, &err);
 		*ret_exists = false;
@@ -60,7 +73,7 @@ static const char *template_name(const struct loading *loading, const char *path
 	const struct project *project = loading->project;
 	size_t len = strlen(project->salt_root);
 
-	if (!text_starts(path, project->salt_root) || path[len] != '/')
+	if (!len || !text_starts(path, project->salt_root) || path[len] != '/')
 		return path;
 	return heap_printf(loading->world->heap, "makina-projects/%s%s", project->name, path + len);
 }
@@ -188,7 +201,7 @@ static int read_tree(struct reader *reader, const char *path, struct dict **ret_
 	struct marked *root = NULL;
 	bool exists = false;
 
-	if (read_source(loading, path, &source, &exists))
+	if (read_source(reader, path, &source, &exists))
 		return -1;
 	if (!exists)
 		return 0;
@@ -209,13 +222,37 @@ static int read_tree(struct reader *reader, const char *path, struct dict **ret_
 	return 0;
 }
 
-int pillar_read(struct loading *loading, const char *path, const char *dir,
+int pillar_read(struct loading *loading, int rootfd, const char *path, const char *dir,
 		struct dict **ret_pillar)
 {
-	struct reader reader = {
-		.loading = loading, .dir = dir, .seen = dict_new(loading->world->heap)};
+	struct reader reader = {.loading = loading,
+				.rootfd = rootfd,
+				.dir = dir,
+				.seen = dict_new(loading->world->heap)};
 
 	return read_tree(&reader, path, ret_pillar);
+}
+
+int pillar_load(struct world *world, const char *path, struct diags *warnings, struct diag *diag)
+{
+	struct project nobody = {.name = "", .salt_root = ""};
+	struct loading loading = {
+		.world = world, .project = &nobody, .warnings = warnings, .diag = diag};
+	const char *base = path_base(path);
+	struct dict *pillar = NULL;
+	const char *dir = base == path ? "."
+				       : heap_strdup(world->heap,
+						     (struct str){path, (size_t)(base - path) - 1});
+	int failed = pillar_read(&loading, AT_FDCWD, path, dir, &pillar);
+
+	vec_done(&loading.documents);
+	if (failed)
+		return -1;
+	if (!pillar)
+		return diag_set(diag, ERR_MISSING, (struct src_pos){0}, "no pillar '%s'", path);
+	dict_clear(world->pillar);
+	dict_update(world->heap, world->pillar, pillar);
+	return 0;
 }
 
 /* ---- places ---- */

@@ -71,8 +71,11 @@ static int find_dirs(struct loading *loading)
 	} else {
 		if (absolute(loading, projects, &projects))
 			return -1;
-		project->project_dir = heap_printf(
-			heap, "%s/%s", text_eq(projects, "/") ? "" : projects, project->name);
+		size_t len = strlen(projects);
+		while (len && projects[len - 1] == '/')
+			len--;
+		project->project_dir =
+			heap_printf(heap, "%.*s/%s", (int)len, projects, project->name);
 		project->project_root = heap_printf(heap, "%s/project", project->project_dir);
 	}
 	if (!is_there(loading->world, project->project_dir, &st))
@@ -200,21 +203,21 @@ static int read_pillar(struct loading *loading, struct layers *layers)
 	const char *conf = heap_printf(heap, "%s/configuration", project->data_root);
 	const char *volume = heap_printf(heap, "%s/pillar.sls", conf);
 	struct dict *under = NULL, *over = NULL;
+	int rootfd = loading->world->rootfd;
 
 	if (project->options.pillar_file) {
-		const char *file;
-		if (absolute(loading, project->options.pillar_file, &file) ||
-		    pillar_read(loading, file, dir, &over))
+		const char *file = project->options.pillar_file;
+		if (pillar_read(loading, AT_FDCWD, file, dir, &over))
 			return -1;
 		if (!over)
 			return diag_set(loading->diag, ERR_MISSING, (struct src_pos){0},
 					"no pillar '%s'", file);
-	} else if (pillar_read(loading, volume, conf, &over)) {
+	} else if (pillar_read(loading, rootfd, volume, conf, &over)) {
 		return -1;
 	}
 	bool wants_image =
 		!over || (project->options.merge_pillar && !project->options.pillar_file);
-	if (wants_image && pillar_read(loading, image, dir, &under))
+	if (wants_image && pillar_read(loading, rootfd, image, dir, &under))
 		return -1;
 	layers->pillar_whole = under && over ? dict_merge(heap, under, over)
 			       : over        ? over
@@ -230,7 +233,7 @@ static int read_sample(struct loading *loading, struct layers *layers)
 	struct dict *sample = NULL;
 	const char *path = heap_printf(heap, "%s/PILLAR.sample", loading->project->salt_root);
 
-	if (pillar_read(loading, path, NULL, &sample))
+	if (pillar_read(loading, loading->world->rootfd, path, NULL, &sample))
 		return -1;
 	layers->sample_rest = dict_new(heap);
 	layers->sample = settings_take(heap, loading->project->name,

@@ -36,6 +36,12 @@ struct project {
 int project_load(struct world *world, const char *name, const struct project_options *options,
 		 struct project *ret_project, struct diags *warnings, struct diag *diag) must_check;
 
+/* A pillar file of a plain tree, which has no project: a template of YAML, with what it includes.
+ * Its content becomes world->pillar's; its secrets are registered. path: of the caller's own
+ * system, "-" is stdin. */
+int pillar_load(struct world *world, const char *path, struct diags *warnings,
+		struct diag *diag) must_check;
+
 /* {placeholder} resolution of each string of `data` against data, then cfg, and of cfg against
  * itself, then data; in place. "{k}" alone becomes the list or mapping that k is (a copy); in a
  * longer text, and for anything else, the value's str(). Only a key without ":" and braces is one:

@@ -24,8 +24,9 @@ struct loading {
 /* ---- pillar.c: files ---- */
 
 /* Renders and reads a mapping; its `include:` (names below `dir`; NULL: not allowed) first, itself
- * over them. No such file: *ret_pillar stays NULL. Secrets in it are registered. */
-int pillar_read(struct loading *loading, const char *path, const char *dir,
+ * over them. No such file: *ret_pillar stays NULL. Secrets in it are registered. rootfd: what the
+ * paths are beneath; AT_FDCWD: the caller's own system. */
+int pillar_read(struct loading *loading, int rootfd, const char *path, const char *dir,
 		struct dict **ret_pillar) must_check;
 /* Where a text that came from one of the files stands. */
 struct src_pos pillar_place(const struct loading *loading, const char *text);
