@@ -286,7 +286,7 @@ TEST(errors_are_at_their_place_and_their_line_is_masked)
 		const char *name, *text, *wanted;
 		unsigned line, column;
 	} cases[] = {
-		{PILLAR, "a: 1\nb: [\n", "did not find expected node content", 3, 1},
+		{PILLAR, "a: 1\nb: ]\n", "did not find expected node content", 2, 4},
 		{PILLAR, "- a\n", "a pillar must be a mapping, not a list", 1, 1},
 		{VOLUME, "makina-projects.p:\n  data: []\n", "'data' must be a mapping, not a list",
 		 2, 9},
@@ -338,9 +338,9 @@ TEST(the_pillar_is_read_again)
 	CHECK_OK(scene.world.reload_pillar(&scene.world, &err), &err);
 	CHECK_STR(shown(&scene, value_of_dict(scene.project.data)), "{a: 2}");
 	CHECK(scene.world.pillar == pillar);
-	write_file(&scene, PILLAR, "a: [\n");
+	write_file(&scene, PILLAR, "a: ]\n");
 	CHECK_INT(scene.world.reload_pillar(&scene.world, &err), -1);
-	CHECK(strstr(err_text(&err), "init.sls:2:1: ") != NULL);
+	CHECK(strstr(err_text(&err), "init.sls:1:4: ") != NULL);
 	end(&scene);
 }
 
