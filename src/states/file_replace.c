@@ -138,12 +138,14 @@ static int replaced(struct state_call *call, unsigned flags, struct str old, str
 	struct str content = value_is_string(args->not_found_content)
 				     ? value_bytes(args->not_found_content)
 				     : args->repl;
+	struct regex_replacement by = {.text = args->repl,
+				       .is_literal = args->backslash_literal,
+				       .max = args->count > 0 ? (size_t)args->count : 0};
 	struct regex *regex;
 	size_t n;
 
 	if (regex_compile(call->heap, args->pattern, flags, &regex, err) ||
-	    regex_replace(regex, old, args->repl, args->backslash_literal,
-			  args->count > 0 ? (size_t)args->count : 0, new, &n, err))
+	    regex_replace(regex, old, &by, new, &n, err))
 		return -1;
 	if (n == 0 && adds && !has_line(old, content))
 		add_content(args, old, content, new);

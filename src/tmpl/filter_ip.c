@@ -75,7 +75,9 @@ static bool address_parse(struct str text, struct address *ret_address)
 
 static unsigned group_of(const struct address *a, unsigned i)
 {
-	return (unsigned)a->bytes[2 * i] << 8 | a->bytes[2 * i + 1];
+	const uint8_t *group = a->bytes + (size_t)2 * i;
+
+	return (unsigned)group[0] << 8 | group[1];
 }
 
 /* RFC 5952, without its mixed notation: the longest run of zeros is "::". */

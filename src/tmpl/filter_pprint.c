@@ -10,6 +10,7 @@
 struct printing {
 	struct heap *heap;
 	struct buf *buf;
+	size_t depth; /* of containers around */
 };
 
 static int print_at(struct printing *p, struct value v, size_t indent, size_t allowance,
@@ -118,6 +119,100 @@ static int print_list(struct printing *p, struct value v, size_t indent, size_t 
 	return 0;
 }
 
+/* ---- long texts: a literal a line, broken behind white space ---- */
+
+static int literal_of(struct heap *heap, struct str text, struct str *ret_literal, struct err *err)
+{
+	struct value literal;
+
+	if (value_repr(heap, value_view(text), &literal, err))
+		return -1;
+	*ret_literal = value_bytes(literal);
+	return 0;
+}
+
+/* Bytes of a word and the white space behind it. */
+static size_t word_length(struct str text)
+{
+	bool is_behind = false;
+	size_t i = 0;
+
+	while (i < text.len) {
+		uint32_t code;
+		size_t n = utf8_decode(text.ptr + i, text.len - i, &code);
+		bool is_space = unicode_is_space(code);
+		if (is_behind && !is_space)
+			break;
+		is_behind = is_space;
+		i += n;
+	}
+	return i;
+}
+
+/* One line of the text; `last` columns are needed behind its end. */
+static int line_split(struct printing *p, struct str line, size_t width, size_t last,
+		      struct list *literals, struct err *err)
+{
+	struct str current = {line.ptr, 0}, literal = {0};
+
+	if (literal_of(p->heap, line, &literal, err))
+		return -1;
+	if (utf8_count(literal) + last <= width) {
+		list_push(p->heap, literals, value_view(literal));
+		return 0;
+	}
+	for (size_t i = 0; i < line.len;) {
+		struct str rest = {line.ptr + i, line.len - i};
+		size_t n = word_length(rest);
+		struct str longer = {current.ptr, current.len + n};
+		size_t room = i + n == line.len && last < width ? width - last : width;
+		if (heap_step(p->heap, err) || literal_of(p->heap, longer, &literal, err))
+			return -1;
+		if (utf8_count(literal) > room) {
+			if (current.len && literal_of(p->heap, current, &literal, err))
+				return -1;
+			if (current.len)
+				list_push(p->heap, literals, value_view(literal));
+			longer = (struct str){rest.ptr, n};
+		}
+		current = longer;
+		i += n;
+	}
+	if (literal_of(p->heap, current, &literal, err))
+		return -1;
+	list_push(p->heap, literals, value_view(literal));
+	return 0;
+}
+
+static int print_text(struct printing *p, struct str text, size_t indent, size_t allowance,
+		      struct err *err)
+{
+	struct list *literals = list_new(p->heap, 0);
+	bool is_outer = p->depth == 0;
+	struct str rest = text, line;
+
+	indent += is_outer;
+	allowance += is_outer;
+	size_t width = indent < LINE_WIDTH ? LINE_WIDTH - indent : 0;
+	while (line_cut(&rest, &line)) {
+		line.len = (size_t)(rest.ptr - line.ptr); /* with its end */
+		if (line_split(p, line, width, rest.len ? 0 : allowance, literals, err))
+			return -1;
+	}
+	is_outer = is_outer && literals->n > 1;
+	buf_puts(p->buf, is_outer ? "(" : "");
+	for (size_t i = 0; i < literals->n; i++) {
+		if (i) {
+			buf_putc(p->buf, '\n');
+			for (size_t k = 0; k < indent; k++)
+				buf_putc(p->buf, ' ');
+		}
+		buf_append_str(p->buf, value_bytes(literals->items[i]));
+	}
+	buf_puts(p->buf, is_outer ? ")" : "");
+	return 0;
+}
+
 /* indent: columns before it; allowance: signs that follow on its last line. */
 static int print_at(struct printing *p, struct value v, size_t indent, size_t allowance,
 		    struct err *err)
@@ -127,12 +222,17 @@ static int print_at(struct printing *p, struct value v, size_t indent, size_t al
 	if (heap_step(p->heap, err) || value_print_repr(p->heap, v, &line, err))
 		return -1;
 	bool fits = utf8_count(buf_str(&line)) + indent + allowance <= LINE_WIDTH;
+	if (!fits && value_is_string(v))
+		return print_text(p, value_bytes(v), indent, allowance, err);
 	if (fits || !(v.kind == VALUE_DICT || value_is_sequence(v))) {
 		buf_append_str(p->buf, buf_str(&line));
 		return 0;
 	}
-	return v.kind == VALUE_DICT ? print_dict(p, v.dict, indent, allowance, err)
-				    : print_list(p, v, indent, allowance, err);
+	p->depth++;
+	int failed = v.kind == VALUE_DICT ? print_dict(p, v.dict, indent, allowance, err)
+					  : print_list(p, v, indent, allowance, err);
+	p->depth--;
+	return failed;
 }
 
 int filter_pprint(struct call *call, struct value *ret_value, struct err *err)

@@ -76,8 +76,9 @@ int filter_regex_replace(struct call *call, struct value *ret_value, struct err 
 	    value_as_str(v[2], &replacement, err))
 		return -1;
 	struct value pattern[] = {v[1], v[3], v[4]};
+	struct regex_replacement by = {.text = replacement};
 	if (regex_of(call, pattern, &regex, err) ||
-	    regex_replace(regex, text, replacement, false, 0, &replaced, &n, err))
+	    regex_replace(regex, text, &by, &replaced, &n, err))
 		return -1;
 	return text_give(call->heap, &replaced, ret_value, err);
 }

@@ -94,33 +94,39 @@ int filter_quote(struct call *call, struct value *ret_value, struct err *err)
 
 /* ---- paths ---- */
 
-/* Without empty parts, "." and "x/..", as Python's posixpath.normpath(). */
+struct parts {
+	struct str *items;
+	size_t n, cap;
+};
+
+/* What stays of a path's parts: without empty ones, "." and "x/..". */
+static void parts_of(struct str path, bool is_absolute, struct parts *parts)
+{
+	for (struct str rest = path; rest.ptr;) {
+		struct str part = str_cut(&rest, '/');
+		bool climbs = str_is(part, "..");
+		bool can_climb = parts->n && !str_is(parts->items[parts->n - 1], "..");
+		if (!part.len || str_is(part, "."))
+			continue;
+		if (climbs && can_climb)
+			parts->n--;
+		else if (!climbs || !is_absolute)
+			vec_push(parts, part);
+	}
+}
+
+/* As Python's posixpath.normpath(): two slashes in front stay, three are one. */
 static void path_normalize(struct str path, struct buf *buf)
 {
-	struct {
-		struct str *items;
-		size_t n, cap;
-	} parts = {0};
+	struct parts parts = {0};
 	size_t n_roots = 0;
 
 	while (n_roots < path.len && path.ptr[n_roots] == '/')
 		n_roots++;
-	n_roots = n_roots == 2 ? 2 : n_roots > 0;
-	for (struct str rest = path; rest.ptr;) {
-		struct str part = str_cut(&rest, '/');
-		bool climbs = str_is(part, "..");
-		if (!part.len || str_is(part, "."))
-			continue;
-		if (climbs && parts.n && !str_is(parts.items[parts.n - 1], ".."))
-			parts.n--;
-		else if (!climbs || !n_roots)
-			vec_push(&parts, part);
-	}
-	for (size_t i = 0; i < n_roots; i++)
-		buf_putc(buf, '/');
+	parts_of(path, n_roots, &parts);
+	buf_puts(buf, n_roots == 2 ? "//" : n_roots ? "/" : "");
 	for (size_t i = 0; i < parts.n; i++) {
-		if (i)
-			buf_putc(buf, '/');
+		buf_puts(buf, i ? "/" : "");
 		buf_append_str(buf, parts.items[i]);
 	}
 	if (!buf->len)
@@ -152,6 +158,7 @@ int filter_path_join(struct call *call, struct value *ret_value, struct err *err
 int filter_to_snake_case(struct call *call, struct value *ret_value, struct err *err)
 {
 	autobuf struct buf first = text_buf(), second = text_buf();
+	struct regex_replacement by = {.text = STR("\\1_\\2")};
 	struct regex *humps, *edges;
 	struct value v, snake;
 	struct str text;
@@ -160,8 +167,8 @@ int filter_to_snake_case(struct call *call, struct value *ret_value, struct err 
 	if (call_bind(call, "to_snake_case", one_value, &v, err) || value_as_str(v, &text, err) ||
 	    regex_compile(call->heap, STR("(.)([A-Z][a-z]+)"), 0, &humps, err) ||
 	    regex_compile(call->heap, STR("([a-z0-9])([A-Z])"), 0, &edges, err) ||
-	    regex_replace(humps, text, STR("\\1_\\2"), false, 0, &first, &n, err) ||
-	    regex_replace(edges, buf_str(&first), STR("\\1_\\2"), false, 0, &second, &n, err) ||
+	    regex_replace(humps, text, &by, &first, &n, err) ||
+	    regex_replace(edges, buf_str(&first), &by, &second, &n, err) ||
 	    text_give(call->heap, &second, &snake, err))
 		return -1;
 	return call_named(call, snake, "lower", NULL, 0, ret_value, err);

@@ -30,8 +30,10 @@ static void paragraph_write(struct buf *buf, uint64_t n_words)
 	for (uint64_t i = 0; i < n_words; i++) {
 		const char *word = words[number_below(ARRAY_LEN(words))];
 		bool is_last = i + 1 == n_words, ends = is_last || number_below(12) == 0;
-		buf_putc(buf, begins ? (char)(word[0] - 'a' + 'A') : word[0]);
-		buf_puts(buf, word + 1);
+		size_t at = buf->len;
+		buf_puts(buf, word);
+		if (begins && buf->len > at)
+			buf->ptr[at] = (char)(word[0] & ~0x20); /* upper case */
 		if (ends)
 			buf_putc(buf, '.');
 		else if (number_below(7) == 0)

@@ -17,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (regex_compile(&heap, pattern, flags, &regex, &err))
 		return 0;
-	if (regex_replace(regex, rest.ptr ? rest : STR(""), replacement.ptr ? replacement : STR(""),
-			  false, 0, &replaced, &n, &err))
+	struct regex_replacement by = {.text = replacement.ptr ? replacement : STR("")};
+	if (regex_replace(regex, rest.ptr ? rest : STR(""), &by, &replaced, &n, &err))
 		return 0;
 	return 0;
 }

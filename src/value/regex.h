@@ -32,9 +32,14 @@ struct regex_match {
 /* From `from` on. anchored: at `from` only (re.match). 1 found, 0 not, -1 err. */
 int regex_search(const struct regex *regex, struct str text, size_t from, bool anchored,
 		 struct regex_match *ret_match, struct err *err) must_check;
-/* re.subn: \1, \g<1>, \g<name>, \\ and \n in `replacement` unless literal. count 0: all. */
-int regex_replace(const struct regex *regex, struct str text, struct str replacement, bool literal,
-		  size_t count, struct buf *buf, size_t *ret_n, struct err *err) must_check;
+struct regex_replacement {
+	struct str text; /* with \1, \g<1>, \g<name>, \\ and \n, unless it is literal */
+	bool is_literal;
+	size_t max; /* replaced; 0: all */
+};
+/* re.subn: appended; *ret_n were replaced. */
+int regex_replace(const struct regex *regex, struct str text, const struct regex_replacement *by,
+		  struct buf *buf, size_t *ret_n, struct err *err) must_check;
 /* re.finditer: every match in turn; -1 from `each` ends it. */
 typedef int regex_each_fn(void *arg, const struct regex_match *match, struct err *err);
 int regex_each(const struct regex *regex, struct str text, regex_each_fn *each, void *arg,

@@ -204,7 +204,7 @@ static int translate_digits(struct translation *t, size_t start, struct err *err
 {
 	const char *p = t->pattern.ptr + t->pos;
 	size_t left = t->pattern.len - t->pos;
-	uint32_t code;
+	uint32_t code = 0;
 
 	if (left >= 3 && is_octal(p[0]) && is_octal(p[1]) && is_octal(p[2])) {
 		if (take_octal(t, start, 3, &code, err))
@@ -224,11 +224,11 @@ static int translate_escape(struct translation *t, struct err *err)
 {
 	size_t start = t->pos++;
 	int c = peek(t);
-	uint32_t code;
+	uint32_t code = 0;
 
 	if (c > 0 && strchr("AbBZ", c)) {
 		buf_putc(t->out, '\\');
-		buf_putc(t->out, c == 'Z' ? 'z' : (char)c);
+		buf_putc(t->out, (char)(c == 'Z' ? 'z' : c));
 		t->pos++;
 		t->item = ITEM_ANCHOR;
 		return 0;
@@ -477,8 +477,8 @@ static int named_group(struct translation *t, struct str name, unsigned *ret_gro
 static int translate_named(struct translation *t, size_t start, struct err *err)
 {
 	struct regex_groups *groups = t->groups;
-	struct str name;
-	unsigned group;
+	struct str name = {0};
+	unsigned group = 0;
 
 	if (take(t, '=')) {
 		size_t pos = t->pos;
@@ -506,13 +506,13 @@ static int translate_named(struct translation *t, size_t start, struct err *err)
 static int translate_condition(struct translation *t, size_t start, struct err *err)
 {
 	size_t pos = t->pos;
-	struct str name;
+	struct str name = {0};
 	uint64_t number;
 	unsigned group = 0;
 
 	if (take_name(t, ')', &name, err))
 		return -1;
-	if (is_digit((unsigned char)name.ptr[0])) {
+	if (name.len && is_digit((unsigned char)name.ptr[0])) {
 		if (!str_to_u64(name, &number))
 			return regex_bad(t->pattern, pos, err, "bad character in group name '%.*s'",
 					 STR_ARG(name));

@@ -177,13 +177,13 @@ static int substitute(void *arg, const struct regex_match *match, struct err *er
 	return s->buf->overflowed ? buf_check(s->buf, "the replaced text", err) : 0;
 }
 
-int regex_replace(const struct regex *regex, struct str text, struct str replacement, bool literal,
-		  size_t count, struct buf *buf, size_t *ret_n, struct err *err)
+int regex_replace(const struct regex *regex, struct str text, const struct regex_replacement *by,
+		  struct buf *buf, size_t *ret_n, struct err *err)
 {
-	cleanup(replacement_done) struct replacement r = {.source = replacement};
-	struct substitution s = {.replacement = &r, .text = text, .max = count, .buf = buf};
+	cleanup(replacement_done) struct replacement r = {.source = by->text};
+	struct substitution s = {.replacement = &r, .text = text, .max = by->max, .buf = buf};
 
-	if (replacement_cut(&r, regex, literal, err) ||
+	if (replacement_cut(&r, regex, by->is_literal, err) ||
 	    regex_each(regex, text, substitute, &s, err))
 		return -1;
 	buf_append(buf, text.ptr + s.copied, text.len - s.copied);

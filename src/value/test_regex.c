@@ -44,9 +44,8 @@ TEST(replacements_are_those_of_re_sub)
 		size_t n;
 		CHECK_OK(regex_compile(&heap, str_of(rows[i].pattern), rows[i].flags, &regex, &err),
 			 &err);
-		CHECK_OK(regex_replace(regex, str_of(rows[i].text), str_of(rows[i].replacement),
-				       false, 0, &got, &n, &err),
-			 &err);
+		struct regex_replacement by = {.text = str_of(rows[i].replacement)};
+		CHECK_OK(regex_replace(regex, str_of(rows[i].text), &by, &got, &n, &err), &err);
 		CHECK_STR(buf_text(&got), rows[i].want);
 	}
 }
@@ -126,8 +125,8 @@ TEST(bad_replacements_say_what_python_says)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		autobuf struct buf got = {0};
 		size_t n;
-		CHECK(regex_replace(regex, STR("a"), str_of(rows[i].replacement), false, 0, &got,
-				    &n, &err) < 0);
+		struct regex_replacement by = {.text = str_of(rows[i].replacement)};
+		CHECK(regex_replace(regex, STR("a"), &by, &got, &n, &err) < 0);
 		CHECK_STR(err_text(&err), rows[i].want);
 		err_clear(&err);
 	}
