@@ -244,12 +244,13 @@ static int apply_run(void *context, void *raw_opts, int argc, char **argv, struc
 	struct applying applying = {.tool = context, .opts = raw_opts, .scene = scene};
 	int status = options_read(&applying, err);
 
-	if (!status) {
+	bool is_open = status == 0;
+	if (is_open)
 		status = apply(&applying, argc, argv, err);
-		scene_close(scene);
-	}
-	sls_runs_done(&applying.runs);
+	sls_runs_done(&applying.runs); /* chunks lie in the scene's heap */
 	results_done(&applying.results);
+	if (is_open)
+		scene_close(scene);
 	diags_clear(&applying.findings);
 	free(scene);
 	return status;

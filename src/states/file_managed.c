@@ -357,6 +357,7 @@ static void managed_apply(struct state_call *call, struct outcome *outcome)
 	if (!arguments_hold(call, args, path, outcome))
 		return;
 	bool exists = place_stat(call->world, path, put.links, &st);
+	put.known = exists ? &st : NULL;
 	if (!args->create && !(exists && S_ISREG(st.st_mode))) {
 		outcome_say(outcome, "File %s is not present and is not set for creation", path);
 		return;

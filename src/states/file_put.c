@@ -296,7 +296,11 @@ enum put_result file_put(struct state_call *call, const struct file_put *put, st
 {
 	struct stat st;
 
-	if (!place_stat(call->world, put->path, put->links, &st) || S_ISLNK(st.st_mode))
+	if (put->known)
+		st = *put->known;
+	else if (!place_stat(call->world, put->path, put->links, &st))
+		return put_new(call, put, changes, outcome);
+	if (S_ISLNK(st.st_mode))
 		return put_new(call, put, changes, outcome);
 	if (S_ISDIR(st.st_mode)) {
 		outcome_fail(outcome, "Specified target %s is a directory", put->path);

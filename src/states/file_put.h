@@ -6,7 +6,8 @@
 #include "states/file_perms.h"
 
 struct file_put {
-	const char *path; /* absolute */
+	const char *path;         /* absolute */
+	const struct stat *known; /* as the path was just now; NULL: it is looked at */
 	struct str contents;
 	struct perms perms;
 	bool makedirs;
