@@ -193,9 +193,9 @@ static int convert(struct braces *b, const struct field *field, struct value *va
 	default: break;
 	}
 	if (field->conversion > ' ' && field->conversion < 0x7f)
-		return err_set(b->err, ERR_INPUT, "Unknown conversion specifier '%c'",
+		return err_set(b->err, ERR_INPUT, "Unknown conversion specifier %c",
 			       (char)field->conversion);
-	return err_set(b->err, ERR_INPUT, "Unknown conversion specifier '\\x%x'",
+	return err_set(b->err, ERR_INPUT, "Unknown conversion specifier \\x%x",
 		       (unsigned)field->conversion);
 }
 

@@ -19,14 +19,6 @@ static char sign_of(const struct format_spec *spec, bool negative)
 	return spec->sign == '+' || spec->sign == ' ' ? spec->sign : 0;
 }
 
-static int grouping_check(const struct format_spec *spec, const char *unfit, struct err *err)
-{
-	if (spec->grouping && spec->type && strchr(unfit, spec->type))
-		return err_set(err, ERR_INPUT, "Cannot specify '%c' with '%c'.", spec->grouping,
-			       spec->type);
-	return 0;
-}
-
 static int character(const struct format_spec *spec, int64_t code, struct buf *buf, struct err *err)
 {
 	autobuf struct buf text = {0};
@@ -61,7 +53,7 @@ int format_whole(const struct format_spec *spec, int64_t number, struct buf *buf
 	char digits[72];
 	size_t at = sizeof(digits);
 	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-	char type = spec->type ? spec->type : 'd';
+	char type = spec->type ? (char)spec->type : 'd';
 	unsigned base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
 	struct format_pieces pieces = {.sign = sign_of(spec, number < 0), .prefix = ""};
 
@@ -71,8 +63,6 @@ int format_whole(const struct format_spec *spec, int64_t number, struct buf *buf
 		return err_set(err, ERR_INPUT,
 			       "Negative zero coercion (z) not allowed in format "
 			       "specifier with integer presentation type");
-	if (grouping_check(spec, spec->grouping == ',' ? "bcnoxX" : "cn", err))
-		return -1;
 	if (type == 'c')
 		return character(spec, number, buf, err);
 	do
@@ -107,29 +97,54 @@ static void exponent_append(double number, int64_t precision, bool alternate, st
 	buf_puts(buf, exponent);
 }
 
-/* As 'g', but with a point: what format() does without a type and with a precision. */
-static void general_append(double number, int64_t precision, struct buf *buf)
+/* "1.50e+03" without the zeros at the end of its digits, and without a bare point. */
+static void zeros_drop(char *text)
 {
-	int shown = precision > DIGITS_OF_DOUBLE ? DIGITS_OF_DOUBLE : (int)precision, exponent;
+	char *end = strchr(text, 'e'), *last = end;
+
+	while (last > text + 1 && last[-1] == '0' && strchr(text, '.'))
+		last--;
+	if (last[-1] == '.')
+		last--;
+	memmove(last, end, strlen(end) + 1);
+}
+
+/* As 'g', but with a point, and with an exponent where that would need all the digits: what
+ * format() does without a type and with a precision. */
+static void general_append(double number, int64_t precision, bool alternate, struct buf *buf)
+{
+	int shown = precision > DIGITS_OF_DOUBLE ? DIGITS_OF_DOUBLE
+		    : precision                  ? (int)precision
+						 : 1;
 	char text[DIGITS_OF_DOUBLE + 32];
+	long exponent;
 
-	snprintf(text, sizeof(text), "%.*e", shown ? shown - 1 : 0, number);
-	exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-	if (exponent == shown - 1 && number != 0) { /* %g would print it without an exponent */
-		char *end = strchr(text, 'e'), *last = end;
-
-		while (last > text + 1 && last[-1] == '0')
-			last--;
-		if (last > text && last[-1] == '.')
-			last--;
-		buf_append(buf, text, (size_t)(last - text));
-		buf_puts(buf, end);
+	snprintf(text, sizeof(text), alternate ? "%#.*e" : "%.*e", shown - 1, number);
+	exponent = strtol(strchr(text, 'e') + 1, NULL, 10);
+	if (exponent >= shown - 1 || exponent < -4) {
+		if (!alternate)
+			zeros_drop(text);
+		buf_puts(buf, text);
 		return;
 	}
-	snprintf(text, sizeof(text), "%.*g", shown, number);
+	snprintf(text, sizeof(text), alternate ? "%#.*g" : "%.*g", shown, number);
 	buf_puts(buf, text);
 	if (!strpbrk(text, ".e"))
 		buf_puts(buf, ".0");
+}
+
+static void shortest_append(double number, bool alternate, struct buf *buf)
+{
+	autobuf struct buf text = {0};
+	const char *exponent;
+
+	float_print(number, &text);
+	exponent = strchr(buf_text(&text), 'e');
+	if (!alternate || !exponent || memchr(text.ptr, '.', text.len)) {
+		buf_append_str(buf, buf_str(&text));
+		return;
+	}
+	buf_printf(buf, "%.*s.%s", (int)(exponent - text.ptr), text.ptr, exponent);
 }
 
 void format_float_digits(double number, char type, int64_t precision, bool alternate,
@@ -150,9 +165,9 @@ void format_float_digits(double number, char type, int64_t precision, bool alter
 			   precision > DIGITS_OF_DOUBLE ? DIGITS_OF_DOUBLE : (int)precision,
 			   number);
 	else if (precision >= 0)
-		general_append(number, precision, buf);
+		general_append(number, precision, alternate, buf);
 	else
-		float_print(number, buf);
+		shortest_append(number, alternate, buf);
 	for (size_t i = start; lower != type && i < buf->len; i++)
 		if (buf->ptr[i] >= 'a' && buf->ptr[i] <= 'z')
 			buf->ptr[i] ^= 0x20;
@@ -170,12 +185,11 @@ int format_float(const struct format_spec *spec, double number, struct buf *buf,
 {
 	autobuf struct buf text = {.max = LIMIT_VALUE_BYTES};
 	struct format_pieces pieces = {.prefix = ""};
-	char type = spec->type == 'n' ? 'g' : spec->type == '%' ? 'f' : spec->type;
+	struct format_spec ungrouped = *spec;
+	char type = spec->type == 'n' ? 'g' : spec->type == '%' ? 'f' : (char)spec->type;
 	int64_t precision = spec->precision < 0 && type ? 6 : spec->precision;
 	bool negative = signbit(number) && number == number;
 
-	if (grouping_check(spec, "n", err))
-		return -1;
 	format_float_digits(spec->type == '%' ? number * 100 : number, type, precision,
 			    spec->alternate, &text);
 	if (spec->no_negative_zero && is_zero_text(buf_str(&text)))
@@ -190,5 +204,7 @@ int format_float(const struct format_spec *spec, double number, struct buf *buf,
 	pieces.digits.ptr = text.ptr;
 	pieces.rest = (struct str){text.ptr + pieces.digits.len, text.len - pieces.digits.len};
 	pieces.sign = sign_of(spec, negative);
-	return format_lay_out(spec, &pieces, buf, err);
+	if (!isfinite(number))
+		ungrouped.grouping = 0;
+	return format_lay_out(&ungrouped, &pieces, buf, err);
 }

@@ -186,7 +186,7 @@ static int text_print(struct percent *p, const struct directive *d, struct value
 /* %d takes floats and cuts them; %x does not. */
 static int whole_of(struct percent *p, char type, struct value v, int64_t *ret_number)
 {
-	bool is_decimal = type == 'd';
+	bool is_decimal = strchr("diu", type);
 
 	if (v.kind == VALUE_UNDEFINED)
 		return value_refuse_undefined(v, p->err);
@@ -215,17 +215,14 @@ static int whole_print(struct percent *p, const struct directive *d, struct valu
 	struct format_spec spec = spec_of(d), digits_spec = {.fill = STR("0"), .precision = -1};
 	autobuf struct buf digits = {.max = LIMIT_VALUE_BYTES};
 	struct format_pieces pieces = {.prefix = ""};
-	bool is_decimal = d->type == 'd' || d->type == 'i' || d->type == 'u';
+	bool is_decimal = strchr("diu", (int)d->type);
 	int64_t number = 0;
 
-	digits_spec.type = is_decimal ? 'd' : (char)d->type;
-	if (whole_of(p, is_decimal && d->type != 'i' && d->type != 'u' ? 'd' : digits_spec.type, v,
-		     &number))
+	if (whole_of(p, (char)d->type, v, &number))
 		return -1;
+	digits_spec.type = is_decimal ? 'd' : d->type;
 	digits_spec.align = '=';
-	digits_spec.width = d->precision;
-	if (number < 0)
-		digits_spec.width++;
+	digits_spec.width = d->precision + (number < 0);
 	if (format_whole(&digits_spec, number, &digits, p->err))
 		return -1;
 	pieces.sign = number < 0 ? '-' : d->sign;
@@ -285,19 +282,18 @@ static int directive_print(struct percent *p, struct buf *buf)
 	struct directive d;
 	struct value v;
 
-	if (heap_step(p->heap, p->err) || directive_read(p, &d))
-		return -1;
-	if (d.type == '%') {
+	if (!at_end(p) && here(p) == '%') {
+		p->at++;
 		buf_putc(buf, '%');
 		return 0;
 	}
-	if (d.type >= 0x80 || !strchr("srdiuxXoeEfFgGac", (int)d.type) || !d.type)
+	if (heap_step(p->heap, p->err) || directive_read(p, &d) || next_arg(p, &v))
+		return -1;
+	if (d.type >= 0x80 || !d.type || !strchr("srdiuxXoeEfFgGac", (int)d.type))
 		return err_set(
 			p->err, ERR_INPUT, "unsupported format character '%c' (0x%x) at index %zu",
 			d.type >= ' ' && d.type < 0x7f ? (char)d.type : '?', (unsigned)d.type,
 			utf8_count((struct str){p->format.ptr, p->at}) - 1);
-	if (next_arg(p, &v))
-		return -1;
 	if (strchr("sra", (int)d.type))
 		return text_print(p, &d, v, buf);
 	if (d.type == 'c')

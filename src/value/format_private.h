@@ -2,6 +2,8 @@
  * [[fill]align][sign][z][#][0][width][,|_][.precision][type] SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <string.h>
+
 #include "value/format.h"
 #include "value/value_private.h"
 
@@ -14,8 +16,13 @@ struct format_spec {
 	char grouping;     /* , or _ or 0 */
 	int64_t width;     /* characters; 0: as it comes */
 	int64_t precision; /* < 0: none */
-	char type;         /* 0: none */
+	uint32_t type;     /* 0: none */
 };
+
+static inline bool format_type_in(const struct format_spec *spec, const char *types)
+{
+	return spec->type && spec->type < 0x80 && strchr(types, (int)spec->type);
+}
 
 /* A number taken to pieces: sign, base, digits, and what follows them. */
 struct format_pieces {

@@ -59,6 +59,18 @@ static int grouping_read(struct str text, size_t *at, struct format_spec *spec, 
 	return err_set(err, ERR_INPUT, "Cannot specify '%c' with '%c'.", again, again);
 }
 
+static int grouping_check(const struct format_spec *spec, struct err *err)
+{
+	if (!spec->grouping || !spec->type || format_type_in(spec, "deEfFgG%") ||
+	    (spec->grouping == '_' && format_type_in(spec, "boxX")))
+		return 0;
+	if (spec->type > ' ' && spec->type < 0x80)
+		return err_set(err, ERR_INPUT, "Cannot specify '%c' with '%c'.", spec->grouping,
+			       (char)spec->type);
+	return err_set(err, ERR_INPUT, "Cannot specify '%c' with '\\x%x'.", spec->grouping,
+		       (unsigned)spec->type);
+}
+
 int format_spec_parse(struct str text, const char *type_name, struct format_spec *ret_spec,
 		      struct err *err)
 {
@@ -91,7 +103,9 @@ int format_spec_parse(struct str text, const char *type_name, struct format_spec
 			       "Invalid format specifier '%.*s' for object of type '%s'",
 			       STR_ARG(text), type_name);
 	if (at < text.len)
-		spec.type = text.ptr[at];
+		utf8_decode(text.ptr + at, text.len - at, &spec.type);
+	if (grouping_check(&spec, err))
+		return -1;
 	if (spec.width > (int64_t)LIMIT_VALUE_BYTES || spec.precision > (int64_t)LIMIT_VALUE_BYTES)
 		return err_set(err, ERR_LIMIT, "Too many decimal digits in format string");
 	*ret_spec = spec;
@@ -114,6 +128,8 @@ static int64_t padding_left(char align, int64_t padding)
 
 static int text_spec_check(const struct format_spec *spec, struct err *err)
 {
+	if (spec->grouping)
+		return err_set(err, ERR_INPUT, "Cannot specify '%c' with 's'.", spec->grouping);
 	if (spec->sign)
 		return err_set(err, ERR_INPUT, "%s not allowed in string format specifier",
 			       spec->sign == ' ' ? "Space" : "Sign");
@@ -127,18 +143,16 @@ static int text_spec_check(const struct format_spec *spec, struct err *err)
 	if (spec->align == '=')
 		return err_set(err, ERR_INPUT,
 			       "'=' alignment not allowed in string format specifier");
-	if (spec->grouping)
-		return err_set(err, ERR_INPUT, "Cannot specify '%c' with 's'.", spec->grouping);
 	return 0;
 }
 
-static int type_refuse(char type, const char *type_name, struct err *err)
+static int type_refuse(uint32_t type, const char *type_name, struct err *err)
 {
 	if (type > ' ' && type < 0x7f)
 		return err_set(err, ERR_INPUT, "Unknown format code '%c' for object of type '%s'",
-			       type, type_name);
+			       (char)type, type_name);
 	return err_set(err, ERR_INPUT, "Unknown format code '\\x%x' for object of type '%s'",
-		       (unsigned)(unsigned char)type, type_name);
+		       (unsigned)type, type_name);
 }
 
 int format_text(const struct format_spec *spec, struct str text, struct buf *buf, struct err *err)
@@ -189,7 +203,7 @@ int format_lay_out(const struct format_spec *spec, const struct format_pieces *p
 		   struct buf *buf, struct err *err)
 {
 	char align = spec->align ? spec->align : '>';
-	int group = spec->type && strchr("boxX", spec->type) ? 4 : 3;
+	int group = format_type_in(spec, "boxX") ? 4 : 3;
 	int64_t around = (pieces->sign != 0) + (int64_t)strlen(pieces->prefix) +
 			 (int64_t)pieces->rest.len,
 		padding, left;
@@ -223,9 +237,9 @@ static int number_value(struct value v, const struct format_spec *spec, struct b
 	bool whole = value_is_whole(v);
 	const char *types = whole ? "bcdnoxXeEfFgG%" : "eEfFgGn%";
 
-	if (spec->type && !strchr(types, spec->type))
+	if (spec->type && !format_type_in(spec, types))
 		return type_refuse(spec->type, value_type_name(v), err);
-	if (whole && (!spec->type || strchr("bcdnoxX", spec->type)))
+	if (whole && (!spec->type || format_type_in(spec, "bcdnoxX")))
 		return format_whole(spec, value_integer(v), buf, err);
 	return format_float(spec, value_double(v), buf, err);
 }

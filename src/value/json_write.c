@@ -51,7 +51,7 @@ static void text_write(struct writing *w, struct str s)
 
 		if (c >= 0x80)
 			len = utf8_decode(s.ptr + i, s.len - i, &code);
-		if (c >= 0x80 ? !w->options->ascii : c >= ' ' && c != '"' && c != '\\') {
+		if (c >= 0x7f ? !w->options->ascii : c >= ' ' && c != '"' && c != '\\') {
 			i += len;
 			continue;
 		}

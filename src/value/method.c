@@ -46,7 +46,7 @@ const struct method *method_find(struct value v, struct str name)
 
 static int count_refuse(const struct call *call, const struct method *method, struct err *err)
 {
-	size_t given = call->n_args;
+	size_t given = call->n_args + (method->keywords ? call->n_keywords : 0);
 	bool few = given < method->min;
 	unsigned limit = few ? method->min : method->max;
 	const char *much = method->min == method->max ? ""
@@ -91,15 +91,13 @@ int method_call(const struct method *method, struct call *call, struct value *re
 		struct err *err)
 {
 	call->closure = method;
-	if (call->n_args < method->min || (method->max != ANY_NUMBER && call->n_args > method->max))
-		return count_refuse(call, method, err);
-	if (call->n_keywords && !method->n_keywords) {
-		if (method->phrase == SAYS_TAKES)
-			return err_set(err, ERR_INPUT, "%s() takes no keyword arguments",
-				       method->name);
+	if (call->n_keywords && !method->n_keywords)
 		return err_set(err, ERR_INPUT, "%s.%s() takes no keyword arguments",
 			       value_type_name(call->self), method->name);
-	}
+	if (method->keywords && call->n_args + call->n_keywords > method->n_keywords)
+		return count_refuse(call, method, err);
+	if (call->n_args < method->min || (method->max != ANY_NUMBER && call->n_args > method->max))
+		return count_refuse(call, method, err);
 	if (call->n_keywords && method->n_keywords != ANY_NUMBER &&
 	    keyword_refuse(call, method, err))
 		return -1;
@@ -136,20 +134,22 @@ int method_text(const struct call *call, size_t i, struct str *ret_text, struct 
 {
 	const struct method *method = method_of(call);
 	const struct value *arg = method_arg(call, i);
+	const char *given;
 
 	if (!arg)
 		return 0;
 	if (arg->kind == VALUE_UNDEFINED)
 		return value_refuse_undefined(*arg, err);
+	given = arg->kind == VALUE_NONE ? "None" : value_type_name(*arg);
 	if (arg->kind == VALUE_STRING) {
 		*ret_text = value_bytes(*arg);
 		return 0;
 	}
 	if (method->max == 1)
 		return err_set(err, ERR_INPUT, "%s() argument must be str, not %s", method->name,
-			       value_type_name(*arg));
+			       given);
 	return err_set(err, ERR_INPUT, "%s() argument %zu must be str, not %s", method->name, i + 1,
-		       value_type_name(*arg));
+		       given);
 }
 
 int method_whole(const struct call *call, size_t i, int64_t *ret_whole, struct err *err)
@@ -175,14 +175,17 @@ int method_bounds(const struct call *call, size_t i, int64_t length, int64_t ret
 	for (size_t k = 0; k < 2; k++) {
 		const struct value *arg = method_arg(call, i + k);
 
-		if (!arg || arg->kind == VALUE_NONE)
+		bool is_text = call->self.kind == VALUE_STRING;
+
+		if (!arg || (is_text && arg->kind == VALUE_NONE))
 			continue;
 		if (arg->kind == VALUE_UNDEFINED)
 			return value_refuse_undefined(*arg, err);
 		if (!value_is_whole(*arg))
 			return err_set(err, ERR_INPUT,
-				       "slice indices must be integers or None or have an "
-				       "__index__ method");
+				       "slice indices must be integers or %shave an __index__ "
+				       "method",
+				       is_text ? "None or " : "");
 		ret_bounds[k] = value_integer(*arg);
 		if (ret_bounds[k] < 0)
 			ret_bounds[k] = ret_bounds[k] + length < 0 ? 0 : ret_bounds[k] + length;

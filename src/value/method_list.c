@@ -205,6 +205,8 @@ static int method_sort(struct call *call, struct value *ret_value, struct err *e
 	const struct value *key = method_arg(call, 0), *reverse = method_arg(call, 1);
 	bool downwards = false;
 
+	if (call->n_args)
+		return err_set(err, ERR_INPUT, "sort() takes no positional arguments");
 	if (reverse && value_truth(call->heap, *reverse, &downwards, err))
 		return -1;
 	*ret_value = value_none();
@@ -226,7 +228,7 @@ const struct method list_methods[] = {
 	{"pop", method_pop, 0, 1, SAYS_EXPECTED},
 	{"remove", method_remove, 1, 1, SAYS_TAKES_EXACTLY},
 	{"reverse", method_reverse, 0, 0, SAYS_TAKES_EXACTLY},
-	{"sort", method_sort, 0, 0, SAYS_TAKES, ARRAY_LEN(sort_keywords), sort_keywords},
+	{"sort", method_sort, 0, 2, SAYS_TAKES, ARRAY_LEN(sort_keywords), sort_keywords},
 };
 const size_t n_list_methods = ARRAY_LEN(list_methods);
 

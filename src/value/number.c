@@ -67,7 +67,7 @@ static int float_power(double a, double b, double *ret_power, struct err *err)
 {
 	double power;
 
-	if (a == 0 && b < 0)
+	if (a == 0 && b < 0 && isfinite(b))
 		return err_set(err, ERR_INPUT, "0.0 cannot be raised to a negative power");
 	if (a < 0 && isfinite(a) && isfinite(b) && floor(b) != b)
 		return err_set(err, ERR_INPUT, "complex numbers are not supported");

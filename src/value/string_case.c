@@ -109,7 +109,7 @@ static enum unicode_change next_title(uint32_t before, uint32_t code)
 
 static enum unicode_change next_swapped(uint32_t before, uint32_t code)
 {
-	return unicode_is_upper(code) ? TO_LOWER : unicode_is_lower(code) ? TO_UPPER : TO_FOLDED;
+	return unicode_is_upper(code) ? TO_LOWER : unicode_is_lower(code) ? TO_UPPER : TO_ITSELF;
 }
 
 int string_upper(struct call *call, struct value *ret_value, struct err *err)

@@ -53,6 +53,18 @@ static int64_t place_find(struct str text, struct str what, bool last)
 	return -1;
 }
 
+static int what_read(const struct call *call, struct str *ret_what, struct err *err)
+{
+	struct value what = call->args[0];
+
+	if (what.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(what, err);
+	if (what.kind != VALUE_STRING)
+		return err_set(err, ERR_INPUT, "must be str, not %s", value_type_name(what));
+	*ret_what = value_bytes(what);
+	return 0;
+}
+
 static int find(struct call *call, bool last, bool must_be, struct value *ret_value,
 		struct err *err)
 {
@@ -60,10 +72,7 @@ static int find(struct call *call, bool last, bool must_be, struct value *ret_va
 	struct str what = {0};
 	int64_t at = -1;
 
-	if (call->args[0].kind != VALUE_STRING && call->args[0].kind != VALUE_UNDEFINED)
-		return err_set(err, ERR_INPUT, "must be str, not %s",
-			       value_type_name(call->args[0]));
-	if (method_text(call, 0, &what, err) || window_open(call, &window, err))
+	if (window_open(call, &window, err) || what_read(call, &what, err))
 		return -1;
 	if (window.is_valid)
 		at = place_find(window.text, what, last);
@@ -101,10 +110,7 @@ int string_count(struct call *call, struct value *ret_value, struct err *err)
 	struct str what = {0};
 	int64_t count = 0, at;
 
-	if (call->args[0].kind != VALUE_STRING && call->args[0].kind != VALUE_UNDEFINED)
-		return err_set(err, ERR_INPUT, "must be str, not %s",
-			       value_type_name(call->args[0]));
-	if (method_text(call, 0, &what, err) || window_open(call, &window, err))
+	if (window_open(call, &window, err) || what_read(call, &what, err))
 		return -1;
 	if (window.is_valid && !what.len)
 		count = (int64_t)utf8_count(window.text) + 1;

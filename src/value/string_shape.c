@@ -172,8 +172,7 @@ static int strip(struct call *call, bool front, bool back, struct value *ret_val
 	bool has_set = given && given->kind != VALUE_NONE;
 
 	if (has_set && given->kind != VALUE_STRING && given->kind != VALUE_UNDEFINED)
-		return err_set(err, ERR_INPUT, "%s arg must be None or str, not %s",
-			       method_of(call)->name, value_type_name(*given));
+		return err_set(err, ERR_INPUT, "%s arg must be None or str", method_of(call)->name);
 	if (has_set && method_text(call, 0, &set, err))
 		return -1;
 	if (front)
@@ -254,8 +253,9 @@ static int replace_between(struct call *call, struct str with, int64_t count,
 	autobuf struct buf buf = {.max = LIMIT_VALUE_BYTES};
 
 	for (size_t i = 0, len; i <= s.len; i += len) {
-		if (count-- != 0)
+		if (count != 0)
 			buf_append_str(&buf, with);
+		count -= count > 0;
 		if (i == s.len)
 			break;
 		len = utf8_length(s.ptr + i, s.len - i);

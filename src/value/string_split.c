@@ -183,12 +183,11 @@ int string_splitlines(struct call *call, struct value *ret_value, struct err *er
 {
 	struct splitting s = {call, list_new(call->heap, 0), -1, err};
 	struct str text = value_bytes(call->self);
-	const struct value *given = method_arg(call, 0);
 	size_t start = 0, end;
-	bool keep = false;
+	int64_t keep = 0;
 	uint32_t code;
 
-	if (given && value_truth(call->heap, *given, &keep, err))
+	if (method_whole(call, 0, &keep, err))
 		return -1;
 	for (size_t i = 0; i < text.len;) {
 		end = i;

@@ -33,6 +33,6 @@ bool unicode_is_upper(uint32_t code);
 bool unicode_is_lower(uint32_t code);
 bool unicode_is_title(uint32_t code); /* neither: one letter for two, as U+01C5 */
 
-enum unicode_change { TO_UPPER, TO_LOWER, TO_TITLE, TO_FOLDED };
+enum unicode_change { TO_ITSELF, TO_UPPER, TO_LOWER, TO_TITLE, TO_FOLDED };
 /* Up to three characters become of one; how many. */
 unsigned unicode_change(uint32_t code, enum unicode_change to, uint32_t ret_codes[3]);

@@ -116,6 +116,7 @@ static unsigned case_change(const struct unicode_case *table, uint32_t code, uin
 unsigned unicode_change(uint32_t code, enum unicode_change to, uint32_t ret_codes[3])
 {
 	static const struct unicode_case *const tables[][2] = {
+		[TO_ITSELF] = {NULL},
 		[TO_UPPER] = {&unicode_upper},
 		[TO_LOWER] = {&unicode_lower},
 		[TO_TITLE] = {&unicode_title, &unicode_upper},
@@ -125,6 +126,8 @@ unsigned unicode_change(uint32_t code, enum unicode_change to, uint32_t ret_code
 	unsigned n = 0;
 
 	ret_codes[0] = code;
+	if (to == TO_ITSELF)
+		return 1;
 	if (code < 0x80) {
 		if (is_between(code, up ? 'a' : 'A', up ? 'z' : 'Z'))
 			ret_codes[0] ^= 0x20;
