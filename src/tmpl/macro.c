@@ -109,6 +109,16 @@ static void bind_caller(struct interp *interp, const struct macro *macro, const 
 			       : value_undefined(interp->heap, "caller", "No caller defined"));
 }
 
+static void hint_parameter(struct interp *interp, const struct macro_def *def, struct str name)
+{
+	const char **names = heap_alloc(interp->heap, sizeof(*names) * (def->n_parameters + 1));
+	size_t n = 0;
+
+	for (const struct parameter *p = def->parameters; p; p = p->next)
+		names[n++] = p->name;
+	hint_nearest(interp, heap_strdup(interp->heap, name), names);
+}
+
 static int bind_keywords(struct interp *interp, const struct macro *macro, const struct call *call,
 			 uint64_t taken, struct err *err)
 {
@@ -128,6 +138,7 @@ static int bind_keywords(struct interp *interp, const struct macro *macro, const
 				       "macro %s was invoked with two values for the special "
 				       "caller argument. This is most likely a bug.",
 				       name);
+		hint_parameter(interp, macro->def, keyword->name);
 		return err_set(err, ERR_INPUT, "macro %s takes no keyword argument '%.*s'", name,
 			       STR_ARG(keyword->name));
 	}

@@ -208,6 +208,11 @@ TEST(errors_tell_what_may_have_been_meant)
 		 "      |                                          ^~~~\n"
 		 "  did you mean 'port'?\n"
 		 "  it has: port, host\n"},
+		{"{% macro m(domain) %}{% endmacro %}{{ m(domian=1) }}",
+		 "main:1:39: error: macro 'm' takes no keyword argument 'domian'\n"
+		 "    1 | {% macro m(domain) %}{% endmacro %}{{ m(domian=1) }}\n"
+		 "      |                                       ^\n"
+		 "  did you mean 'domain'?\n"},
 		{"{{ 'x'|uper }}", "main:1:8: error: No filter named 'uper'.\n"
 				   "    1 | {{ 'x'|uper }}\n"
 				   "      |        ^~~~\n"
