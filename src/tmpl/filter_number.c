@@ -130,6 +130,8 @@ int filter_float(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
+#define INT_SPAN 9223372036854775808.0 /* 2**63 */
+
 /* int(number) of a float: 0 for NaN, as ValueError falls back to the default. */
 static int int_of_float(double number, int64_t *ret_int, struct err *err)
 {
@@ -137,7 +139,7 @@ static int int_of_float(double number, int64_t *ret_int, struct err *err)
 		return 0;
 	if (isinf(number))
 		return err_set(err, ERR_INPUT, "cannot convert float infinity to integer");
-	if (number >= 0x1p63 || number < -0x1p63)
+	if (number >= INT_SPAN || number < -INT_SPAN)
 		return err_set(err, ERR_INPUT, "%g does not fit into 64 bits", number);
 	*ret_int = (int64_t)number;
 	return 1;

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
-#include "base/vec.h"
 #include "tmpl/filter_private.h"
 #include "value/regex.h"
 
@@ -94,44 +93,43 @@ int filter_quote(struct call *call, struct value *ret_value, struct err *err)
 
 /* ---- paths ---- */
 
-struct parts {
-	struct str *items;
-	size_t n, cap;
-};
-
-/* What stays of a path's parts: without empty ones, "." and "x/..". */
-static void parts_of(struct str path, bool is_absolute, struct parts *parts)
+/* What stays of a path's parts: without empty ones, "." and "x/..". Returns how many. */
+static size_t parts_of(struct str path, bool is_absolute, struct str *parts)
 {
+	size_t n = 0;
+
 	for (struct str rest = path; rest.ptr;) {
 		struct str part = str_cut(&rest, '/');
 		bool climbs = str_is(part, "..");
-		bool can_climb = parts->n && !str_is(parts->items[parts->n - 1], "..");
+		bool can_climb = n && !str_is(parts[n - 1], "..");
 		if (!part.len || str_is(part, "."))
 			continue;
 		if (climbs && can_climb)
-			parts->n--;
+			n--;
 		else if (!climbs || !is_absolute)
-			vec_push(parts, part);
+			parts[n++] = part;
 	}
+	return n;
 }
 
 /* As Python's posixpath.normpath(): two slashes in front stay, three are one. */
 static void path_normalize(struct str path, struct buf *buf)
 {
-	struct parts parts = {0};
-	size_t n_roots = 0;
+	size_t n_roots = 0, n_max = 1;
 
 	while (n_roots < path.len && path.ptr[n_roots] == '/')
 		n_roots++;
-	parts_of(path, n_roots, &parts);
+	for (size_t i = 0; i < path.len; i++)
+		n_max += path.ptr[i] == '/';
+	autofree struct str *parts = xcalloc(n_max, sizeof(*parts));
+	size_t n = parts_of(path, n_roots, parts);
 	buf_puts(buf, n_roots == 2 ? "//" : n_roots ? "/" : "");
-	for (size_t i = 0; i < parts.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		buf_puts(buf, i ? "/" : "");
-		buf_append_str(buf, parts.items[i]);
+		buf_append_str(buf, parts[i]);
 	}
 	if (!buf->len)
 		buf_putc(buf, '.');
-	vec_done(&parts);
 }
 
 int filter_path_join(struct call *call, struct value *ret_value, struct err *err)
@@ -233,7 +231,7 @@ int filter_human_to_bytes(struct call *call, struct value *ret_value, struct err
 	if (tail.len && !has_b && !(letter > letters && str_is_nocase(tail, "ib")))
 		return 0;
 	number *= pow(has_b && is_metric ? 1000 : 1024, (double)(letter - letters));
-	if (number >= 0x1p63)
+	if (number >= 9223372036854775808.0 /* 2**63 */)
 		return err_set(err, ERR_INPUT, "%g does not fit into 64 bits", number);
 	*ret_value = value_int((int64_t)number);
 	return 0;

@@ -121,13 +121,13 @@ int filter_format(struct call *call, struct value *ret_value, struct err *err)
 	return value_binary(heap, OP_MOD, format, values, ret_value, err);
 }
 
-static int indention_of(struct heap *heap, struct value width, struct str *ret_indention,
-			struct err *err)
+static int indentation_of(struct heap *heap, struct value width, struct str *ret_indentation,
+			  struct err *err)
 {
 	int64_t n;
 
 	if (value_is_string(width)) {
-		*ret_indention = value_bytes(width);
+		*ret_indentation = value_bytes(width);
 		return 0;
 	}
 	if (arg_int(width, 4, &n, err) || count_room(heap, n, err))
@@ -135,7 +135,7 @@ static int indention_of(struct heap *heap, struct value width, struct str *ret_i
 	n = n < 0 ? 0 : n;
 	char *spaces = heap_alloc(heap, (size_t)n + 1);
 	memset(spaces, ' ', (size_t)n);
-	*ret_indention = (struct str){spaces, (size_t)n};
+	*ret_indentation = (struct str){spaces, (size_t)n};
 	return 0;
 }
 
@@ -148,11 +148,11 @@ int filter_indent(struct call *call, struct value *ret_value, struct err *err)
 					      {NULL}};
 	autobuf struct buf indented = text_buf();
 	struct value v[4];
-	struct str indention, line;
+	struct str indentation, line;
 	bool first, blank;
 
 	if (call_bind(call, "do_indent", params, v, err) ||
-	    indention_of(call->heap, v[1], &indention, err) ||
+	    indentation_of(call->heap, v[1], &indentation, err) ||
 	    arg_bool(call->heap, v[2], false, &first, err) ||
 	    arg_bool(call->heap, v[3], false, &blank, err))
 		return -1;
@@ -170,12 +170,12 @@ int filter_indent(struct call *call, struct value *ret_value, struct err *err)
 	buf_putc(&whole, '\n');
 	rest = buf_str(&whole);
 	if (first)
-		buf_append_str(&indented, indention);
+		buf_append_str(&indented, indentation);
 	for (bool is_first = true; line_cut(&rest, &line); is_first = false) {
 		if (!is_first)
 			buf_putc(&indented, '\n');
 		if (!is_first && (blank || line.len))
-			buf_append_str(&indented, indention);
+			buf_append_str(&indented, indentation);
 		buf_append_str(&indented, line);
 	}
 	if (text_give(call->heap, &indented, ret_value, err))
