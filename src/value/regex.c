@@ -174,123 +174,81 @@ static void match_fill(const struct regex *regex, struct str text, struct regex_
 				(struct str){text.ptr + start, ends[2 * i + 1] - start};
 	}
 }
-					       : (struct str){text.ptr + ends[2 * i],
-							      ends[2 * i + 1] - ends[2 * i]};
-					       }
 
-					       static int match_at(const struct regex *regex,
-								   struct str text, size_t from,
-								   uint32_t options,
-								   struct budget *budget,
-								   struct regex_match *ret_match,
-								   struct err *err)
-					       {
-						       struct regex_run *run = regex->run;
+static int match_at(const struct regex *regex, struct str text, size_t from, uint32_t options,
+		    struct budget *budget, struct regex_match *ret_match, struct err *err)
+{
+	struct regex_run *run = regex->run;
 
-						       if (from > text.len)
-							       return 0;
-						       budget->last = from;
-						       pcre2_set_callout(run->match, count_step,
-									 budget);
-						       int found = pcre2_match(
-							       regex->code,
-							       (PCRE2_SPTR)(text.ptr ? text.ptr
-										     : ""),
-							       text.len, from, options, run->found,
-							       run->match);
-						       if (found == PCRE2_ERROR_NOMATCH)
-							       return 0;
-						       if (found == PCRE2_ERROR_CALLOUT ||
-							   found == PCRE2_ERROR_HEAPLIMIT ||
-							   found == PCRE2_ERROR_MATCHLIMIT ||
-							   found == PCRE2_ERROR_DEPTHLIMIT)
-							       return err_set(
-								       err, ERR_LIMIT,
-								       "the pattern '%.*s' needs too many steps",
-								       STR_ARG(regex->pattern));
-						       if (found < 0)
-							       return pcre_error(found, ERR_INPUT,
-										 "matching", err);
-						       match_fill(regex, text, ret_match);
-						       return 1;
-					       }
+	if (from > text.len)
+		return 0;
+	budget->last = from;
+	pcre2_set_callout(run->match, count_step, budget);
+	int found = pcre2_match(regex->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, from,
+				options, run->found, run->match);
+	if (found == PCRE2_ERROR_NOMATCH)
+		return 0;
+	if (found == PCRE2_ERROR_CALLOUT || found == PCRE2_ERROR_HEAPLIMIT ||
+	    found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_DEPTHLIMIT)
+		return err_set(err, ERR_LIMIT, "the pattern '%.*s' needs too many steps",
+			       STR_ARG(regex->pattern));
+	if (found < 0)
+		return pcre_error(found, ERR_INPUT, "matching", err);
+	match_fill(regex, text, ret_match);
+	return 1;
+}
 
-					       static struct budget budget_for(struct str text)
-					       {
-						       return (struct budget){
-							       .max = LIMIT_REGEX_STEPS +
-								      BYTES_PER_STEP *
-									      (uint64_t)text.len};
-					       }
+static struct budget budget_for(struct str text)
+{
+	return (struct budget){.max = LIMIT_REGEX_STEPS + BYTES_PER_STEP * (uint64_t)text.len};
+}
 
-					       static int charge(const struct regex *regex,
-								 const struct budget *budget,
-								 struct err *err)
-					       {
-						       regex->run->heap->steps +=
-							       budget->used / STEPS_PER_CHARGE;
-						       return heap_step(regex->run->heap, err);
-					       }
+static int charge(const struct regex *regex, const struct budget *budget, struct err *err)
+{
+	regex->run->heap->steps += budget->used / STEPS_PER_CHARGE;
+	return heap_step(regex->run->heap, err);
+}
 
-					       int regex_search(const struct regex *regex,
-								struct str text, size_t from,
-								bool anchored,
-								struct regex_match *ret_match,
-								struct err *err)
-					       {
-						       struct budget budget = budget_for(text);
-						       int found = match_at(
-							       regex, text, from,
-							       anchored ? PCRE2_ANCHORED : 0,
-							       &budget, ret_match, err);
+int regex_search(const struct regex *regex, struct str text, size_t from, bool anchored,
+		 struct regex_match *ret_match, struct err *err)
+{
+	struct budget budget = budget_for(text);
+	int found =
+		match_at(regex, text, from, anchored ? PCRE2_ANCHORED : 0, &budget, ret_match, err);
 
-						       return found >= 0 && charge(regex, &budget,
-										   err)
-								      ? -1
-								      : found;
-					       }
+	return found >= 0 && charge(regex, &budget, err) ? -1 : found;
+}
 
-					       int regex_each(const struct regex *regex,
-							      struct str text, regex_each_fn *each,
-							      void *arg, struct err *err)
-					       {
-						       struct budget budget = budget_for(text);
-						       struct regex_match match;
-						       uint32_t options =
-							       0; /* the first call looks whether it
-								     is UTF-8 */
-						       int found;
+int regex_each(const struct regex *regex, struct str text, regex_each_fn *each, void *arg,
+	       struct err *err)
+{
+	struct budget budget = budget_for(text);
+	struct regex_match match;
+	uint32_t options = 0; /* the first call looks whether it
+				 is UTF-8 */
+	int found;
 
-						       for (size_t from = 0;
-							    (found = match_at(regex, text, from,
-									      options, &budget,
-									      &match, err)) > 0;
-							    from = match.end) {
-							       if (each(arg, &match, err))
-								       return -1;
-							       /* An empty match may follow a full
-								* one, but not another empty one
-								* (re.sub since Python 3.7). */
-							       options =
-								       PCRE2_NO_UTF_CHECK |
-								       (match.start == match.end
-										? PCRE2_NOTEMPTY_ATSTART
-										: 0);
-						       }
-						       return found < 0
-								      ? -1
-								      : charge(regex, &budget, err);
-					       }
+	for (size_t from = 0;
+	     (found = match_at(regex, text, from, options, &budget, &match, err)) > 0;
+	     from = match.end) {
+		if (each(arg, &match, err))
+			return -1;
+		/* An empty match may follow a full
+		 * one, but not another empty one
+		 * (re.sub since Python 3.7). */
+		options = PCRE2_NO_UTF_CHECK |
+			  (match.start == match.end ? PCRE2_NOTEMPTY_ATSTART : 0);
+	}
+	return found < 0 ? -1 : charge(regex, &budget, err);
+}
 
-					       void regex_escape(struct str text, struct buf *buf)
-					       {
-						       static const char special[] =
-							       "()[]{}?*+-|^$\\.&~# \t\n\r\v\f";
+void regex_escape(struct str text, struct buf *buf)
+{
+	static const char special[] = "()[]{}?*+-|^$\\.&~# \t\n\r\v\f";
 
-						       for (size_t i = 0; i < text.len; i++) {
-							       if (text.ptr[i] &&
-								   strchr(special, text.ptr[i]))
-								       buf_putc(buf, '\\');
-							       buf_putc(buf, text.ptr[i]);
-						       }
-					       }
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] && strchr(special, text.ptr[i]))
+			buf_putc(buf, '\\');
+		buf_putc(buf, text.ptr[i]);
+	}
+}
