@@ -73,10 +73,11 @@ const struct native_row *native_find(const struct native_row *sorted, size_t n, 
 
 	while (from < n) {
 		size_t middle = from + (n - from) / 2;
-		int order = strncmp(name.ptr, sorted[middle].name, name.len);
+		struct str row = str_of(sorted[middle].name);
+		int order = memcmp(name.ptr, row.ptr, name.len < row.len ? name.len : row.len);
 
-		if (order == 0 && sorted[middle].name[name.len])
-			order = -1;
+		if (order == 0)
+			order = (name.len > row.len) - (name.len < row.len);
 		if (order == 0)
 			return &sorted[middle];
 		if (order < 0)
