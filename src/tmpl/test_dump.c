@@ -84,9 +84,9 @@ static void dump_compare(const struct expr *expr, struct buf *buf)
 static bool dump_one_sided(const struct expr *expr, struct buf *buf)
 {
 	static const char *const words[] = {
-		[EXPR_ATTRIBUTE] = ".",	   [EXPR_ITEM] = "[]",	 [EXPR_SLICE] = "[:]",
-		[EXPR_CALL] = "call",	   [EXPR_FILTER] = "|",	 [EXPR_TEST] = "is",
-		[EXPR_NOT] = "not",	   [EXPR_NEGATE] = "neg", [EXPR_PLUS] = "pos",
+		[EXPR_ATTRIBUTE] = ".",  [EXPR_ITEM] = "[]",    [EXPR_SLICE] = "[:]",
+		[EXPR_CALL] = "call",    [EXPR_FILTER] = "|",   [EXPR_TEST] = "is",
+		[EXPR_NOT] = "not",      [EXPR_NEGATE] = "neg", [EXPR_PLUS] = "pos",
 		[EXPR_CONDITION] = NULL,
 	};
 	const char *word = words[expr->kind];
@@ -103,7 +103,10 @@ static bool dump_one_sided(const struct expr *expr, struct buf *buf)
 		break;
 	case EXPR_ATTRIBUTE: buf_printf(buf, " %s", expr->name); break;
 	case EXPR_FILTER:
-	case EXPR_TEST: buf_printf(buf, " %s", expr->name); dump_args(&expr->args, buf); break;
+	case EXPR_TEST:
+		buf_printf(buf, " %s", expr->name);
+		dump_args(&expr->args, buf);
+		break;
 	case EXPR_CALL: dump_args(&expr->args, buf); break;
 	default: break;
 	}
@@ -118,10 +121,22 @@ void dump_expr(const struct expr *expr, struct buf *buf)
 	switch (expr->kind) {
 	case EXPR_CONST: dump_constant(expr->constant, buf); return;
 	case EXPR_NAME: buf_puts(buf, expr->name); return;
-	case EXPR_LIST: buf_puts(buf, "(list"); dump_list(expr->items, buf); break;
-	case EXPR_TUPLE: buf_puts(buf, "(tuple"); dump_list(expr->items, buf); break;
-	case EXPR_DICT: buf_puts(buf, "(dict"); dump_list(expr->items, buf); break;
-	case EXPR_CONCAT: buf_puts(buf, "(~"); dump_list(expr->items, buf); break;
+	case EXPR_LIST:
+		buf_puts(buf, "(list");
+		dump_list(expr->items, buf);
+		break;
+	case EXPR_TUPLE:
+		buf_puts(buf, "(tuple");
+		dump_list(expr->items, buf);
+		break;
+	case EXPR_DICT:
+		buf_puts(buf, "(dict");
+		dump_list(expr->items, buf);
+		break;
+	case EXPR_CONCAT:
+		buf_puts(buf, "(~");
+		dump_list(expr->items, buf);
+		break;
 	case EXPR_BINARY:
 	case EXPR_AND:
 	case EXPR_OR:
@@ -237,23 +252,35 @@ static void dump_set(const struct stmt *stmt, struct buf *buf)
 
 static void dump_stmt(const struct stmt *stmt, struct buf *buf)
 {
-	static const char *const words[] = {
-		[STMT_TEXT] = "text",	    [STMT_OUTPUT] = "out",
-		[STMT_IF] = "if",	    [STMT_FOR] = "for",
-		[STMT_SET] = "set",	    [STMT_SET_BLOCK] = "setblock",
-		[STMT_MACRO] = "macro",	    [STMT_CALL] = "callblock",
-		[STMT_IMPORT] = "import",   [STMT_FROM] = "from",
-		[STMT_INCLUDE] = "include", [STMT_FILTER] = "filter",
-		[STMT_WITH] = "with",	    [STMT_DO] = "do",
-		[STMT_BREAK] = "break",	    [STMT_CONTINUE] = "continue",
-		[STMT_BLOCK] = "block",	    [STMT_EXTENDS] = "extends",
-		[STMT_LOAD] = "load",	    [STMT_AUTOESCAPE] = "autoescape",
-		[STMT_IMPORT_TEXT] = "import_text"};
+	static const char *const words[] = {[STMT_TEXT] = "text",
+					    [STMT_OUTPUT] = "out",
+					    [STMT_IF] = "if",
+					    [STMT_FOR] = "for",
+					    [STMT_SET] = "set",
+					    [STMT_SET_BLOCK] = "setblock",
+					    [STMT_MACRO] = "macro",
+					    [STMT_CALL] = "callblock",
+					    [STMT_IMPORT] = "import",
+					    [STMT_FROM] = "from",
+					    [STMT_INCLUDE] = "include",
+					    [STMT_FILTER] = "filter",
+					    [STMT_WITH] = "with",
+					    [STMT_DO] = "do",
+					    [STMT_BREAK] = "break",
+					    [STMT_CONTINUE] = "continue",
+					    [STMT_BLOCK] = "block",
+					    [STMT_EXTENDS] = "extends",
+					    [STMT_LOAD] = "load",
+					    [STMT_AUTOESCAPE] = "autoescape",
+					    [STMT_IMPORT_TEXT] = "import_text"};
 	static const char *const formats[] = {"yaml", "json", "text"};
 
 	buf_printf(buf, "(%s", words[stmt->kind]);
 	switch (stmt->kind) {
-	case STMT_TEXT: buf_putc(buf, ' '); dump_text(stmt->text, buf); break;
+	case STMT_TEXT:
+		buf_putc(buf, ' ');
+		dump_text(stmt->text, buf);
+		break;
 	case STMT_OUTPUT:
 	case STMT_DO:
 	case STMT_EXTENDS: dump_optional(stmt->expr, buf); break;
