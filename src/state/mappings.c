@@ -202,33 +202,37 @@ static int setting_put(struct heap *heap, struct dict *settings, struct str path
 	return dict_assign(heap, settings, value_text(heap, path), copy, err);
 }
 
+/* All of a store's keys that begin with PREFIX and a dot. */
+static int settings_from(struct heap *heap, const struct dict *store, struct str prefix,
+			 struct dict *settings, struct err *err)
+{
+	dict_foreach(entry, store)
+	{
+		struct str key = value_is_string(entry->key) ? value_bytes(entry->key) : STR("");
+
+		if (key.len <= prefix.len + 1 || !str_starts(key, prefix) ||
+		    key.ptr[prefix.len] != '.')
+			continue;
+		key = (struct str){key.ptr + prefix.len + 1, key.len - prefix.len - 1};
+		if (setting_put(heap, settings, key, entry->value, err))
+			return -1;
+	}
+	return 0;
+}
+
 int settings_override(struct world *world, const char *prefix, struct dict *settings,
 		      struct err *err)
 {
 	const struct dict *const stores[] = {world->grains, world->pillar};
 	struct value whole = world_lookup(world, str_of(prefix), value_none());
-	size_t len = strlen(prefix);
 
-	if (whole.kind == VALUE_DICT) {
-		if (value_copy(world->heap, whole, &whole, err) ||
-		    mapping_update(world->heap, settings, whole.dict, false, err))
+	if (whole.kind == VALUE_DICT &&
+	    (value_copy(world->heap, whole, &whole, err) ||
+	     mapping_update(world->heap, settings, whole.dict, false, err)))
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(stores); i++)
+		if (stores[i] &&
+		    settings_from(world->heap, stores[i], str_of(prefix), settings, err))
 			return -1;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(stores); i++) {
-		if (!stores[i])
-			continue;
-		dict_foreach(entry, stores[i])
-		{
-			struct str key =
-				value_is_string(entry->key) ? value_bytes(entry->key) : STR("");
-
-			if (key.len <= len + 1 || memcmp(key.ptr, prefix, len) != 0 ||
-			    key.ptr[len] != '.')
-				continue;
-			key = (struct str){key.ptr + len + 1, key.len - len - 1};
-			if (setting_put(world->heap, settings, key, entry->value, err))
-				return -1;
-		}
-	}
 	return 0;
 }

@@ -281,8 +281,8 @@ int engine_check_text(struct engine *engine, const char *name, const char *file,
 	struct checker checker = {.engine = engine, .findings = ret_findings};
 
 	struct str source = {heap_strdup(engine->heap, text), text.len};
-	if (template_parse(engine->heap, &engine->names, &engine->syntax, name, file, source,
-			   &template, &found)) {
+	if (template_parse(engine->heap, &engine->names, &engine->syntax,
+			   &(struct template_source){name, file, source}, &template, &found)) {
 		diags_take(ret_findings, &found);
 		return -1;
 	}

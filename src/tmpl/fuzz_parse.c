@@ -62,9 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	cleanup(names_done) struct names names = {0};
 	struct template *template = NULL;
 	struct syntax syntax = syntax_of(len ? bytes[0] : 0);
-	struct str text = {len ? (const char *)bytes + 1 : "", len ? len - 1 : 0};
+	struct template_source source = {
+		"fuzz", "fuzz", {len ? (const char *)bytes + 1 : "", len ? len - 1 : 0}};
 
-	int failed = template_parse(&heap, &names, &syntax, "fuzz", "fuzz", text, &template, &diag);
+	int failed = template_parse(&heap, &names, &syntax, &source, &template, &diag);
 	assert((failed != 0) == (diag.severity == DIAG_ERROR));
 	if (failed)
 		assert(diag.message && diag.at.line);

@@ -37,6 +37,13 @@ int parser_advance(struct parser *parser)
 	return 0;
 }
 
+int parser_advance_two(struct parser *parser)
+{
+	int failed = parser_advance(parser);
+
+	return failed ? failed : parser_advance(parser);
+}
+
 int parser_look(struct parser *parser)
 {
 	if (parser->has_next)
@@ -321,19 +328,19 @@ int parse_scope(struct parser *parser, const struct end_tags *ends, struct stmt 
 static struct str text_normalise(struct heap *heap, struct str text, bool keeps_newline,
 				 bool *ret_ends_in_newline)
 {
-	char *copy = heap_alloc(heap, text.len + 1);
-	size_t len = 0;
+	char *copy = heap_strdup(heap, text);
+	size_t len = text.len;
 
-	if (!memchr(text.ptr ? text.ptr : "", '\r', text.len)) {
-		if (text.len)
-			memcpy(copy, text.ptr, text.len);
-		len = text.len;
-	} else {
+	if (len && memchr(copy, '\r', len)) {
+		len = 0;
 		for (size_t i = 0; i < text.len; i++) {
-			bool is_return = text.ptr[i] == '\r';
+			char byte = copy[i];
 
-			copy[len++] = is_return ? '\n' : text.ptr[i];
-			i += is_return && i + 1 < text.len && text.ptr[i + 1] == '\n';
+			if (byte == '\r') {
+				i += i + 1 < text.len && copy[i + 1] == '\n';
+				byte = '\n';
+			}
+			copy[len++] = byte;
 		}
 	}
 	*ret_ends_in_newline = len && copy[len - 1] == '\n';
@@ -344,25 +351,25 @@ static struct str text_normalise(struct heap *heap, struct str text, bool keeps_
 }
 
 int template_parse(struct heap *heap, struct names *names, const struct syntax *syntax,
-		   const char *name, const char *file, struct str text,
-		   struct template **ret_template, struct diag *diag)
+		   const struct template_source *source, struct template **ret_template,
+		   struct diag *diag)
 {
 	struct template *template = heap_alloc(heap, sizeof(*template));
 	struct parser parser = {.lexer = {.heap = heap,
 					  .names = names,
 					  .syntax = syntax,
-					  .file = file,
+					  .file = source->file,
 					  .diag = diag},
 				.heap = heap,
 				.blocks_end = &template->blocks};
 	struct stmt_list list = {&template->body};
 
-	if (text.len > LIMIT_TEMPLATE)
-		return diag_set(diag, ERR_LIMIT, (struct src_pos){.file = file},
+	if (source->text.len > LIMIT_TEMPLATE)
+		return diag_set(diag, ERR_LIMIT, (struct src_pos){.file = source->file},
 				"a template of more than %zu MiB", LIMIT_TEMPLATE >> 20);
-	template->name = name;
-	template->file = file;
-	template->text = text_normalise(heap, text, syntax->keep_trailing_newline,
+	template->name = source->name;
+	template->file = source->file;
+	template->text = text_normalise(heap, source->text, syntax->keep_trailing_newline,
 					&template->ends_in_newline);
 	names->stamp++;
 	lexer_begin(&parser.lexer, template->text);

@@ -32,9 +32,14 @@ struct name_slot *names_slot(struct names *names, struct heap *heap,
 			     struct str name); /* until the next name */
 void names_done(struct names *names);
 
-/* file: as messages name it. ERR_INPUT with the place and the reference's phrase: "expected token
+struct template_source {
+	const char *name; /* of the template */
+	const char *file; /* as messages name it */
+	struct str text;  /* need not live on */
+};
+/* ERR_INPUT with the place and the reference's phrase: "expected token
  * 'end of statement block', got 'base'", "Encountered unknown tag 'x'.", "unexpected char '?' at
  * 12"; unknown filters and tests are found by the interpreter. ERR_LIMIT: text, nesting. */
 int template_parse(struct heap *heap, struct names *names, const struct syntax *syntax,
-		   const char *name, const char *file, struct str text,
-		   struct template **ret_template, struct diag *diag) must_check;
+		   const struct template_source *source, struct template **ret_template,
+		   struct diag *diag) must_check;

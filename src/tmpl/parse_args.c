@@ -43,7 +43,7 @@ static int parse_keyword(struct parser *parser, struct arg_list *list)
 	if (list->args->n_keywords == LIMIT_ARGUMENTS)
 		return lexer_fail(&parser->lexer, ERR_LIMIT, parser->token.mark,
 				  "more than %d named arguments", LIMIT_ARGUMENTS);
-	if (parser_advance(parser) || parser_advance(parser) || parse_expr(parser, &keyword->value))
+	if (parser_advance_two(parser) || parse_expr(parser, &keyword->value))
 		return -1;
 	arg_depth(list, keyword->value);
 	*list->keywords_end = keyword;

@@ -18,7 +18,7 @@ static int parse_context(struct parser *parser, bool *with_context, bool *ret_wa
 		return 0;
 	*with_context = is_with;
 	*ret_was = true;
-	return parser_advance(parser) || parser_advance(parser) ? -1 : 0;
+	return parser_advance_two(parser);
 }
 
 int parse_import(struct parser *parser, struct mark mark, struct stmt_list *list)
@@ -95,8 +95,7 @@ int parse_include(struct parser *parser, struct mark mark, struct stmt_list *lis
 		if (parser_look(parser))
 			return -1;
 		stmt->import.ignore_missing = parser->next.word == WORD_MISSING;
-		if (stmt->import.ignore_missing &&
-		    (parser_advance(parser) || parser_advance(parser)))
+		if (stmt->import.ignore_missing && parser_advance_two(parser))
 			return -1;
 	}
 	return parse_context(parser, &stmt->import.with_context, &had_context);

@@ -365,7 +365,7 @@ int parse_unary(struct parser *parser, struct expr **ret_expr)
 
 	if (failed || parse_postfix(parser, ret_expr))
 		return -1;
-	for (;; failed = 0) {
+	while (!failed) {
 		if (parser_at(parser, TOKEN_PIPE))
 			failed = parse_filters(parser, false, ret_expr);
 		else if (parser_at_word(parser, WORD_IS))
@@ -374,7 +374,6 @@ int parse_unary(struct parser *parser, struct expr **ret_expr)
 			failed = parse_call(parser, ret_expr);
 		else
 			return 0;
-		if (failed)
-			return -1;
 	}
+	return -1;
 }

@@ -69,6 +69,7 @@ struct parser {
 /* ---- tokens ---- */
 
 int parser_advance(struct parser *parser) must_check;
+int parser_advance_two(struct parser *parser) must_check;
 int parser_look(struct parser *parser) must_check; /* fills `next` */
 int parser_expect(struct parser *parser, enum token_kind kind) must_check;
 int parser_expect_word(struct parser *parser, enum word word) must_check;

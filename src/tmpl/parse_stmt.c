@@ -129,8 +129,8 @@ int parse_with(struct parser *parser, struct mark mark, struct stmt_list *list)
 
 	if (parser_advance(parser))
 		return -1;
-	while (!parser_at(parser, TOKEN_BLOCK_END)) {
-		if ((stmt->with.targets && parser_expect(parser, TOKEN_COMMA)) ||
+	for (bool is_first = true; !parser_at(parser, TOKEN_BLOCK_END); is_first = false) {
+		if ((!is_first && parser_expect(parser, TOKEN_COMMA)) ||
 		    parse_target(parser, false, targets_end) ||
 		    parser_expect(parser, TOKEN_ASSIGN) || parse_expr(parser, values_end))
 			return -1;

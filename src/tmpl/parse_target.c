@@ -129,7 +129,7 @@ static int parse_target_item(struct parser *parser, bool takes_attributes,
 	if (takes_attributes && parser->next.kind == TOKEN_DOT) {
 		target->kind = TARGET_ATTRIBUTE;
 		mention_word(parser, parser->token.word);
-		return parser_advance(parser) || parser_advance(parser) ||
+		return parser_advance_two(parser) ||
 				       parser_expect_name(parser, &target->attribute, &mark)
 			       ? -1
 			       : 0;

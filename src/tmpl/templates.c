@@ -27,8 +27,8 @@ int template_take(struct engine *engine, const char *name, const char *file, str
 		return 0;
 	}
 	struct str source = {heap_strdup(engine->heap, text), text.len};
-	if (template_parse(engine->heap, &engine->names, &engine->syntax, name, file, source,
-			   &template, diag) ||
+	if (template_parse(engine->heap, &engine->names, &engine->syntax,
+			   &(struct template_source){name, file, source}, &template, diag) ||
 	    template_lookup(engine, template, diag))
 		return parse_failed(diag, err);
 	parsed = heap_alloc(engine->heap, sizeof(*parsed));

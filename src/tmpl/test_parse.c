@@ -18,9 +18,9 @@ static void parse_text(const struct parse_case *c, struct buf *ret_dump)
 	autodiag struct diag diag = {0};
 	cleanup(names_done) struct names names = {0};
 	struct template *template = NULL;
+	struct template_source source = {"t", "t.sls", str_of(c->text)};
 
-	if (template_parse(&heap, &names, &c->syntax, "t", "t.sls", str_of(c->text), &template,
-			   &diag)) {
+	if (template_parse(&heap, &names, &c->syntax, &source, &template, &diag)) {
 		CHECK_STR(diag.at.file, "t.sls");
 		buf_printf(ret_dump, "%u:%u: %s", diag.at.line, diag.at.column, diag.message);
 		return;
@@ -488,8 +488,8 @@ TEST(an_error_shows_its_line_and_what_was_meant)
 	struct syntax syntax = {0};
 	autobuf struct buf text = {0};
 
-	CHECK(template_parse(&heap, &names, &syntax, "t", "t.sls",
-			     STR("a\n{% if b %}\n  {% endfi %}\n"), &template, &diag) < 0);
+	struct template_source source = {"t", "t.sls", STR("a\n{% if b %}\n  {% endfi %}\n")};
+	CHECK(template_parse(&heap, &names, &syntax, &source, &template, &diag) < 0);
 	diag_write(&diag, &text);
 	CHECK_STR(
 		buf_text(&text),
