@@ -99,9 +99,9 @@ static int check_run(void *context, void *raw_opts, int argc, char **argv, struc
 		/* An unreadable pillar: what is below would be wrong for that reason alone. */
 		if (status >= 0)
 			status = check(context, opts, scene, &runs, &findings, err);
+		sls_runs_done(&runs); /* its chunks lie in the scene's heap */
 		scene_close(scene);
 	}
-	sls_runs_done(&runs);
 	diags_clear(&findings);
 	free(scene);
 	return status;
