@@ -84,6 +84,7 @@ static void cut_between(struct buf *buf, struct str text, const char *start, con
 			bool crosses_lines)
 {
 	size_t n_start = strlen(start), n_end = strlen(end);
+	const char *to = NULL;
 
 	while (text.len) {
 		const char *from = memmem(text.ptr, text.len, start, n_start);
@@ -92,11 +93,12 @@ static void cut_between(struct buf *buf, struct str text, const char *start, con
 		size_t head = (size_t)(from - text.ptr);
 		const char *inner = from + n_start;
 		size_t left = text.len - head - n_start;
-		const char *to = memmem(inner, left, end, n_end);
+		if (!to || to < inner) /* else it is still the next one */
+			to = memmem(inner, left, end, n_end);
 		if (!to)
 			break;
-		const char *line = crosses_lines ? NULL : memchr(inner, '\n', left);
-		if (line && line < to) {
+		const char *line = crosses_lines ? NULL : memchr(inner, '\n', (size_t)(to - inner));
+		if (line) {
 			/* Not a tag: the text goes on behind the line's end. */
 			size_t n = (size_t)(line + 1 - text.ptr);
 			buf_append(buf, text.ptr, n);

@@ -34,7 +34,7 @@ int sort_by_keys(struct heap *heap, struct list *keys, struct list *items, bool 
 {
 	struct list *rows = list_new(heap, items->n), *sorted = list_new(heap, items->n);
 
-	if (heap_room(heap, items->n * 8 * sizeof(struct value), err))
+	if (heap_step(heap, err))
 		return -1;
 	heap->steps += items->n;
 	bool is_sorted;

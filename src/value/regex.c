@@ -17,7 +17,7 @@
 
 #define CACHE_SLOTS      64 /* patterns kept a run: by their hash */
 #define BYTES_PER_STEP   16 /* what one item runs over in the time of a callout */
-#define STEPS_PER_CHARGE 8  /* a callout is that much faster than a node of a template */
+#define STEPS_PER_CHARGE 2  /* a callout is that much faster than a node of a template */
 
 struct regex {
 	struct regex_run *run;
