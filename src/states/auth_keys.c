@@ -123,12 +123,12 @@ static char *expand(struct str config, const struct place *place)
 	autobuf struct buf path = {0};
 
 	for (size_t i = 0; i < config.len; i++) {
-		char next = i + 1 < config.len ? config.ptr[i + 1] : '\0';
-		if (config.ptr[i] != '%' || !next) {
+		bool is_last = i + 1 == config.len;
+		if (config.ptr[i] != '%' || is_last) {
 			buf_putc(&path, config.ptr[i]);
 			continue;
 		}
-		i++;
+		char next = config.ptr[++i];
 		if (next == 'h')
 			buf_puts(&path, place->home);
 		else if (next == 'u')

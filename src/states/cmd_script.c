@@ -55,22 +55,24 @@ static int make_file(struct world *world, const char *runas, struct str text,
 	char digits[17];
 
 	random_hex(digits, sizeof(digits) - 1);
-	for (size_t i = 0; i < ARRAY_LEN(dirs) && file.dirfd < 0; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(dirs) && fd < 0; i++) {
+		script_file_done(&file);
+		file = (struct script_file){.dirfd = -1};
 		if (beneath_open(world->rootfd, dirs[i], O_PATH | O_DIRECTORY, 0, &file.dirfd,
 				 err)) {
 			err_clear(err);
 			continue;
 		}
 		autofree char *base = xasprintf(".hull-state-script.%s", digits);
+		fd = openat(file.dirfd, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
+		if (fd < 0)
+			continue;
 		file.path = path_join(dirs[i], base);
 		file.name = steal(&base);
 	}
-	if (file.dirfd < 0)
-		return err_set(err, ERR_MISSING, "there is no directory for a script");
-	fd = openat(file.dirfd, file.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
 	if (fd < 0)
-		return file_err(err, "making", file.path);
+		return err_set(err, ERR_MISSING, "there is no directory for a script");
 	if (fill_file(world, fd, runas, text, err))
 		return -1;
 	*ret_file = file;

@@ -51,8 +51,10 @@ static int svn_run(struct state_call *call, struct strlist *words, struct comman
 	strlist_add(&list, "--non-interactive");
 	if (args->username.len)
 		strlist_addf(&list, "--username=%.*s", STR_ARG(args->username));
-	if (args->password.len)
-		strlist_addf(&list, "--password=%.*s", STR_ARG(args->password));
+	if (args->password.len) { /* not where ps(1) shows it */
+		strlist_add(&list, "--password-from-stdin");
+		options.input = args->password;
+	}
 	if (args->trust)
 		strlist_add(&list, "--trust-server-cert");
 	strlist_add_all(&list, words);
