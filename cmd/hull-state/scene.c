@@ -127,6 +127,21 @@ static int find_checkout(struct scene *scene, const char *root, const char **ret
 	return find_here(scene, real, ret_projects, ret_name, err);
 }
 
+/* *ret_projects stays NULL when --root is a plain tree. */
+static int find_project(struct scene *scene, const struct scene_opts *opts, const char **name,
+			const char **ret_projects, struct err *err)
+{
+	if (*name)
+		return find_named(scene, opts, *name, ret_projects, err);
+	if (!opts->root)
+		return 0;
+	if (is_project(&scene->heap, opts->root))
+		return find_here(scene, opts->root, ret_projects, name, err);
+	if (is_checkout(&scene->heap, opts->root))
+		return find_checkout(scene, opts->root, ret_projects, name, err);
+	return 0;
+}
+
 static int add_root(struct scene *scene, const char *prefix, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -291,13 +306,7 @@ int scene_open(struct scene *scene, const struct scene_opts *opts, const char *n
 	if (open_grains(scene, opts, findings))
 		return 1;
 	world_begin(&scene->world);
-	if (name && find_named(scene, opts, name, &projects, err))
-		return -1;
-	if (!name && opts->root && is_project(&scene->heap, opts->root) &&
-	    find_here(scene, opts->root, &projects, &name, err))
-		return -1;
-	if (!name && opts->root && is_checkout(&scene->heap, opts->root) &&
-	    find_checkout(scene, opts->root, &projects, &name, err))
+	if (find_project(scene, opts, &name, &projects, err))
 		return -1;
 	int result = projects ? open_project(scene, opts, projects, name, findings)
 			      : open_plain(scene, opts, findings, err);

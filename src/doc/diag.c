@@ -13,7 +13,7 @@
 #define QUOTE_LINES 3   /* of the text, the last is the one meant */
 #define QUOTE_WIDTH 160 /* bytes shown of a line: a minified one must not fill the screen */
 
-int diag_set(struct diag *diag, enum err_kind kind, struct src_pos at, const char *fmt, ...)
+int(diag_set)(struct diag *diag, enum err_kind kind, struct src_pos at, const char *fmt, ...)
 {
 	va_list args;
 	autobuf struct buf text = {0};
@@ -29,7 +29,7 @@ int diag_set(struct diag *diag, enum err_kind kind, struct src_pos at, const cha
 	return -1;
 }
 
-int diag_take(struct diag *diag, struct src_pos at, struct err *err)
+int(diag_take)(struct diag *diag, struct src_pos at, struct err *err)
 {
 	diag_set(diag, err->kind, at, "%s", err_text(err));
 	err_clear(err);

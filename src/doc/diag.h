@@ -43,6 +43,8 @@ struct diags { /* all findings of a check */
 int diag_set(struct diag *diag, enum err_kind kind, struct src_pos at, const char *fmt, ...)
 	printf_like(4, 5);
 int diag_take(struct diag *diag, struct src_pos at, struct err *err); /* err is cleared */
+#define diag_set(...)  err_failed(diag_set(__VA_ARGS__)) /* analysers are told, as in base/err.h */
+#define diag_take(...) err_failed(diag_take(__VA_ARGS__))
 void diag_note(struct diag *diag, struct src_pos at, const char *fmt, ...) printf_like(3, 4);
 /* The lines around diag->at, out of the text that the place is in. Does nothing when there is one
  * already, when the line is not in the text, or without a place. */

@@ -21,7 +21,9 @@ struct composer {
 	yaml_parser_t parser;
 	struct map anchors; /* name to struct composed */
 	struct {            /* the children of all open containers */
-		struct marked **items;
+		struct child {
+			struct composed *node;
+		} * items;
 		size_t n, cap;
 	} stack;
 	size_t n_nodes;
@@ -170,6 +172,14 @@ static int compose_scalar(struct composer *composer, const yaml_event_t *event,
 	return set_anchor(composer, event->data.scalar.anchor, composed);
 }
 
+static void add_child(struct composer *composer, struct composed *parent, struct composed *child)
+{
+	vec_push(&composer->stack, {child});
+	parent->weight += child->weight;
+	if (child->height + 1 > parent->height)
+		parent->height = child->height + 1;
+}
+
 /* The children go on the common stack until the container ends. */
 static int compose_children(struct composer *composer, struct composed *parent,
 			    yaml_event_type_t end)
@@ -183,34 +193,32 @@ static int compose_children(struct composer *composer, struct composed *parent,
 			return 0;
 		if (compose(composer, &event, &child))
 			return -1;
-		vec_push(&composer->stack, &child->node);
-		parent->weight += child->weight;
-		if (child->height + 1 > parent->height)
-			parent->height = child->height + 1;
+		add_child(composer, parent, child);
 	}
 }
 
 static void take_children(struct composer *composer, struct composed *parent, size_t first)
 {
+	struct arena *arena = composer->arena;
+	struct marked *node = &parent->node;
 	size_t n = composer->stack.n - first;
 
 	composer->stack.n = first;
 	if (!n)
 		return;
-	struct marked **children = composer->stack.items + first;
-	if (parent->node.kind == MARKED_LIST) {
-		size_t size = n * sizeof(struct marked *);
-		parent->node.list.items = arena_alloc(composer->arena, size);
-		memcpy(parent->node.list.items, children, size);
-		parent->node.list.n = n;
+	const struct child *children = composer->stack.items + first;
+	if (node->kind == MARKED_LIST) {
+		node->list.n = n;
+		node->list.items = arena_alloc(arena, n * sizeof(struct marked *));
+		for (size_t i = 0; i < n; i++)
+			node->list.items[i] = &children[i].node->node;
 		return;
 	}
-	parent->node.map.n = n / 2;
-	parent->node.map.items =
-		arena_alloc(composer->arena, n / 2 * sizeof(*parent->node.map.items));
+	node->map.n = n / 2;
+	node->map.items = arena_alloc(arena, n / 2 * sizeof(*node->map.items));
 	for (size_t i = 0; i < n / 2; i++)
-		parent->node.map.items[i] =
-			(struct marked_entry){children[2 * i], children[2 * i + 1]};
+		node->map.items[i] = (struct marked_entry){&children[2 * i].node->node,
+							   &children[2 * i + 1].node->node};
 }
 
 static int compose_container(struct composer *composer, const yaml_event_t *event,

@@ -283,10 +283,15 @@ static bool has_merges(const struct composed *map)
 
 static int flatten(struct builder *builder, struct composed *map);
 
+static void add_entry(struct composed_entries *entries, struct marked_entry entry)
+{
+	vec_push(entries, entry);
+}
+
 static void add_entries(struct composed_entries *entries, const struct marked *map)
 {
 	for (size_t i = 0; i < map->map.n; i++)
-		vec_push(entries, map->map.items[i]);
+		add_entry(entries, map->map.items[i]);
 }
 
 /* The first of several wins over the later ones in YAML; here the later ones stand first and a key
@@ -357,23 +362,29 @@ static void put_merged(struct builder *builder, struct composed *map,
 	map->node.map.n = n;
 }
 
+static int sort_entries(struct builder *builder, const struct marked *map,
+			struct composed_entries *own, struct composed_entries *merged)
+{
+	for (size_t i = 0; i < map->map.n; i++) {
+		struct marked_entry entry = map->map.items[i];
+		if (!is_merge_key(composed_of(entry.key)))
+			add_entry(own, entry);
+		else if (merge_value(builder, entry.value, merged))
+			return -1;
+	}
+	return 0;
+}
+
 static int flatten(struct builder *builder, struct composed *map)
 {
 	struct composed_entries own = {0}, merged = {0};
-	int failed = 0;
 
 	if (map->is_flat)
 		return 0;
 	map->is_flat = true;
 	if (!has_merges(map))
 		return 0;
-	for (size_t i = 0; i < map->node.map.n && !failed; i++) {
-		struct marked_entry entry = map->node.map.items[i];
-		if (is_merge_key(composed_of(entry.key)))
-			failed = merge_value(builder, entry.value, &merged);
-		else
-			vec_push(&own, entry);
-	}
+	int failed = sort_entries(builder, &map->node, &own, &merged);
 	if (!failed)
 		put_merged(builder, map, &merged, &own);
 	vec_done(&own);

@@ -117,13 +117,13 @@ TEST(the_volume_replaces_the_pillar_which_is_over_the_sample)
 TEST(a_file_given_replaces_both)
 {
 	struct scene scene;
-	autofree char *path = NULL;
 
 	begin(&scene);
+	autofree char *path = path_join(scene.dir, "given.sls");
 	write_file(&scene, PILLAR, "makina-projects.p.data.a: image\n");
 	write_file(&scene, VOLUME, "makina-projects.p.data.a: volume\n");
 	write_file(&scene, "given.sls", "makina-projects.p.data.b: given\n");
-	scene.options.pillar_file = path = path_join(scene.dir, "given.sls");
+	scene.options.pillar_file = path;
 	CHECK_STR(data(&scene), "{b: given}");
 	scene.options.pillar_file = "/no/such/file";
 	CHECK_INT(load(&scene), -1);
@@ -368,13 +368,13 @@ TEST(a_project_that_is_not_there_is_told)
 TEST(a_checkout_is_a_project_of_its_own)
 {
 	struct scene scene;
-	autofree char *path = NULL;
 
 	begin(&scene);
+	autofree char *path = path_join(scene.dir, "co");
 	write_file(&scene, "co/.salt/PILLAR.sample",
 		   "makina-projects.x: {data: {a: '{project_root}'}}\n");
 	write_file(&scene, "co/pillar/init.sls", "makina-projects.p.data.b: 1\n");
-	scene.options.project_root = path = path_join(scene.dir, "co");
+	scene.options.project_root = path;
 	CHECK_STR(data(&scene), heap_printf(&scene.heap, "{a: %s, b: 1}", path));
 	end(&scene);
 }

@@ -22,6 +22,13 @@ static bool is_upper(char byte)
 	return byte >= 'A' && byte <= 'Z';
 }
 
+static char lower(char byte)
+{
+	if (is_upper(byte))
+		byte = (char)(byte - 'A' + 'a');
+	return byte;
+}
+
 static void add_byte(struct words *words, char byte)
 {
 	if (byte != '_' || words->text[words->len - 1] != '_')
@@ -49,7 +56,9 @@ static void split(struct words *words, struct str key)
 		if (begins_word(key, i))
 			add_byte(words, '_');
 		bool is_letter = is_lower(byte) || is_upper(byte) || (unsigned char)byte >= 0x80;
-		add_byte(words, !is_letter ? '_' : is_upper(byte) ? (char)(byte | 0x20) : byte);
+		if (!is_letter)
+			byte = '_';
+		add_byte(words, lower(byte));
 	}
 	add_byte(words, '_');
 	words->text[words->len] = '\0';
