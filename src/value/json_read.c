@@ -84,7 +84,7 @@ static int unicode_read(struct reading *r, const char *escape, struct buf *buf)
 			r->at = behind;
 	}
 	/* Half of a pair is no character. */
-	utf8_append(buf, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+	utf8_append(buf, code >= 0xd800 && code < 0xe000 ? UNICODE_REPLACEMENT : code);
 	return 0;
 }
 

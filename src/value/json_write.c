@@ -51,12 +51,16 @@ static void text_write(struct writing *w, struct str s)
 
 		if (c >= 0x80)
 			len = utf8_decode(s.ptr + i, s.len - i, &code);
-		if (c >= 0x7f ? !w->options->ascii : c >= ' ' && c != '"' && c != '\\') {
+		if (c >= 0x7f ? !w->options->ascii && !unicode_is_stray(code)
+			      : c >= ' ' && c != '"' && c != '\\') {
 			i += len;
 			continue;
 		}
 		buf_append(w->buf, s.ptr + plain, i - plain);
-		escape_append(w->buf, code);
+		if (unicode_is_stray(code) && !w->options->ascii)
+			utf8_append(w->buf, UNICODE_REPLACEMENT);
+		else
+			escape_append(w->buf, unicode_is_stray(code) ? UNICODE_REPLACEMENT : code);
 		i += len;
 		plain = i;
 	}

@@ -33,6 +33,8 @@ static const struct row written[] = {
 	{"[float('nan'), float('inf'), float('-inf'), 1e16]",
 	 {.indent = -1},
 	 "[NaN, Infinity, -Infinity, 1e+16]"},
+	{"'\\udcff'", {.indent = -1}, "\"\uFFFD\""},
+	{"'\\udcff'", {.indent = -1, .ascii = true}, "\"\\ufffd\""},
 	{"range(3)", {.indent = -1}, "!Object of type range is not JSON serializable"},
 	{"{'a': 1}.items()", {.indent = -1}, "!Object of type dict_items is not JSON serializable"},
 	{"{(1, 2): 1}", {.indent = -1}, "!keys must be str, int, float, bool or None, not tuple"},

@@ -11,7 +11,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define UNICODE_LAST 0x10ffff
+#define UNICODE_LAST        0x10ffff
+#define UNICODE_REPLACEMENT 0xfffd
 
 /* Bytes of the first character; `left` is at least 1. */
 size_t utf8_length(const char *text, size_t left);
@@ -19,6 +20,10 @@ size_t utf8_length(const char *text, size_t left);
  * that is not UTF-8. */
 size_t utf8_decode(const char *text, size_t left, uint32_t *ret_code);
 void utf8_append(struct buf *buf, uint32_t code);
+static inline bool unicode_is_stray(uint32_t code) /* such a byte */
+{
+	return code >= 0xdc80 && code <= 0xdcff;
+}
 size_t utf8_count(struct str s);            /* characters */
 size_t utf8_offset(struct str s, size_t n); /* bytes of the first n characters */
 

@@ -89,7 +89,8 @@ static inline struct value value_float(double d)
 /* A view: the bytes must live as long as the heap. */
 static inline struct value value_view(struct str s)
 {
-	return (struct value){.kind = VALUE_STRING, .len = (uint32_t)s.len, .text = s.ptr};
+	return (struct value){
+		.kind = VALUE_STRING, .len = (uint32_t)s.len, .text = s.ptr ? s.ptr : ""};
 }
 #define value_literal(literal) value_view(STR(literal))
 static inline struct str value_bytes(struct value string)
