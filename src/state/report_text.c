@@ -134,7 +134,10 @@ static void warnings_write(struct reporting *reporting, const struct result *res
 			if (!word.len)
 				continue;
 			bool fits = column + 1 + word.len <= WARNING_WIDTH || column == 14;
-			buf_printf(buf, column == 14 ? "" : fits ? " " : "\n%14s", "");
+			if (column > 14 && fits)
+				buf_putc(buf, ' ');
+			else if (column > 14)
+				buf_printf(buf, "\n%14s", "");
 			column = (fits ? column + (column > 14) : 14) + word.len;
 			buf_append_str(buf, word);
 		}
