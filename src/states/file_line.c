@@ -201,28 +201,22 @@ static int mode_insert(struct line_edit *edit, struct err *err)
 	return put_at(edit, at, beside);
 }
 
-/* Between the two, or beside the one; what is not the content there is replaced by it. */
-static int mode_ensure(struct line_edit *edit, struct err *err)
+/* Beside the one line: it is there already, or is put there. */
+static int ensure_beside(struct line_edit *edit, bool before, size_t at)
 {
-	const struct line_args *args = edit->args;
 	const struct lines *old = &edit->old;
-	size_t before = old->n, after = 0;
+	size_t neighbour = before ? at - 1 : at + 1; /* of line 0: no line */
 
-	if (!args->before.len && !args->after.len)
-		return err_set(err, ERR_INPUT,
-			       "Wrong conditions? Unable to ensure line without knowing where to "
-			       "put it before and/or after.");
-	if (args->after.len && find_only(edit, args->after, "after", &after, err))
-		return -1;
-	if (args->before.len && find_only(edit, args->before, "before", &before, err))
-		return -1;
-	if (!args->after.len || !args->before.len) {
-		size_t at = args->before.len ? before : after + 1;
-		size_t neighbour = args->before.len ? before - 1 : after + 1;
-		if (neighbour < old->n && is_content(edit, old->items[neighbour]))
-			return put_all(edit);
-		return put_at(edit, at, old->items[args->before.len ? before : after]);
-	}
+	if (neighbour < old->n && is_content(edit, old->items[neighbour]))
+		return put_all(edit);
+	return put_at(edit, before ? at : at + 1, old->items[at]);
+}
+
+/* Between the two: what is the only line there is replaced. */
+static int ensure_between(struct line_edit *edit, size_t after, size_t before, struct err *err)
+{
+	const struct lines *old = &edit->old;
+
 	for (size_t i = after + 1; i < before; i++)
 		if (is_content(edit, old->items[i]))
 			return put_all(edit);
@@ -238,6 +232,24 @@ static int mode_ensure(struct line_edit *edit, struct err *err)
 			put_content(edit, old->items[after]);
 	}
 	return 0;
+}
+
+static int mode_ensure(struct line_edit *edit, struct err *err)
+{
+	const struct line_args *args = edit->args;
+	size_t before = 0, after = 0;
+
+	if (!args->before.len && !args->after.len)
+		return err_set(err, ERR_INPUT,
+			       "Wrong conditions? Unable to ensure line without knowing where to "
+			       "put it before and/or after.");
+	if (args->after.len && find_only(edit, args->after, "after", &after, err))
+		return -1;
+	if (args->before.len && find_only(edit, args->before, "before", &before, err))
+		return -1;
+	if (args->after.len && args->before.len)
+		return ensure_between(edit, after, before, err);
+	return ensure_beside(edit, args->before.len > 0, args->before.len ? before : after);
 }
 
 static const struct {

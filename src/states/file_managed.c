@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-struct managed_args {
+struct managed_args { /* NOLINT(clang-analyzer-optin.performance.Padding): as documented */
 	struct list *source;
 	struct str source_hash, source_hash_name;
 	bool skip_verify;
@@ -138,7 +138,7 @@ static bool traverse(struct state_call *call, const struct managed_args *args, s
 {
 	bool is_pillar = is_given(args->contents_pillar);
 	struct dict *where = is_pillar ? call->world->pillar : call->world->grains;
-	char separator = args->contents_delimiter.len ? args->contents_delimiter.ptr[0] : ':';
+	struct str delimiter = args->contents_delimiter;
 	autoerr struct err err = {0};
 	struct value text;
 
@@ -146,9 +146,10 @@ static bool traverse(struct state_call *call, const struct managed_args *args, s
 		outcome_fail_err(outcome, &err);
 		return false;
 	}
-	struct value found = where ? value_traverse(call->heap, value_of_dict(where),
-						    value_bytes(text), separator)
-				   : (struct value){0};
+	struct value found =
+		where ? value_traverse(call->heap, value_of_dict(where), value_bytes(text),
+				       delimiter.len ? *delimiter.ptr : (char)':')
+		      : (struct value){0};
 	if (found.kind == VALUE_UNDEFINED) {
 		outcome_fail(outcome, "%s %.*s does not exist", is_pillar ? "Pillar" : "Grain",
 			     STR_ARG(value_bytes(text)));

@@ -105,12 +105,12 @@ static bool put_dir(struct recursing *recursing, const char *path)
 		if (!perms_apply(call, path, LINKS_FOLLOWED, &recursing->dir, what,
 				 recursing->outcome))
 			return false;
-	} else if (call->is_test) {
-		dict_set(call->heap, what, "directory", value_literal("new"));
-	} else if (place_make_dirs(call->world, path, &recursing->dir.look, &err)) {
-		outcome_fail_err(recursing->outcome, &err);
-		return false;
 	} else {
+		if (!call->is_test &&
+		    place_make_dirs(call->world, path, &recursing->dir.look, &err)) {
+			outcome_fail_err(recursing->outcome, &err);
+			return false;
+		}
 		dict_set(call->heap, what, "directory", value_literal("new"));
 	}
 	change(recursing, path, what);
