@@ -231,8 +231,7 @@ static const char *name_normal(struct heap *heap, const char *name)
 }
 
 static int folder_load(void *arg, struct heap *heap, const char *name, const char *from,
-		       const char **ret_name, const char **ret_file, struct str *ret_text,
-		       struct err *err)
+		       struct template_source *ret_source, struct err *err)
 {
 	const struct folder *folder = arg;
 	const char *normal = name_normal(heap, name_within(heap, name, from));
@@ -243,15 +242,20 @@ static int folder_load(void *arg, struct heap *heap, const char *name, const cha
 		if (err->kind != ERR_MISSING || !folder->behind.load)
 			return -1;
 		err_clear(err);
-		return folder->behind.load(folder->behind.arg, heap, name, from, ret_name, ret_file,
-					   ret_text, err);
+		return folder->behind.load(folder->behind.arg, heap, name, from, ret_source, err);
 	}
 	if (io_read_all(fd, &text, err))
 		return err_wrap(err, "reading '%s'", normal);
-	*ret_name = normal;
-	*ret_file = *folder->path ? heap_printf(heap, "%s/%s", folder->path, normal) : normal;
-	*ret_text = (struct str){heap_strdup(heap, buf_str(&text)), text.len};
+	*ret_source = (struct template_source){
+		normal,
+		*folder->path ? heap_printf(heap, "%s/%s", folder->path, normal) : normal,
+		{heap_strdup(heap, buf_str(&text)), text.len}};
 	return 0;
+}
+
+static void folder_close(struct folder *folder)
+{
+	mem_close_at(&folder->dirfd);
 }
 
 static int folder_open(struct folder *folder, struct heap *heap, const char *template,
@@ -269,8 +273,7 @@ static int folder_open(struct folder *folder, struct heap *heap, const char *tem
 static int render_with(const struct tool *tool, struct world *world, struct engine *engine,
 		       const struct render_opts *opts, const char *template, struct err *err)
 {
-	autoclose int dirfd = -1;
-	struct folder folder = {.behind = engine->loader};
+	cleanup(folder_close) struct folder folder = {.dirfd = -1, .behind = engine->loader};
 	autobuf struct buf text = {0};
 	struct rendered rendered = {0};
 	autodiag struct diag diag = {0};
@@ -281,7 +284,6 @@ static int render_with(const struct tool *tool, struct world *world, struct engi
 	    tool_read(template, &text, err) ||
 	    folder_open(&folder, engine->heap, is_stdin ? "" : template, err))
 		return -1;
-	dirfd = folder.dirfd;
 	engine->loader.load = folder_load;
 	engine->loader.arg = &folder;
 	engine->loader.describe = NULL;

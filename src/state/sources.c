@@ -269,10 +269,10 @@ int source_read_sls(struct world *world, const char *sls, struct str *ret_text,
 /* ---- templates ---- */
 
 static int template_load(void *arg, struct heap *heap, const char *name, const char *from,
-			 const char **ret_name, const char **ret_file, struct str *ret_text,
-			 struct err *err)
+			 struct template_source *ret_source, struct err *err)
 {
 	struct world *world = arg;
+	const char *file = NULL;
 	autobuf struct buf content = {0};
 	autoerr struct err cause = {0};
 	const char *shown = text_starts(name, "salt://") ? name + strlen("salt://") : name;
@@ -281,16 +281,17 @@ static int template_load(void *arg, struct heap *heap, const char *name, const c
 	if (!canonical)
 		return err_set(err, ERR_DENIED, "template '%s' leaves its root", name);
 	int status = from && *from == '/' && *shown == '.'
-			     ? path_read(world, canonical, &content, ret_file, &cause)
-			     : salt_read(world, canonical, &content, ret_file, &cause);
+			     ? path_read(world, canonical, &content, &file, &cause)
+			     : salt_read(world, canonical, &content, &file, &cause);
 	if (status) {
 		if (cause.kind == ERR_MISSING)
 			return err_set(err, ERR_MISSING, "%s", name);
 		err_move(err, &cause);
 		return -1;
 	}
-	*ret_name = heap_strdup(heap, str_of(canonical));
-	*ret_text = (struct str){heap_strdup(heap, buf_str(&content)), content.len};
+	*ret_source = (struct template_source){heap_strdup(heap, str_of(canonical)),
+					       file,
+					       {heap_strdup(heap, buf_str(&content)), content.len}};
 	return 0;
 }
 

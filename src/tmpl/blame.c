@@ -15,7 +15,7 @@ struct src_pos place_of(const struct template *template, struct mark mark)
 	return (struct src_pos){template ? template->file : NULL, mark.line, mark.column};
 }
 
-int fail_here(struct interp *interp, struct mark mark)
+int(fail_here)(struct interp *interp, struct mark mark)
 {
 	struct failure *failure = &interp->failure;
 
@@ -79,6 +79,11 @@ struct word_list {
 	size_t n, cap;
 };
 
+static void word_add(struct word_list *words, const char *word)
+{
+	vec_push(words, word);
+}
+
 static void words_of_dict(struct heap *heap, const struct dict *dict, struct word_list *words)
 {
 	if (!dict)
@@ -86,7 +91,7 @@ static void words_of_dict(struct heap *heap, const struct dict *dict, struct wor
 	dict_foreach(entry, dict)
 	{
 		if (entry->key.kind == VALUE_STRING)
-			vec_push(words, heap_strdup(heap, value_bytes(entry->key)));
+			word_add(words, heap_strdup(heap, value_bytes(entry->key)));
 	}
 }
 
@@ -96,10 +101,10 @@ static void hint_variable(struct interp *interp, const char *name)
 
 	for (struct scope *scope = interp->now.scope; scope; scope = scope->parent)
 		for (uint32_t i = 0; i < scope->n; i++)
-			vec_push(&words, scope->variables[i].name);
+			word_add(&words, scope->variables[i].name);
 	words_of_dict(interp->heap, interp->now.rendering->context, &words);
 	words_of_dict(interp->heap, interp->engine->globals, &words);
-	vec_push(&words, NULL);
+	word_add(&words, NULL);
 	hint_nearest(interp, name, words.items);
 	vec_done(&words);
 }
@@ -113,7 +118,7 @@ static void hint_key(struct interp *interp, struct value container, const char *
 		return;
 	words_of_dict(interp->heap, container.dict, &words);
 	size_t n = words.n;
-	vec_push(&words, NULL);
+	word_add(&words, NULL);
 	hint_nearest(interp, name, words.items);
 	for (size_t i = 0; i < n && i < KEYS_LISTED; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "it has: ", words.items[i]);
@@ -136,7 +141,7 @@ static bool is_plain_path(const struct expr *expr)
 	}
 }
 
-int fail_operand(struct interp *interp, const struct expr *operand, struct value v)
+int(fail_operand)(struct interp *interp, const struct expr *operand, struct value v)
 {
 	autoerr struct err err = {0};
 	struct value container;

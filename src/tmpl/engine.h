@@ -9,13 +9,18 @@
 #include "tmpl/parse.h"
 #include "value/call.h"
 
+/* A template as it was read; all of it lives as long as the heap. */
+struct template_source {
+	const char *name; /* canonical: the key of the cache, what relative names begin at */
+	const char *file; /* for messages */
+	struct str text;
+};
+
 /* Where templates come from. `from`: the template that asks (NULL: the run), for relative names.
- * ret_name: canonical, the key of the cache; ret_file: for messages. Both live as long as the heap.
  * ERR_MISSING: no such template. */
 struct loader {
 	int (*load)(void *arg, struct heap *heap, const char *name, const char *from,
-		    const char **ret_name, const char **ret_file, struct str *ret_text,
-		    struct err *err);
+		    struct template_source *ret_source, struct err *err);
 	/* Adds what a template of that name sees besides the globals (tplfile, tpldir…); NULL:
 	 * nothing. */
 	void (*describe)(void *arg, struct heap *heap, const char *name,

@@ -16,15 +16,15 @@ struct texts {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static int texts_load(void *arg, struct heap *heap, const char *name, const char *from,
-		      const char **ret_name, const char **ret_file, struct str *ret_text,
-		      struct err *err)
+		      struct template_source *ret_source, struct err *err)
 {
 	const struct texts *texts = arg;
 
 	if (!text_eq(name, "a") && !text_eq(name, "b"))
 		return err_set(err, ERR_MISSING, "template '%s' not found", name);
-	*ret_name = *ret_file = heap_strdup(heap, str_of(name));
-	*ret_text = text_eq(name, "a") ? texts->a : texts->b;
+	name = heap_strdup(heap, str_of(name));
+	*ret_source =
+		(struct template_source){name, name, text_eq(name, "a") ? texts->a : texts->b};
 	return 0;
 }
 

@@ -86,6 +86,9 @@ enum flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE };
 int fail_here(struct interp *interp, struct mark mark);
 /* `operand` was evaluated to v: when it is undefined, it is to blame, and hints are given. */
 int fail_operand(struct interp *interp, const struct expr *operand, struct value v);
+/* For analysers that see one file at a time. */
+#define fail_here(...)    err_failed(fail_here(__VA_ARGS__))
+#define fail_operand(...) err_failed(fail_operand(__VA_ARGS__))
 void fail_note(struct interp *interp, const struct template *template, struct mark mark,
 	       const char *fmt, ...) printf_like(4, 5);
 void fail_called(struct interp *interp, struct mark mark); /* the macro's note, once */

@@ -49,10 +49,9 @@ void out_mark(struct interp *interp, struct mark mark, bool is_text)
 	if (interp->n_captures || !rendered || rendered->spans.n >= SPANS_MAX)
 		return;
 	struct output_span span = {interp->out.len, interp->now.template, mark, is_text};
-	struct output_span *last =
-		rendered->spans.n ? &rendered->spans.items[rendered->spans.n - 1] : NULL;
-	if (last && last->offset == span.offset) /* it printed nothing */
-		*last = span;
+	size_t n = rendered->spans.n;
+	if (n && rendered->spans.items && rendered->spans.items[n - 1].offset == span.offset)
+		rendered->spans.items[n - 1] = span; /* the last printed nothing */
 	else
 		vec_push(&rendered->spans, span);
 }

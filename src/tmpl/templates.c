@@ -42,12 +42,12 @@ int template_load(struct engine *engine, const char *name, const char *from,
 		  const struct template **ret_template, struct diag *diag, struct err *err)
 {
 	const struct loader *loader = &engine->loader;
-	const char *canonical = NULL, *file = NULL;
-	struct str text = {0};
+	struct template_source source = {0};
 
 	if (!loader->load)
 		return err_set(err, ERR_MISSING, "template '%s' not found", name);
-	if (loader->load(loader->arg, engine->heap, name, from, &canonical, &file, &text, err))
+	if (loader->load(loader->arg, engine->heap, name, from, &source, err))
 		return -1;
-	return template_take(engine, canonical, file, text, ret_template, diag, err);
+	return template_take(engine, source.name, source.file, source.text, ret_template, diag,
+			     err);
 }

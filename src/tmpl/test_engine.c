@@ -15,13 +15,12 @@ struct shelf {
 };
 
 static int shelf_load(void *arg, struct heap *heap, const char *name, const char *from,
-		      const char **ret_name, const char **ret_file, struct str *ret_text,
-		      struct err *err)
+		      struct template_source *ret_source, struct err *err)
 {
 	for (const struct shelf *row = arg; row->name; row++)
 		if (text_eq(row->name, name)) {
-			*ret_name = *ret_file = row->name;
-			*ret_text = str_of(row->text);
+			*ret_source =
+				(struct template_source){row->name, row->name, str_of(row->text)};
 			return 0;
 		}
 	return err_set(err, ERR_MISSING, "no '%s'", name);
