@@ -9,14 +9,8 @@
 #include "tmpl/parse.h"
 #include "value/call.h"
 
-/* A template as it was read; all of it lives as long as the heap. */
-struct template_source {
-	const char *name; /* canonical: the key of the cache, what relative names begin at */
-	const char *file; /* for messages */
-	struct str text;
-};
-
 /* Where templates come from. `from`: the template that asks (NULL: the run), for relative names.
+ * ret_source: its name is canonical, the key of the cache; all of it lives as long as the heap.
  * ERR_MISSING: no such template. */
 struct loader {
 	int (*load)(void *arg, struct heap *heap, const char *name, const char *from,
