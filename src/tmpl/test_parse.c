@@ -488,18 +488,18 @@ TEST(an_error_shows_its_line_and_what_was_meant)
 	struct syntax syntax = {0};
 	autobuf struct buf text = {0};
 
-	struct template_source source = {"t", "t.sls", STR("a\n{% if b %}\n  {% endfi %}\n")};
+	struct template_source source = {"t", "t.sls", STR("a\n{% if b %}\n  {% endiff %}\n")};
 	CHECK(template_parse(&heap, &names, &syntax, &source, &template, &diag) < 0);
 	diag_write(&diag, &text);
 	CHECK_STR(
 		buf_text(&text),
-		"t.sls:3:6: error: Encountered unknown tag 'endfi'. Jinja was looking for the "
+		"t.sls:3:6: error: Encountered unknown tag 'endiff'. Jinja was looking for the "
 		"following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be "
 		"closed is 'if'.\n"
 		"    1 | a\n"
 		"    2 | {% if b %}\n"
-		"    3 |   {% endfi %}\n"
-		"      |      ^~~~~\n"
+		"    3 |   {% endiff %}\n"
+		"      |      ^~~~~~\n"
 		"  did you mean 'endif'?\n"
 		"  'if' begins at t.sls:2:4\n");
 }
@@ -507,9 +507,9 @@ TEST(an_error_shows_its_line_and_what_was_meant)
 TEST(line_ends_become_what_the_syntax_says)
 {
 	static const struct parse_case cases[] = {
-		{"a\r\nb\n{{ 'c\nd' }}\n",
+		{"a\r\nb\n{{ 'c\nx' }}\n",
 		 "(text \"a\\x0d\\nb\\x0d\\n\") (out "
-		 "\"c\\x0d\\nd\")",
+		 "\"c\\x0d\\nx\")",
 		 {.newline = "\r\n"}},
 	};
 	check_cases(cases, ARRAY_LEN(cases));
