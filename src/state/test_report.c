@@ -1,0 +1,114 @@
+/* test_report.c - results as text and JSON.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "state/report.h"
+#include "state/test_sls_scene.h"
+#include "testing/test.h"
+#include "value/json.h"
+#include "value/yaml.h"
+
+#include "base/banned.h"
+
+static void settle(struct sls_scene *scene)
+{
+	for (size_t i = 0; i < scene->results.n; i++) {
+		scene->results.items[i]->started = (struct timespec){7620, 46922000};
+		scene->results.items[i]->duration_ms = 1.5;
+	}
+}
+
+TEST(text_has_the_layout_of_the_reference)
+{
+	struct sls_scene scene;
+	const struct report_options options = {.detail = REPORT_FULL};
+
+	setenv("TZ", "UTC", 1);
+	sls_scene_begin(&scene);
+	sls_scene_run(&scene, "a:\n  t.change: [{name: n}]\nb: t.fail\n");
+	settle(&scene);
+	report_text(&scene.world, &scene.results, &options, &scene.text);
+	CHECK_STR(
+		buf_text(&scene.text),
+		"local:\n"
+		"----------\n          ID: a\n    Function: t.change\n        Name: n\n      Result: True\n"
+		"     Comment: did\n     Started: 02:07:00.046922\n    Duration: 1.5 ms\n"
+		"     Changes:   \n              ----------\n              was:\n                  changed\n"
+		"----------\n          ID: b\n    Function: t.fail\n      Result: False\n     Comment: no\n"
+		"     Started: 02:07:00.046922\n    Duration: 1.5 ms\n     Changes:   \n"
+		"\nSummary for local\n------------\nSucceeded: 1 (changed=1)\nFailed:    1\n------------\n"
+		"Total states run:     2\nTotal run time:   3.000 ms\n");
+	sls_scene_end(&scene);
+}
+
+TEST(terse_and_quiet_texts_leave_things_out)
+{
+	struct sls_scene scene;
+	const struct report_options terse = {.detail = REPORT_TERSE};
+	const struct report_options quiet = {.detail = REPORT_CHANGES, .hide_clean = true};
+
+	sls_scene_begin(&scene);
+	sls_scene_run(&scene, "a: t.ok\n");
+	settle(&scene);
+	report_text(&scene.world, &scene.results, &terse, &scene.text);
+	CHECK(strstr(buf_text(&scene.text),
+		     "\n  Name: a - Function: t.ok - Result: Clean - Started: ") != NULL);
+	buf_truncate(&scene.text, 0);
+	report_text(&scene.world, &scene.results, &quiet, &scene.text);
+	CHECK(!strstr(buf_text(&scene.text), "t.ok"));
+	sls_scene_end(&scene);
+}
+
+TEST(json_is_salt_calls_and_masked)
+{
+	struct sls_scene scene;
+	const struct report_options options = {.json_indent = -1};
+
+	setenv("TZ", "UTC", 1);
+	sls_scene_begin(&scene);
+	secrets_add(&scene.world.secrets, STR("hidden-word"));
+	sls_scene_run(&scene, "a hidden-word:\n  t.change: []\n");
+	settle(&scene);
+	report_json(&scene.world, &scene.results, &options, &scene.text);
+	CHECK_STR(
+		buf_text(&scene.text),
+		"{\"local\": {\"t_|-a ***_|-a ***_|-change\": {\"name\": \"a ***\", \"changes\": "
+		"{\"was\": \"changed\"}, \"result\": true, \"comment\": \"did\", \"__sls__\": \"a\", "
+		"\"__run_num__\": 0, \"start_time\": \"02:07:00.046922\", \"duration\": 1.5, \"__id__\": "
+		"\"a ***\"}}}\n");
+	sls_scene_end(&scene);
+}
+
+TEST(errors_are_a_list_of_texts)
+{
+	struct sls_scene scene;
+	const struct report_options options = {.json_indent = -1};
+
+	sls_scene_begin(&scene);
+	vec_push(&scene.results.errors, xstrdup("wrong"));
+	report_json(&scene.world, &scene.results, &options, &scene.text);
+	CHECK_STR(buf_text(&scene.text), "{\"local\": [\"wrong\"]}\n");
+	buf_truncate(&scene.text, 0);
+	report_text(&scene.world, &scene.results, &options, &scene.text);
+	CHECK_STR(buf_text(&scene.text),
+		  "local:\n    Data failed to compile:\n----------\n    wrong\n");
+	sls_scene_end(&scene);
+}
+
+TEST(nested_values_are_laid_out_as_the_reference_does)
+{
+	struct heap heap = {0};
+	autobuf struct buf buf = {0};
+	autoerr struct err err = {0};
+	struct value v;
+
+	CHECK_OK(value_from_yaml(&heap, STR("{b: [1, {c: x}], a: \"l1\\nl2\", n: null}"), "t", &v,
+				 &err),
+		 &err);
+	report_nested(&heap, v, 2, &buf);
+	CHECK_STR(buf_text(&buf),
+		  "  ----------\n  a:\n      l1\n      l2\n  b:\n      - 1\n      |_\n"
+		  "        ----------\n        c:\n            x\n  n:\n      None");
+	heap_done(&heap);
+}
