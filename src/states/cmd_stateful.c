@@ -29,7 +29,10 @@ static int next_word(struct str *rest, struct buf *word)
 		char c = rest->ptr[i];
 		has_word = true;
 		if (quote ? c == quote : c == '\'' || c == '"') {
-			quote = quote ? 0 : c;
+			if (quote)
+				quote = '\0';
+			else
+				quote = c;
 			continue;
 		}
 		if (c == '\\' && quote != '\'' && i + 1 < rest->len &&

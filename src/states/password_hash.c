@@ -15,31 +15,24 @@
 
 char *crypt_r(const char *phrase, const char *setting, void *state);
 
-static void make_setting(char setting[20])
-{
-	static const char letters[] =
-		"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	unsigned char bytes[16];
-	size_t n = 3;
+char *crypt_gensalt_rn(const char *prefix, unsigned long count, const char *random, int n_random,
+		       char *output, int output_size);
 
-	memcpy(setting, "$6$", n);
-	random_bytes(bytes, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		setting[n++] = letters[bytes[i] & 63];
-	setting[n] = '\0';
-}
+/* crypt.h: CRYPT_GENSALT_OUTPUT_SIZE. */
+#define SETTING_SIZE 192
 
 int password_hash(const char *password, const char *like, char **ret_hash, struct err *err)
 {
 	autofree void *state = xcalloc(1, CRYPT_STATE_SIZE);
-	char fresh[20];
+	char fresh[SETTING_SIZE], bytes[16];
 	const char *made = NULL;
 
 	if (like && like[0] == '$')
 		made = crypt_r(password, like, state);
 	if (!made || made[0] != '$') {
-		make_setting(fresh);
-		made = crypt_r(password, fresh, state);
+		random_bytes(bytes, sizeof(bytes));
+		if (crypt_gensalt_rn("$6$", 0, bytes, sizeof(bytes), fresh, sizeof(fresh)))
+			made = crypt_r(password, fresh, state);
 	}
 	if (!made || made[0] != '$') /* libxcrypt's failures begin with '*' */
 		return err_set(err, ERR_SYSTEM, "the password cannot be hashed");

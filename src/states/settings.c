@@ -324,8 +324,12 @@ static char *proc_path(const char *name)
 {
 	char *path = xasprintf("/proc/sys/%s", name);
 
-	for (char *at = path + strlen("/proc/sys/"); *at; at++)
-		*at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
+	for (char *at = path + strlen("/proc/sys/"); *at; at++) {
+		if (*at == '.')
+			*at = '/';
+		else if (*at == '/')
+			*at = '.';
+	}
 	return path;
 }
 
