@@ -16,7 +16,9 @@ static char sign_of(const struct format_spec *spec, bool negative)
 {
 	if (negative)
 		return '-';
-	return spec->sign == '+' || spec->sign == ' ' ? spec->sign : 0;
+	if (spec->sign == '-')
+		return '\0';
+	return spec->sign;
 }
 
 static int character(const struct format_spec *spec, int64_t code, struct buf *buf, struct err *err)
@@ -36,11 +38,11 @@ static int character(const struct format_spec *spec, int64_t code, struct buf *b
 	utf8_append(&text, (uint32_t)code);
 	if (text.len > 1) { /* a width counts characters */
 		struct format_spec plain = {.fill = spec->fill,
-					    .align = spec->align == '=' ? '>' : spec->align,
+					    .align = spec->align,
 					    .width = spec->width,
 					    .precision = -1};
 
-		if (!plain.align)
+		if (!plain.align || plain.align == '=')
 			plain.align = '>';
 		return format_text(&plain, buf_str(&text), buf, err);
 	}
@@ -48,13 +50,24 @@ static int character(const struct format_spec *spec, int64_t code, struct buf *b
 	return format_lay_out(spec, &pieces, buf, err);
 }
 
+static unsigned base_of(char type)
+{
+	switch (type) {
+	case 'b': return 2;
+	case 'o': return 8;
+	case 'x':
+	case 'X': return 16;
+	default: return 10;
+	}
+}
+
 int format_whole(const struct format_spec *spec, int64_t number, struct buf *buf, struct err *err)
 {
 	char digits[72];
 	size_t at = sizeof(digits);
 	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-	char type = spec->type ? (char)spec->type : 'd';
-	unsigned base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
+	char type = (char)(spec->type ? spec->type : 'd');
+	unsigned base = base_of(type);
 	struct format_pieces pieces = {.sign = sign_of(spec, number < 0), .prefix = ""};
 
 	if (spec->precision >= 0)
@@ -151,7 +164,7 @@ void format_float_digits(double number, char type, int64_t precision, bool alter
 			 struct buf *buf)
 {
 	size_t start = buf->len;
-	char lower = type >= 'A' && type <= 'Z' ? (char)(type | 0x20) : type;
+	char lower = (char)(type >= 'A' && type <= 'Z' ? type | 0x20 : type);
 
 	number = fabs(number);
 	if (!isfinite(number))
@@ -186,7 +199,7 @@ int format_float(const struct format_spec *spec, double number, struct buf *buf,
 	autobuf struct buf text = {.max = LIMIT_VALUE_BYTES};
 	struct format_pieces pieces = {.prefix = ""};
 	struct format_spec ungrouped = *spec;
-	char type = spec->type == 'n' ? 'g' : spec->type == '%' ? 'f' : (char)spec->type;
+	char type = (char)(spec->type == 'n' ? 'g' : spec->type == '%' ? 'f' : spec->type);
 	int64_t precision = spec->precision < 0 && type ? 6 : spec->precision;
 	bool negative = signbit(number) && number == number;
 

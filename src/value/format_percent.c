@@ -225,7 +225,7 @@ static int whole_print(struct percent *p, const struct directive *d, struct valu
 	digits_spec.width = d->precision + (number < 0);
 	if (format_whole(&digits_spec, number, &digits, p->err))
 		return -1;
-	pieces.sign = number < 0 ? '-' : d->sign;
+	pieces.sign = (char)(number < 0 ? '-' : d->sign);
 	pieces.digits = (struct str){digits.ptr + (number < 0), digits.len - (number < 0)};
 	if (d->alternate && !is_decimal)
 		pieces.prefix = d->type == 'o' ? "0o" : d->type == 'x' ? "0x" : "0X";
@@ -250,7 +250,7 @@ static int float_print_directive(struct percent *p, const struct directive *d, s
 			    d->alternate, &text);
 	if (text_room(&text, p->err))
 		return -1;
-	pieces.sign = signbit(number) && number == number ? '-' : d->sign;
+	pieces.sign = (char)(signbit(number) && number == number ? '-' : d->sign);
 	/* Zeros go in front whatever it is: "%05f" % inf is 00inf. */
 	while (pieces.digits.len < text.len && text.ptr[pieces.digits.len] >= '0' &&
 	       text.ptr[pieces.digits.len] <= '9')

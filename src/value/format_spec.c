@@ -167,7 +167,7 @@ int format_text(const struct format_spec *spec, struct str text, struct buf *buf
 		text.len = utf8_offset(text, n);
 	}
 	padding = spec->width - (int64_t)n;
-	left = padding_left(spec->align ? spec->align : '<', padding);
+	left = padding_left((char)(spec->align ? spec->align : '<'), padding);
 	fill_append(buf, spec->fill, left);
 	buf_append_str(buf, text);
 	fill_append(buf, spec->fill, padding - left);
@@ -190,7 +190,7 @@ static void digits_group(struct str digits, char separator, int group, int64_t m
 		if (!first)
 			buf_putc(ret_reversed, separator);
 		for (int64_t i = 0; i < len; i++)
-			buf_putc(ret_reversed, i < left ? digits.ptr[left - 1 - i] : '0');
+			buf_putc(ret_reversed, (char)(i < left ? digits.ptr[left - 1 - i] : '0'));
 		left -= len < left ? len : left;
 		min_width -= len;
 		if (left <= 0 && min_width <= 0)
@@ -202,7 +202,7 @@ static void digits_group(struct str digits, char separator, int group, int64_t m
 int format_lay_out(const struct format_spec *spec, const struct format_pieces *pieces,
 		   struct buf *buf, struct err *err)
 {
-	char align = spec->align ? spec->align : '>';
+	char align = (char)(spec->align ? spec->align : '>');
 	int group = format_type_in(spec, "boxX") ? 4 : 3;
 	int64_t around = (pieces->sign != 0) + (int64_t)strlen(pieces->prefix) +
 			 (int64_t)pieces->rest.len,

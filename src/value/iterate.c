@@ -114,7 +114,7 @@ int value_next(struct value_iter *iter, struct value *ret_value, struct err *err
 int value_to_list(struct heap *heap, struct value v, struct list **ret_list, struct err *err)
 {
 	struct value_iter iter;
-	struct value item;
+	struct value item = value_none();
 	struct list *list;
 	int found;
 

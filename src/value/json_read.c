@@ -1,9 +1,9 @@
 /* json_read.c - JSON text (RFC 8259) as values, with the errors of Python's json.loads.
  * SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "value/json.h"
 #include "value/unicode.h"
 #include "value/value_private.h"
@@ -37,7 +37,19 @@ static int refuse_at(struct reading *r, const char *place, const char *what)
 
 static char here(const struct reading *r)
 {
-	return r->at < r->end ? *r->at : '\0';
+	if (r->at < r->end)
+		return *r->at;
+	return '\0';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool at_digit(const struct reading *r)
+{
+	return is_digit(here(r));
 }
 
 static void blanks_skip(struct reading *r)
@@ -50,18 +62,12 @@ static void blanks_skip(struct reading *r)
 /* Four hexadecimal digits behind "\u". */
 static int hex_read(struct reading *r, const char *escape, uint32_t *ret_code)
 {
-	uint32_t code = 0;
+	uint8_t bytes[2];
 
-	for (int i = 0; i < 4; i++, r->at++) {
-		static const char digits[] = "0123456789abcdef";
-		const char *digit =
-			here(r) ? strchr(digits, tolower((unsigned char)here(r))) : NULL;
-
-		if (!digit)
-			return refuse_at(r, escape, "Invalid \\uXXXX escape");
-		code = code << 4 | (uint32_t)(digit - digits);
-	}
-	*ret_code = code;
+	if (r->end - r->at < 4 || !hex_decode((struct str){r->at, 4}, bytes))
+		return refuse_at(r, escape, "Invalid \\uXXXX escape");
+	r->at += 4;
+	*ret_code = (uint32_t)bytes[0] << 8 | bytes[1];
 	return 0;
 }
 
@@ -142,27 +148,27 @@ static int number_read(struct reading *r, struct value *ret_value)
 	int64_t integer;
 
 	r->at += here(r) == '-';
-	if (!isdigit((unsigned char)here(r)))
+	if (!at_digit(r))
 		return refuse_at(r, start, "Expecting value");
 	if (here(r) == '0')
 		r->at++;
 	else
-		while (isdigit((unsigned char)here(r)))
+		while (at_digit(r))
 			r->at++;
-	if (here(r) == '.' && r->end - r->at > 1 && isdigit((unsigned char)r->at[1])) {
+	if (here(r) == '.' && r->end - r->at > 1 && is_digit(r->at[1])) {
 		whole = false;
-		for (r->at++; isdigit((unsigned char)here(r));)
+		for (r->at++; at_digit(r);)
 			r->at++;
 	}
 	if (here(r) == 'e' || here(r) == 'E') {
 		const char *exponent = r->at++;
 
 		r->at += here(r) == '+' || here(r) == '-';
-		if (isdigit((unsigned char)here(r)))
+		if (at_digit(r))
 			whole = false;
 		else
 			r->at = exponent;
-		while (!whole && isdigit((unsigned char)here(r)))
+		while (!whole && at_digit(r))
 			r->at++;
 	}
 	len = (size_t)(r->at - start);
@@ -218,7 +224,7 @@ static int array_read(struct reading *r, struct value *ret_value)
 		return 0;
 	}
 	for (;;) {
-		struct value item;
+		struct value item = value_none();
 
 		if (read_deep(r, &item) || list_append(r->heap, list, item, r->err))
 			return -1;
@@ -236,7 +242,7 @@ static int array_read(struct reading *r, struct value *ret_value)
 
 static int member_read(struct reading *r, struct dict *dict)
 {
-	struct value key, v;
+	struct value key = value_none(), v = value_none();
 
 	if (here(r) != '"')
 		return refuse_at(r, r->at, "Expecting property name enclosed in double quotes");

@@ -71,7 +71,7 @@ static int keyword_refuse(const struct call *call, const struct method *method, 
 		struct str name = call->keywords[i].name;
 		size_t at = 0;
 
-		while (at < method->n_keywords &&
+		while (method->keywords && at < method->n_keywords &&
 		       !(method->keywords[at] && str_is(name, method->keywords[at])))
 			at++;
 		if (at == method->n_keywords)

@@ -35,7 +35,7 @@ struct value value_undefined(struct heap *heap, const char *name, const char *fm
 				     : message);
 }
 
-int value_refuse_undefined(struct value undefined, struct err *err)
+int(value_refuse_undefined)(struct value undefined, struct err *err)
 {
 	return err_set(err, ERR_INPUT, "%s", undefined.why ? undefined.why->message : "undefined");
 }

@@ -120,6 +120,8 @@ struct value value_undefined(struct heap *heap, const char *name, const char *fm
 	printf_like(3, 4);
 /* The error of whoever uses it: its message. */
 int value_refuse_undefined(struct value undefined, struct err *err);
+/* As err.h does: analysers are to know that it is always -1. */
+#define value_refuse_undefined(...) err_failed(value_refuse_undefined(__VA_ARGS__))
 
 /* ---- what kind of thing it is ---- */
 
