@@ -42,6 +42,14 @@ int out_value(struct interp *interp, struct value v, struct err *err)
 	return out_check(interp, err);
 }
 
+/* Whether the last span begins there too: it printed nothing. */
+static bool span_is_empty(const struct rendered *rendered, size_t offset)
+{
+	size_t n = rendered->spans.n;
+
+	return n && rendered->spans.items[n - 1].offset == offset;
+}
+
 void out_mark(struct interp *interp, struct mark mark, bool is_text)
 {
 	struct rendered *rendered = interp->rendered;
@@ -49,9 +57,8 @@ void out_mark(struct interp *interp, struct mark mark, bool is_text)
 	if (interp->n_captures || !rendered || rendered->spans.n >= SPANS_MAX)
 		return;
 	struct output_span span = {interp->out.len, interp->now.template, mark, is_text};
-	size_t n = rendered->spans.n;
-	if (n && rendered->spans.items && rendered->spans.items[n - 1].offset == span.offset)
-		rendered->spans.items[n - 1] = span; /* the last printed nothing */
+	if (span_is_empty(rendered, span.offset))
+		rendered->spans.items[rendered->spans.n - 1] = span;
 	else
 		vec_push(&rendered->spans, span);
 }

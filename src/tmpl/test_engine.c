@@ -196,9 +196,9 @@ TEST(templates_import_include_and_extend_each_other)
 TEST(errors_tell_what_may_have_been_meant)
 {
 	static const struct example examples[] = {
-		{"{% set domain = {'port': 1} %}{{ domian }}",
-		 "main:1:34: error: 'domian' is undefined\n"
-		 "    1 | {% set domain = {'port': 1} %}{{ domian }}\n"
+		{"{% set domain = {'port': 1} %}{{ domani }}",
+		 "main:1:34: error: 'domani' is undefined\n"
+		 "    1 | {% set domain = {'port': 1} %}{{ domani }}\n"
 		 "      |                                  ^~~~~~\n"
 		 "  did you mean 'domain'?\n"},
 		{"{% set d = {'port': 1, 'host': 2} %}{{ d.prot }}",
@@ -207,9 +207,9 @@ TEST(errors_tell_what_may_have_been_meant)
 		 "      |                                          ^~~~\n"
 		 "  did you mean 'port'?\n"
 		 "  it has: port, host\n"},
-		{"{% macro m(domain) %}{% endmacro %}{{ m(domian=1) }}",
-		 "main:1:39: error: macro 'm' takes no keyword argument 'domian'\n"
-		 "    1 | {% macro m(domain) %}{% endmacro %}{{ m(domian=1) }}\n"
+		{"{% macro m(domain) %}{% endmacro %}{{ m(domani=1) }}",
+		 "main:1:39: error: macro 'm' takes no keyword argument 'domani'\n"
+		 "    1 | {% macro m(domain) %}{% endmacro %}{{ m(domani=1) }}\n"
 		 "      |                                       ^\n"
 		 "  did you mean 'domain'?\n"},
 		{"{{ 'x'|uper }}", "main:1:8: error: No filter named 'uper'.\n"

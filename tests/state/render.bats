@@ -48,15 +48,15 @@ template() { cat >"$dir/$1"; }
 	template t <<-'END'
 		before
 		{% set cfg = {'domain': 1} %}
-		{{ cfg.domian }}
+		{{ cfg.domani }}
 	END
 	run -1 --separate-stderr render t
 	[ -z "$output" ]
 	[ "$stderr" = "$(cat <<-'END'
-		t:3:8: error: 'dict object' has no attribute 'domian'
+		t:3:8: error: 'dict object' has no attribute 'domani'
 		    1 | before
 		    2 | {% set cfg = {'domain': 1} %}
-		    3 | {{ cfg.domian }}
+		    3 | {{ cfg.domani }}
 		      |        ^~~~~~
 		  did you mean 'domain'?
 		  it has: domain
