@@ -101,6 +101,11 @@ struct place {
 	uint32_t uid, gid;
 };
 
+static void place_done(struct place *place)
+{
+	free(place->home);
+}
+
 static int find_place(struct world *world, const char *user, struct place *ret_place,
 		      struct err *err)
 {
@@ -218,11 +223,10 @@ int auth_file_open(struct world *world, const char *user, struct str config, boo
 		   struct auth_file *ret_file, struct err *err)
 {
 	cleanup(auth_file_done) struct auth_file file = {.is_open = true, .dirfd = -1};
-	struct place place = {0};
+	cleanup(place_done) struct place place = {0};
 
 	if (find_place(world, user, &place, err))
 		return -1;
-	autofree char *home = place.home;
 	autofree char *path = expand(config.len ? config : STR(".ssh/authorized_keys"), &place);
 	file.owner = (struct ownership){place.uid, place.gid, 0600};
 	file.name = heap_strdup(world->heap, str_of(path_base(path)));

@@ -160,7 +160,7 @@ TEST(managed_writes_in_place_what_is_mounted)
 {
 	autotrial t;
 	trial_begin(&t);
-	int status;
+	int status = 0;
 
 	trial_write(&t, "f", "below\n", 0644);
 	trial_write(&t, "other", "longer than the new one\n", 0644);

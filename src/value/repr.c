@@ -88,7 +88,8 @@ void repr_text(struct str s, struct buf *buf)
 		i += len;
 		plain = i;
 	}
-	buf_append(buf, s.ptr + plain, s.len - plain);
+	if (plain < s.len)
+		buf_append(buf, s.ptr + plain, s.len - plain);
 	buf_putc(buf, quote);
 }
 
