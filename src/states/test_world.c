@@ -39,6 +39,7 @@ void trial_begin(struct trial *trial)
 void trial_done(struct trial *trial)
 {
 	outcome_done(&trial->outcome);
+	secrets_done(&trial->world.secrets);
 	world_done(&trial->world);
 	heap_done(&trial->heap);
 }

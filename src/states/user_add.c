@@ -14,7 +14,7 @@ int64_t shadow_today(void)
 
 	if (clock_source_date_epoch(&ns, &err) || ns < 0)
 		ns = clock_now_ns();
-	return ns / NS_PER_SEC / (24 * 60 * 60);
+	return ns / NS_PER_SEC / ((int64_t)24 * 60 * 60);
 }
 
 /* ---- numbers ---- */
