@@ -180,9 +180,9 @@ static int mode_insert(struct line_edit *edit, struct err *err)
 
 	if (str_is(args->location, "start") || str_is(args->location, "end")) {
 		at = str_is(args->location, "start") ? 0 : old->n;
-		struct str beside = !old->n ? (struct str){0}
-				    : at    ? old->items[old->n - 1]
-					    : old->items[0];
+		struct str beside = STR("");
+		if (old->n)
+			beside = old->items[at ? old->n - 1 : 0];
 		bool has = old->n && is_content(edit, beside);
 		return has ? put_all(edit) : put_at(edit, at, beside);
 	}
