@@ -22,9 +22,9 @@ static int int_float_order(int64_t i, double d)
 {
 	if (d != d)
 		return 2;
-	if (d >= 0x1p63)
+	if (d >= BEYOND_INT)
 		return -1;
-	if (d < -0x1p63)
+	if (d < -BEYOND_INT)
 		return 1;
 	if (i != (int64_t)d)
 		return i < (int64_t)d ? -1 : 1;

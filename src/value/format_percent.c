@@ -195,7 +195,7 @@ static int whole_of(struct percent *p, char type, struct value v, int64_t *ret_n
 			return refuse(p, "cannot convert float NaN to integer");
 		if (isinf(v.number))
 			return refuse(p, "cannot convert float infinity to integer");
-		if (!(fabs(v.number) < 0x1p63))
+		if (!(fabs(v.number) < BEYOND_INT))
 			return err_set(p->err, ERR_LIMIT, "integer beyond 64 bits");
 		*ret_number = (int64_t)v.number;
 		return 0;

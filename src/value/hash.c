@@ -82,7 +82,7 @@ static uint64_t hash_number(double number)
 	uint64_t bits;
 
 	/* 1.0 is 1: they are the same key. 2^63 itself is no int. */
-	if (number >= -0x1p63 && number < 0x1p63 && floor(number) == number)
+	if (number >= -BEYOND_INT && number < BEYOND_INT && floor(number) == number)
 		return hash_word((uint64_t)(int64_t)number);
 	memcpy(&bits, &number, sizeof(bits));
 	return hash_word(bits);

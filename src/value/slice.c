@@ -28,7 +28,8 @@ static int64_t bound_of(struct value part, int64_t missing, int64_t length, int6
 static int walk_plan(const struct value parts[3], int64_t length, struct walk *ret_walk,
 		     struct err *err)
 {
-	int64_t step = parts[2].kind == VALUE_NONE ? 1 : value_integer(parts[2]), start, stop, span;
+	int64_t step = parts[2].kind == VALUE_NONE ? 1 : value_integer(parts[2]), start, stop, span,
+		stride;
 
 	if (step == 0)
 		return err_set(err, ERR_INPUT, "slice step cannot be zero");
@@ -40,9 +41,10 @@ static int walk_plan(const struct value parts[3], int64_t length, struct walk *r
 	start = bound_of(parts[0], step < 0 ? length - 1 : 0, length, step);
 	stop = bound_of(parts[1], step < 0 ? -1 : length, length, step);
 	span = step < 0 ? start - stop : stop - start;
+	stride = step < 0 ? -step : step;
 	*ret_walk = (struct walk){start, step, 0};
 	if (span > 0)
-		ret_walk->count = (span - 1) / (step < 0 ? -step : step) + 1;
+		ret_walk->count = (span - 1) / stride + 1;
 	return 0;
 }
 

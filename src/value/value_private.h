@@ -34,6 +34,8 @@ int method_call(const struct method *method, struct call *call, struct value *re
 		struct err *err) must_check;
 struct value method_bind(struct heap *heap, struct value v, const struct method *method);
 
+#define BEYOND_INT 9223372036854775808.0 /* 2^63: the first double that no int is */
+
 static inline double value_double(struct value v) /* of a number */
 {
 	if (v.kind == VALUE_FLOAT)
