@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "value/limits.h"
-
 #include "base/banned.h"
 
 void *heap_alloc(struct heap *heap, size_t size)
@@ -48,14 +46,14 @@ int heap_room(struct heap *heap, size_t size, struct err *err)
 	return 0;
 }
 
-int heap_step(struct heap *heap, struct err *err)
+int heap_refuse_step(struct heap *heap, struct err *err)
 {
 	uint64_t max = heap->max_steps ? heap->max_steps : LIMIT_STEPS;
 
-	if (++heap->steps > max)
+	if (heap->steps > max)
 		return err_set(err, ERR_LIMIT, "more than %llu steps of evaluation",
 			       (unsigned long long)max);
-	return heap->used > (heap->max ? heap->max : LIMIT_HEAP) ? heap_room(heap, 0, err) : 0;
+	return heap_room(heap, 0, err);
 }
 
 void heap_done(struct heap *heap)

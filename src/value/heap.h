@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "value/limits.h"
 
 struct regex_run;
 
@@ -41,7 +42,15 @@ char *heap_strdup(struct heap *heap, struct str s); /* NUL-terminated */
 char *heap_printf(struct heap *heap, const char *fmt, ...) printf_like(2, 3);
 /* Before something of `size` bytes grows by a template's wish. ERR_LIMIT: "larger than 8 MiB". */
 int heap_room(struct heap *heap, size_t size, struct err *err) must_check;
-/* One step of evaluation. ERR_LIMIT: too many, or the heap is full. */
-int heap_step(struct heap *heap, struct err *err) must_check;
+/* What stopped heap_step. */
+int heap_refuse_step(struct heap *heap, struct err *err) must_check;
+/* One step of evaluation. ERR_LIMIT: too many, or the heap is full. Inline: everything asks. */
+must_check static inline int heap_step(struct heap *heap, struct err *err)
+{
+	if (++heap->steps <= (heap->max_steps ? heap->max_steps : LIMIT_STEPS) &&
+	    heap->used <= (heap->max ? heap->max : LIMIT_HEAP))
+		return 0;
+	return heap_refuse_step(heap, err);
+}
 void heap_done(struct heap *heap);
 #define autoheap cleanup(heap_done)

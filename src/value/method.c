@@ -30,9 +30,12 @@ const struct method *method_find(struct value v, struct str name)
 		break;
 	default: return NULL;
 	}
-	while (from < n) {
+	while (from < n && name.len) {
 		size_t middle = from + (n - from) / 2;
-		int order = strncmp(name.ptr, methods[middle].name, name.len);
+		int order = *name.ptr - *methods[middle].name;
+
+		if (order == 0)
+			order = strncmp(name.ptr, methods[middle].name, name.len);
 
 		if (order == 0 && !methods[middle].name[name.len])
 			return &methods[middle];
