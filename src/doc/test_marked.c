@@ -320,7 +320,7 @@ TEST(places_are_in_bytes_also_behind_other_letters)
 	struct marked *root = NULL;
 
 	CHECK_INT(marked_parse(&arena,
-			       STR("\xef\xbb\xbf\xc3\xa9: {\xc3\xa9\xc3\xa9: a, b: c}\nd: e\n"),
+			       STR("\xef\xbb\xbf\xc3\xa9: {\xc3\xa9\xc3\xa9: a, b: c}\nz: e\n"),
 			       &options, &root, &diag),
 		  0);
 	const struct marked *inner = root->map.items[0].value;

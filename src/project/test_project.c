@@ -211,10 +211,10 @@ TEST(other_keys_of_the_sample_are_under_the_pillar)
 
 	begin(&scene);
 	write_file(&scene, SAMPLE, "makina-projects.x: {data: {}}\nnginx: {a: 1, b: 1}\n");
-	write_file(&scene, PILLAR, "nginx: {b: 2}\nown: 1\n");
+	write_file(&scene, PILLAR, "nginx: {b: 2}\nmore: 1\n");
 	CHECK_STR(data(&scene), "{}");
 	CHECK_STR(shown(&scene, value_of_dict(scene.world.pillar)),
-		  "{nginx: {a: 1, b: 2}, own: 1}");
+		  "{nginx: {a: 1, b: 2}, more: 1}");
 	CHECK_STR(cfg(&scene, "sls_default_pillar"), "{nginx: {a: 1, b: 1}}");
 	CHECK(dict_get(scene.world.opts, "ms_project")->dict == scene.project.cfg);
 	end(&scene);

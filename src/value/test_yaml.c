@@ -44,8 +44,8 @@ TEST(texts_are_quoted_when_they_look_like_something_else)
 		{"12", "12"},
 		{"[.inf, -.inf, .nan, 1.0e+20, 1.0e-07, 100.0]",
 		 "[.inf, -.inf, .nan, 1.0e+20, 1.0e-07, 100.0]"},
-		{"a: &x [1]\nb: *x\nc: &y {k: v}\nd: [*y, *x]",
-		 "{a: &id001 [1], b: *id001, c: &id002 {k: v}, d: [*id002, *id001]}"},
+		{"a: &x [1]\nb: *x\nc: &y {k: v}\ne: [*y, *x]",
+		 "{a: &id001 [1], b: *id001, c: &id002 {k: v}, e: [*id002, *id001]}"},
 		{"!!binary /w==", "!!binary |\n  /w=="},
 		{"!!pairs [a: 1]", "[[a, 1]]"},
 	};
