@@ -306,7 +306,13 @@ static void take_upgrade(enum package_kind kind, struct str line, struct strlist
 int package_tool_upgrades(struct world *world, enum package_kind kind, bool dist_upgrade,
 			  struct strlist *ret_names, struct err *err)
 {
-	const char *const apt[] = {"apt-get", "-q", "-s", dist_upgrade ? "dist-upgrade" : "upgrade",
+	/* Without the option even a simulation leaves a log behind. */
+	const char *const apt[] = {"apt-get",
+				   "-q",
+				   "-s",
+				   "-o",
+				   "Dir::Log::Planner=/dev/null",
+				   dist_upgrade ? "dist-upgrade" : "upgrade",
 				   NULL};
 	static const char *const apk[] = {"apk", "version", "-l", "<", NULL};
 	const char *const rpm[] = {rpm_tool(world), "-q", "check-update", NULL};

@@ -2,12 +2,19 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "states/pkgrepo.h"
 
+#include <fcntl.h>
+
+#include "base/beneath.h"
+#include "base/io.h"
 #include "states/package_tool.h"
 #include "states/program.h"
 #include "states/text_file.h"
 #include "value/list.h"
 
 #include "base/banned.h"
+
+#define APT_FILE  "/etc/apt/sources.list"
+#define APT_FILES "/etc/apt/sources.list.d"
 
 struct repo_args {
 	struct str file, humanname, baseurl, gpgkey, mirrorlist, keyid, keyserver, key_text;
@@ -104,35 +111,6 @@ static struct str dnf_text(struct state_call *call)
 	return value_bytes(value_text(call->heap, buf_str(&text)));
 }
 
-static bool find_repo(struct state_call *call, struct repo *ret_repo, struct outcome *outcome)
-{
-	const struct repo_args *args = call->args;
-	cleanup(package_db_done) struct package_db db = {0};
-	autoerr struct err err = {0};
-
-	if (package_db_read(call->world, &db, &err)) {
-		outcome_fail_err(outcome, &err);
-		return false;
-	}
-	struct repo repo = {.kind = db.kind, .text = str_trim(str_of(call->name))};
-	if (repo.kind == PACKAGES_DPKG)
-		repo.file = "/etc/apt/sources.list";
-	else if (repo.kind == PACKAGES_APK)
-		repo.file = "/etc/apk/repositories";
-	else
-		repo.file = heap_printf(call->heap, "/etc/yum.repos.d/%s.repo",
-					file_word(call->heap, call->name));
-	if (args->file.len)
-		repo.file = heap_strdup(call->heap, args->file);
-	if (repo.kind == PACKAGES_RPM)
-		repo.text = dnf_text(call);
-	*ret_repo = repo;
-	if (repo.kind != PACKAGES_NONE)
-		return true;
-	outcome_fail(outcome, "Repo management not implemented on this platform");
-	return false;
-}
-
 /* Blanks between words do not tell lines apart. */
 static bool same_words(struct str a, struct str b)
 {
@@ -163,6 +141,68 @@ static bool edit_lines(struct str text, struct str wanted, bool is_wanted, struc
 	if (!has && is_wanted)
 		buf_printf(buf, "%.*s\n", STR_ARG(wanted));
 	return has;
+}
+
+static bool file_holds(struct world *world, const char *file, struct str wanted)
+{
+	autobuf struct buf text = {0};
+	autobuf struct buf ignored = {0};
+	autoerr struct err err = {0};
+
+	return !text_file_read(world, file, &text, NULL, &err) &&
+	       edit_lines(buf_str(&text), wanted, true, &ignored);
+}
+
+/* The first of apt's own files that holds the line, sources.list(5); NULL: none does. */
+static const char *listed_in(struct world *world, struct str wanted)
+{
+	autostrlist struct strlist names = {0};
+	autoclose int fd = -1;
+	autoerr struct err err = {0};
+
+	if (file_holds(world, APT_FILE, wanted))
+		return APT_FILE;
+	if (beneath_open(world->rootfd, APT_FILES, O_RDONLY | O_DIRECTORY, 0, &fd, &err) ||
+	    dir_list(fd, ".", &names, &err))
+		return NULL;
+	strlist_sort(&names);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *file = heap_printf(world->heap, APT_FILES "/%s", names.items[i]);
+		if (text_ends(file, ".list") && file_holds(world, file, wanted))
+			return file;
+	}
+	return NULL;
+}
+
+static bool find_repo(struct state_call *call, struct repo *ret_repo, struct outcome *outcome)
+{
+	const struct repo_args *args = call->args;
+	cleanup(package_db_done) struct package_db db = {0};
+	autoerr struct err err = {0};
+
+	if (package_db_read(call->world, &db, &err)) {
+		outcome_fail_err(outcome, &err);
+		return false;
+	}
+	struct repo repo = {.kind = db.kind, .text = str_trim(str_of(call->name))};
+	if (repo.kind == PACKAGES_DPKG && !args->file.len)
+		repo.file = listed_in(call->world, repo.text);
+	if (repo.kind == PACKAGES_DPKG)
+		repo.file = repo.file ? repo.file : APT_FILE;
+	else if (repo.kind == PACKAGES_APK)
+		repo.file = "/etc/apk/repositories";
+	else
+		repo.file = heap_printf(call->heap, "/etc/yum.repos.d/%s.repo",
+					file_word(call->heap, call->name));
+	if (args->file.len)
+		repo.file = heap_strdup(call->heap, args->file);
+	if (repo.kind == PACKAGES_RPM)
+		repo.text = dnf_text(call);
+	*ret_repo = repo;
+	if (repo.kind != PACKAGES_NONE)
+		return true;
+	outcome_fail(outcome, "Repo management not implemented on this platform");
+	return false;
 }
 
 /* ---- keys ---- */
@@ -305,6 +345,25 @@ static void managed(struct state_call *call, struct outcome *outcome)
 		outcome_fail(outcome, "%s", err_text(&err));
 }
 
+/* Where no file is named the line goes from all of them. */
+static int remove_others(struct state_call *call, const struct repo *repo, struct err *err)
+{
+	const struct repo_args *args = call->args;
+	const char *file;
+
+	while (repo->kind == PACKAGES_DPKG && !args->file.len &&
+	       (file = listed_in(call->world, repo->text)) != NULL) {
+		autobuf struct buf before = {0};
+		autobuf struct buf after = {0};
+		if (text_file_read(call->world, file, &before, NULL, err))
+			return -1;
+		edit_lines(buf_str(&before), repo->text, false, &after);
+		if (text_file_write(call->world, file, buf_str(&after), &fresh, err))
+			return -1;
+	}
+	return 0;
+}
+
 static void absent(struct state_call *call, struct outcome *outcome)
 {
 	autobuf struct buf before = {0};
@@ -327,7 +386,8 @@ static void absent(struct state_call *call, struct outcome *outcome)
 				call->name);
 		return;
 	}
-	if (text_file_write(call->world, repo.file, buf_str(&after), &fresh, &err)) {
+	if (text_file_write(call->world, repo.file, buf_str(&after), &fresh, &err) ||
+	    remove_others(call, &repo, &err)) {
 		outcome_fail(outcome, "Failed to remove repo '%s': %s", call->name, err_text(&err));
 		return;
 	}

@@ -302,6 +302,12 @@ static void locale_present(struct state_call *call, struct outcome *outcome)
 			     err_text(&err));
 		return;
 	}
+	/* locale-gen passes over a name that it does not know. */
+	if (!has_locale(call, &err)) {
+		outcome_fail(outcome, "Failed to generate locale %s: the tool does not know it",
+			     call->name);
+		return;
+	}
 	outcome_change_text(call->heap, outcome, "locale", call->name);
 	outcome_say(outcome, "Generated locale %s", call->name);
 }

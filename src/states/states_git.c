@@ -137,6 +137,8 @@ static void git_begin(struct git *git, struct state_call *call, struct outcome *
 	git->url = url_with_user(git);
 	dict_set(heap, env, "GIT_TERMINAL_PROMPT", value_literal("0"));
 	dict_set(heap, env, "GIT_ASKPASS", value_literal("true"));
+	/* git(1): a look at the status leaves the index alone */
+	dict_set(heap, env, "GIT_OPTIONAL_LOCKS", value_literal("0"));
 	if (git->args->identity.len) {
 		buf_puts(&ssh, "ssh -o StrictHostKeyChecking=no -o PasswordAuthentication=no -i ");
 		shell_quote(&ssh, heap_strdup(heap, git->args->identity));

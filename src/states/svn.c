@@ -65,8 +65,8 @@ static int svn_run(struct state_call *call, struct strlist *words, struct comman
 	return 0;
 }
 
-/* "" when it is no working copy. */
-static const char *revision(struct state_call *call, const char *target)
+/* "" when there is none: it is no working copy, no repository answers, it has no such revision. */
+static const char *revision(struct state_call *call, const char *target, struct str rev)
 {
 	autostrlist struct strlist words = {0};
 	cleanup(command_outcome_done) struct command_outcome said = {0};
@@ -74,6 +74,10 @@ static const char *revision(struct state_call *call, const char *target)
 
 	strlist_add(&words, "info");
 	strlist_add(&words, "--show-item=revision");
+	if (rev.len) {
+		strlist_add(&words, "-r");
+		strlist_add_str(&words, rev);
+	}
 	strlist_add(&words, "--");
 	strlist_add(&words, target);
 	if (svn_run(call, &words, &said, &err))
@@ -101,6 +105,22 @@ static void action_words(struct state_call *call, const char *target, bool is_up
 	strlist_add(words, target);
 }
 
+static void tell_pending(struct state_call *call, const char *target, const char *before,
+			 struct outcome *outcome)
+{
+	const struct svn_args *args = call->args;
+	struct str rev = args->rev.len ? args->rev : STR("HEAD");
+
+	if (*before && text_eq(revision(call, call->name, rev), before))
+		outcome_say(outcome, "%s is at revision %s", target, before);
+	else
+		outcome_pending(outcome,
+				*before ? "%s is at revision %s and would be updated to %.*s."
+					: "%s doesn't exist%s and is set to be checked out at "
+					  "revision %.*s.",
+				target, before, STR_ARG(rev));
+}
+
 static void svn_latest(struct state_call *call, struct outcome *outcome)
 {
 	const struct svn_args *args = call->args;
@@ -111,13 +131,9 @@ static void svn_latest(struct state_call *call, struct outcome *outcome)
 
 	if (args->password.len)
 		secrets_add(&call->world->secrets, args->password);
-	const char *before = revision(call, target);
+	const char *before = revision(call, target, (struct str){0});
 	if (call->is_test) {
-		outcome_pending(outcome,
-				*before ? "%s is at revision %s and would be updated to %.*s."
-					: "%s doesn't exist%s and is set to be checked out at "
-					  "revision %.*s.",
-				target, before, STR_ARG(args->rev.len ? args->rev : STR("HEAD")));
+		tell_pending(call, target, before, outcome);
 		return;
 	}
 	action_words(call, target, *before != '\0', &words);
@@ -125,7 +141,7 @@ static void svn_latest(struct state_call *call, struct outcome *outcome)
 		outcome_fail_err(outcome, &err);
 		return;
 	}
-	const char *after = revision(call, target);
+	const char *after = revision(call, target, (struct str){0});
 	if (!*before) {
 		outcome_change_text(call->heap, outcome, "new", call->name);
 		outcome_change_text(call->heap, outcome, "revision", after);
