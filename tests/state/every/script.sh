@@ -1,0 +1,1 @@
+echo script "$@" >>/tmp/every-log
