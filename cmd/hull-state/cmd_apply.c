@@ -120,18 +120,22 @@ static int results_print(struct applying *applying, struct err *err)
 	return tool_print(buf_str(&text), err);
 }
 
+static void error_add(struct results *results, const struct diag *finding)
+{
+	autobuf struct buf text = {0};
+
+	diag_write(finding, &text);
+	while (text.len && text.ptr[text.len - 1] == '\n')
+		buf_truncate(&text, text.len - 1);
+	vec_push(&results->errors, buf_steal(&text));
+}
+
 /* {"local": ["…"]}: each error with its place and its lines. */
 static int not_compiled(struct applying *applying, struct err *err)
 {
-	vec_foreach(finding, &applying->findings) {
-		autobuf struct buf text = {0};
-		if (finding->severity != DIAG_ERROR)
-			continue;
-		diag_write(finding, &text);
-		while (text.len && text.ptr[text.len - 1] == '\n')
-			buf_truncate(&text, text.len - 1);
-		vec_push(&applying->results.errors, buf_steal(&text));
-	}
+	vec_foreach(finding, &applying->findings)
+		if (finding->severity == DIAG_ERROR)
+			error_add(&applying->results, finding);
 	tool_tell(applying->tool, &applying->scene->world, &applying->findings);
 	if (results_print(applying, err))
 		return -1;

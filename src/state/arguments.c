@@ -329,16 +329,16 @@ static struct dict *extra_collect(struct decoding *decoding, const struct argume
 }
 
 int arguments_decode(struct world *world, const struct state_def *def,
-		     const struct argument *arguments, size_t n, struct src_pos at,
-		     struct diags *findings, const void **ret_decoded, struct dict **ret_extra)
+		     const struct arguments *arguments, struct diags *findings,
+		     const void **ret_decoded, struct dict **ret_extra)
 {
 	struct decoding decoding = {world, world->heap, def, findings, 0};
 	char *decoded = heap_alloc(world->heap, def->args_size ? def->args_size : 1);
 
 	fallbacks(&decoding, decoded);
-	given_decode(&decoding, arguments, n, decoded);
-	struct dict *extra = extra_collect(&decoding, arguments, n);
-	required_check(&decoding, arguments, n, at);
+	given_decode(&decoding, arguments->items, arguments->n, decoded);
+	struct dict *extra = extra_collect(&decoding, arguments->items, arguments->n);
+	required_check(&decoding, arguments->items, arguments->n, arguments->at);
 	if (decoding.n_errors)
 		return -1;
 	*ret_decoded = decoded;

@@ -12,11 +12,16 @@ struct argument { /* as given */
 	struct src_pos at;
 };
 
+struct arguments {
+	const struct argument *items;
+	size_t n;
+	struct src_pos at; /* of the state */
+};
+
 /* Fills a new struct of the def's size, and the extra arguments of states that take them (NULL when
  * there are none). Findings are told: wrong types, missing and refused arguments are errors;
  * unknown ones warnings, or errors when the world is strict or one typo away. Returns -1 after an
  * error. */
 int arguments_decode(struct world *world, const struct state_def *def,
-		     const struct argument *arguments, size_t n, struct src_pos at,
-		     struct diags *findings, const void **ret_decoded,
-		     struct dict **ret_extra) must_check;
+		     const struct arguments *arguments, struct diags *findings,
+		     const void **ret_decoded, struct dict **ret_extra) must_check;

@@ -181,8 +181,9 @@ void chunk_check(struct high *high, struct chunk *chunk, bool quiet)
 		size_t n = arguments_collect(high, chunk, &arguments);
 		refused_told(high, chunk);
 		conditions_check(high, chunk);
-		if (arguments_decode(high->world, chunk->def, arguments, n, chunk->at,
-				     high->findings, &chunk->decoded, &chunk->extra) == 0)
+		const struct arguments given = {arguments, n, chunk->at};
+		if (arguments_decode(high->world, chunk->def, &given, high->findings,
+				     &chunk->decoded, &chunk->extra) == 0)
 			own_check(high, chunk);
 	}
 	high->findings = findings;

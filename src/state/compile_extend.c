@@ -67,8 +67,7 @@ static void arg_extend(struct declaration *target, const struct high_arg *arg)
 			args_remove_item(&target->args, old->item);
 			i = target->args.n + 1;
 		}
-	vec_push(&target->args, *arg);
-	target->args.items[target->args.n - 1].item = target->n_items++;
+	declaration_add_arg(target, *arg);
 }
 
 static void declaration_extend(struct declaration *target, const struct declaration *with)
@@ -79,7 +78,7 @@ static void declaration_extend(struct declaration *target, const struct declarat
 		if (target->functions.n == 1)
 			target->functions.items[0] = *function;
 		else
-			vec_push(&target->functions, *function);
+			functions_add(target, function->name, function->at);
 	}
 }
 

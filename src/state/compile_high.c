@@ -36,7 +36,7 @@ struct declaration *declaration_new(struct high *high, struct high_id *id, const
 	struct declaration *declaration = heap_alloc(high->heap, sizeof(*declaration));
 
 	*declaration = (struct declaration){.id = id, .state = state, .at = at};
-	vec_push(&id->declarations, declaration);
+	declarations_add(&id->declarations, declaration);
 	return declaration;
 }
 
@@ -55,33 +55,36 @@ static void indentation_check(struct high *high, const struct marked *map)
 			   STR_ARG(first->key->source));
 }
 
+static void item_take(struct high *high, struct declaration *declaration, const struct marked *item,
+		      uint32_t number)
+{
+	for (size_t n = 0; n < item->map.n; n++) {
+		const struct marked_entry *entry = &item->map.items[n];
+		struct str key = marked_text(high->arena, entry->key);
+		args_add(&declaration->args, (struct high_arg){key.ptr ? key.ptr : "", entry->value,
+							       entry->key->at, number});
+	}
+	if (item->map.n)
+		indentation_check(high, item);
+}
+
 void declaration_take_list(struct high *high, struct declaration *declaration,
 			   const struct marked *list)
 {
 	for (size_t i = 0; i < list->list.n; i++) {
 		const struct marked *item = list->list.items[i];
 		uint32_t number = declaration->n_items++;
-		if (item->kind == MARKED_STRING) {
-			vec_push(&declaration->functions, {item->text.ptr, item->at});
-			continue;
-		}
-		if (item->kind != MARKED_MAP) {
+		if (item->kind == MARKED_STRING)
+			functions_add(declaration, item->text.ptr, item->at);
+		else if (item->kind == MARKED_MAP)
+			item_take(high, declaration, item, number);
+		else
 			compile_error(
 				high, item->at,
 				"State '%s' in SLS '%s': an argument must be 'key: value', not "
 				"%s",
 				declaration->id->id, declaration->id->sls,
 				marked_kind_name(item->kind));
-			continue;
-		}
-		for (size_t n = 0; n < item->map.n; n++) {
-			const struct marked_entry *entry = &item->map.items[n];
-			struct str key = marked_text(high->arena, entry->key);
-			vec_push(&declaration->args,
-				 {key.ptr ? key.ptr : "", entry->value, entry->key->at, number});
-		}
-		if (item->map.n)
-			indentation_check(high, item);
 	}
 }
 
@@ -216,7 +219,7 @@ static void id_declare(struct high *high, const char *sls, const struct marked_e
 	}
 	struct high_id *id = heap_alloc(high->heap, sizeof(*id));
 	*id = (struct high_id){.id = name.ptr, .sls = sls, .at = entry->key->at, .body = body};
-	vec_push(&high->ids, id);
+	vec_push(&high->ids, id); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	map_set(&high->by_id, id->id, id);
 	if (is_short)
 		short_form(high, id, body);

@@ -75,7 +75,7 @@ static void requisites_take(struct making *making, struct chunk *chunk, const st
 		struct requisite read;
 		if (requisite_read(making->high, making->declaration->id, arg->name, kind,
 				   arg->value->list.items[i], &read) > 0)
-			vec_push(&chunk->requisites, read);
+			requisites_add(chunk, read);
 	}
 }
 
@@ -208,13 +208,13 @@ static void chunk_make(struct making *making, const char *name, const struct mar
 	vec_foreach(arg, &declaration->args)
 		arg_take(making, chunk, arg, false);
 	vec_foreach(requisite, &declaration->required)
-		vec_push(&chunk->requisites, *requisite);
+		requisites_add(chunk, *requisite);
 	if (name)
 		chunk->name = name;
 	if (overrides)
 		overrides_take(making, chunk, overrides);
 	order_take(making, chunk, name_number);
-	vec_push(making->low, chunk);
+	low_add(making->low, chunk);
 	making->n_made++;
 	if (declaration->functions.n == 1)
 		chunk_check(high, chunk, making->n_made > 1 && !overrides);
@@ -288,5 +288,5 @@ void high_to_low(struct high *high, struct low_list *low)
 		}
 	}
 	orders_settle(low);
-	vec_sort(low, chunk_compare);
+	vec_sort(low, chunk_compare); /* NOLINT(bugprone-sizeof-expression): of pointers */
 }

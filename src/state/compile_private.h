@@ -24,6 +24,12 @@ struct high_function { /* "managed", by a dot or as a bare word */
 };
 
 struct high_id;
+struct declaration;
+
+struct declarations {
+	struct declaration **items;
+	size_t n, cap;
+};
 
 struct declaration { /* one state module under one ID */
 	struct high_id *id;
@@ -48,10 +54,7 @@ struct high_id {
 	const char *id, *sls;
 	struct src_pos at;
 	struct marked *body;
-	struct {
-		struct declaration **items;
-		size_t n, cap;
-	} declarations;
+	struct declarations declarations;
 	bool is_excluded;
 };
 
@@ -115,6 +118,16 @@ const struct engine_keyword *engine_keyword_find(const char *name);
 /* An error with its place and the lines around it. */
 void compile_error(struct high *high, struct src_pos at, const char *fmt, ...) printf_like(3, 4);
 void compile_quote(struct high *high, struct diag *diag);
+
+/* Lists grow in compile_lists.c. */
+void args_add(struct high_args *args, struct high_arg arg);
+void functions_add(struct declaration *declaration, const char *name, struct src_pos at);
+void required_add(struct declaration *declaration, struct requisite requisite);
+void requisites_add(struct chunk *chunk, struct requisite requisite);
+void low_add(struct low_list *low, struct chunk *chunk);
+void declarations_add(struct declarations *list, struct declaration *declaration);
+/* Under the argument an item number of its own: what comes later is no part of another's item. */
+void declaration_add_arg(struct declaration *declaration, struct high_arg arg);
 
 /* compile_sls.c: reads, renders and parses one SLS and what it includes. */
 void high_read(struct high *high, const char *sls, struct src_pos asked_at, unsigned depth);

@@ -77,51 +77,56 @@ int requisite_read(struct high *high, const struct high_id *id, const char *key,
 
 /* ---- to whom an _in form speaks ---- */
 
-struct targets {
-	struct declaration **items;
-	size_t n, cap;
-};
-
-static void targets_of_sls(struct high *high, const char *sls, struct targets *targets)
+static void targets_of_sls(struct high *high, const char *sls, struct declarations *targets)
 {
 	for (size_t i = 0; i < high->ids.n; i++) {
 		const struct high_id *id = high->ids.items[i];
 		for (size_t n = 0; text_eq(id->sls, sls) && n < id->declarations.n; n++)
-			vec_push(targets, id->declarations.items[n]);
+			declarations_add(targets, id->declarations.items[n]);
+	}
+}
+
+static bool is_named(const struct declaration *declaration, const char *name)
+{
+	vec_foreach(arg, &declaration->args) {
+		if (text_eq(arg->name, "name") && arg->value->kind == MARKED_STRING &&
+		    text_eq(arg->value->text.ptr, name))
+			return true;
+	}
+	return false;
+}
+
+static void targets_by_name(struct high *high, const struct requisite *to,
+			    struct declarations *targets)
+{
+	for (size_t i = 0; i < high->ids.n; i++) {
+		const struct declarations *all = &high->ids.items[i]->declarations;
+		for (size_t n = 0; n < all->n; n++)
+			if ((!to->module || text_eq(all->items[n]->state, to->module)) &&
+			    is_named(all->items[n], to->pattern))
+				declarations_add(targets, all->items[n]);
 	}
 }
 
 /* By (module, ID), else by (module, name); a bare text is an ID, its first module, or a name. */
-static void targets_find(struct high *high, const struct requisite *to, struct targets *targets)
+static void targets_find(struct high *high, const struct requisite *to,
+			 struct declarations *targets)
 {
 	const struct high_id *id = high_find(high, to->pattern);
+	struct declaration *by_id = NULL;
 
 	if (text_eq(to->module, "sls")) {
 		targets_of_sls(high, to->pattern, targets);
 		return;
 	}
-	struct declaration *by_id = NULL;
 	if (id && to->module)
 		by_id = declaration_find(id, to->module);
 	else if (id && id->declarations.n)
 		by_id = id->declarations.items[0];
-	if (by_id) {
-		vec_push(targets, by_id);
-		return;
-	}
-	for (size_t i = 0; i < high->ids.n; i++)
-		for (size_t n = 0; n < high->ids.items[i]->declarations.n; n++) {
-			struct declaration *declaration = high->ids.items[i]->declarations.items[n];
-			bool is_named = false;
-			if (to->module && !text_eq(declaration->state, to->module))
-				continue;
-			vec_foreach(arg, &declaration->args)
-				is_named |= text_eq(arg->name, "name") &&
-					    arg->value->kind == MARKED_STRING &&
-					    text_eq(arg->value->text.ptr, to->pattern);
-			if (is_named)
-				vec_push(targets, declaration);
-		}
+	if (by_id)
+		declarations_add(targets, by_id);
+	else
+		targets_by_name(high, to, targets);
 }
 
 /* ---- use ---- */
@@ -145,7 +150,7 @@ static void use_args(struct declaration *to, const struct declaration *from)
 			continue;
 		if (!keyword ||
 		    (keyword->kind != KEY_REQUISITE && keyword->kind != KEY_REQUISITE_IN))
-			vec_push(&to->used, *arg);
+			args_add(&to->used, *arg);
 	}
 }
 
@@ -154,7 +159,7 @@ static void use_args(struct declaration *to, const struct declaration *from)
 static void requisite_in_apply(struct high *high, struct declaration *from, bool is_in,
 			       const struct requisite *read)
 {
-	struct targets targets = {0};
+	struct declarations targets = {0};
 
 	targets_find(high, read, &targets);
 	if (!targets.n && read->kind != REQ_USE)
@@ -165,10 +170,10 @@ static void requisite_in_apply(struct high *high, struct declaration *from, bool
 			use_args(is_in ? target : from, is_in ? from : target);
 			continue;
 		}
-		vec_push(&target->required, {.kind = read->kind,
-					     .module = from->state,
-					     .pattern = from->id->id,
-					     .at = read->at});
+		required_add(target, (struct requisite){.kind = read->kind,
+							.module = from->state,
+							.pattern = from->id->id,
+							.at = read->at});
 	}
 	vec_done(&targets);
 }
@@ -219,10 +224,8 @@ static void requisite_in_arg(struct high *high, struct declaration *from,
 
 static void used_take(struct declaration *declaration)
 {
-	vec_foreach(arg, &declaration->used) {
-		vec_push(&declaration->args, *arg);
-		declaration->args.items[declaration->args.n - 1].item = declaration->n_items++;
-	}
+	vec_foreach(arg, &declaration->used)
+		declaration_add_arg(declaration, *arg);
 }
 
 void high_requisite_in(struct high *high)

@@ -31,7 +31,7 @@ static void table_add(struct linking *linking, struct map *table, const char *ke
 		list = heap_alloc(linking->high->heap, sizeof(*list));
 		map_set(table, key, list);
 	}
-	vec_push(list, chunk);
+	vec_push(list, chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
 }
 
 static void table_done(struct map *table)
@@ -65,9 +65,10 @@ static void link_one(struct linking *linking, struct chunk *chunk, struct requis
 {
 	if (linking->n_links++ >= LIMIT_REQUISITE_TARGETS)
 		return;
-	vec_push(&requisite->targets, target);
+	vec_push(&requisite->targets, target); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	if (requisite->kind == REQ_PREREQ)
-		vec_push(&target->prerequired, chunk);
+		vec_push(&target->prerequired,
+			 chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
 }
 
 static void requisite_link(struct linking *linking, struct chunk *chunk,
@@ -204,12 +205,17 @@ static void cycle_told(struct high *high, const struct walk *walk, const struct 
 	diags_take(high->findings, &diag);
 }
 
+static void walk_enter(struct walk *walk, struct chunk *chunk, uint8_t *marks)
+{
+	marks[chunk->position] = MARK_OPEN;
+	vec_push(walk, {.chunk = chunk});
+}
+
 static void cycles_from(struct high *high, struct chunk *start, uint8_t *marks)
 {
 	struct walk walk = {0};
 
-	vec_push(&walk, {.chunk = start});
-	marks[start->position] = MARK_OPEN;
+	walk_enter(&walk, start, marks);
 	while (walk.n) {
 		struct src_pos at;
 		struct walk_step *top = &walk.items[walk.n - 1];
@@ -220,8 +226,7 @@ static void cycles_from(struct high *high, struct chunk *start, uint8_t *marks)
 		} else if (marks[next->position] == MARK_OPEN) {
 			cycle_told(high, &walk, next, at);
 		} else if (marks[next->position] == MARK_NEW) {
-			marks[next->position] = MARK_OPEN;
-			vec_push(&walk, {.chunk = next});
+			walk_enter(&walk, next, marks);
 		}
 	}
 	vec_done(&walk);

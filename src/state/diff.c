@@ -64,6 +64,11 @@ static size_t line_end(const char *at, size_t left)
 	return 0;
 }
 
+static void line_add(struct lines *lines, const char *ptr, size_t len)
+{
+	vec_push(lines, {ptr, len});
+}
+
 static void lines_split(struct str text, struct lines *lines)
 {
 	size_t begin = 0;
@@ -73,7 +78,7 @@ static void lines_split(struct str text, struct lines *lines)
 		i += end ? end : 1;
 		if (!end && i < text.len)
 			continue;
-		vec_push(lines, {text.ptr + begin, i - begin});
+		line_add(lines, text.ptr + begin, i - begin);
 		begin = i;
 	}
 }
@@ -211,31 +216,28 @@ static int by_place(const void *a, const void *b)
 	return left->new < right->new ? -1 : left->new > right->new;
 }
 
-static void blocks_find(struct matcher *matcher)
-{
-	struct ranges {
-		struct side_range *items;
-		size_t n, cap;
-	} waiting = {0};
-	size_t kept = 0;
-	struct blocks *blocks = &matcher->blocks;
+struct ranges {
+	struct side_range *items;
+	size_t n, cap;
+};
 
-	vec_push(&waiting, {0, (uint32_t)matcher->old.n, 0, (uint32_t)matcher->new.n});
-	while (waiting.n) {
-		struct side_range range = waiting.items[--waiting.n];
-		struct block best = block_longest(matcher, &range);
-		if (!best.len)
-			continue;
-		vec_push(blocks, best);
-		if (range.old_from < best.old && range.new_from < best.new)
-			vec_push(&waiting, {range.old_from, best.old, range.new_from, best.new});
-		if (best.old + best.len < range.old_to && best.new + best.len < range.new_to)
-			vec_push(&waiting, {best.old + best.len, range.old_to, best.new + best.len,
-					    range.new_to});
-	}
-	vec_done(&waiting);
-	vec_sort(blocks, by_place);
-	for (size_t i = 0; i < blocks->n; i++) { /* neighbours are one */
+static void range_wait(struct ranges *waiting, struct side_range range)
+{
+	if (range.old_from < range.old_to && range.new_from < range.new_to)
+		vec_push(waiting, range);
+}
+
+static void block_add(struct blocks *blocks, struct block block)
+{
+	vec_push(blocks, block);
+}
+
+/* Neighbours are one. */
+static void blocks_join(struct blocks *blocks)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < blocks->n; i++) {
 		struct block *last = kept ? &blocks->items[kept - 1] : NULL,
 			     next = blocks->items[i];
 		if (last && last->old + last->len == next.old && last->new + last->len == next.new)
@@ -244,7 +246,30 @@ static void blocks_find(struct matcher *matcher)
 			blocks->items[kept++] = next;
 	}
 	blocks->n = kept;
-	vec_push(blocks, {(uint32_t)matcher->old.n, (uint32_t)matcher->new.n, 0});
+}
+
+static void blocks_find(struct matcher *matcher)
+{
+	struct ranges waiting = {0};
+	struct blocks *blocks = &matcher->blocks;
+	uint32_t n_old = (uint32_t)matcher->old.n, n_new = (uint32_t)matcher->new.n;
+
+	range_wait(&waiting, (struct side_range){0, n_old, 0, n_new});
+	while (waiting.n) {
+		struct side_range range = waiting.items[--waiting.n];
+		struct block best = block_longest(matcher, &range);
+		if (!best.len)
+			continue;
+		block_add(blocks, best);
+		range_wait(&waiting,
+			   (struct side_range){range.old_from, best.old, range.new_from, best.new});
+		range_wait(&waiting, (struct side_range){best.old + best.len, range.old_to,
+							 best.new + best.len, range.new_to});
+	}
+	vec_done(&waiting);
+	vec_sort(blocks, by_place);
+	blocks_join(blocks);
+	block_add(blocks, (struct block){n_old, n_new, 0});
 }
 
 /* ---- hunks ---- */

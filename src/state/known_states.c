@@ -287,16 +287,10 @@ void state_names(const struct state_table *const *states, struct strlist *ret_na
 
 const char *state_nearest(const struct state_table *const *states, const char *name)
 {
-	struct {
-		const char **items;
-		size_t n, cap;
-	} names = {0};
+	autostrlist struct strlist names = {0};
 
-	for (; states && *states; states++)
-		for (const struct state_def *const *row = (*states)->rows; *row; row++)
-			vec_push(&names, (*row)->name);
-	vec_push(&names, NULL);
-	const char *nearest = str_nearest(name, names.items);
-	vec_done(&names);
-	return nearest;
+	state_names(states, &names);
+	const char *nearest = names.n ? str_nearest(name, (const char *const *)names.items) : NULL;
+	const struct state_def *def = nearest ? state_find(states, nearest) : NULL;
+	return def ? def->name : NULL;
 }

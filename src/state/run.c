@@ -50,7 +50,7 @@ void result_set(struct state_run *run, struct chunk *chunk, struct result *resul
 	if (chunk->result)
 		return;
 	chunk->result = result;
-	vec_push(run->results, result);
+	vec_push(run->results, result); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	if (run->told)
 		run->told(run->told_arg, result);
 }

@@ -287,8 +287,8 @@ int state_apply_one(struct world *world, const struct state_def *def, const char
 			arguments[n++] = (struct argument){
 				heap_strdup(heap, value_bytes(entry->key)), entry->value, {0}};
 	}
-	int status = arguments_decode(world, def, arguments, n, (struct src_pos){0}, &findings,
-				      &call.args, &call.extra);
+	const struct arguments given = {.items = arguments, .n = n};
+	int status = arguments_decode(world, def, &given, &findings, &call.args, &call.extra);
 	if (status) {
 		vec_foreach(finding, &findings)
 			if (finding->severity == DIAG_ERROR && !err_is_set(err))

@@ -398,12 +398,16 @@ static void chunk_judge(struct state_run *run, struct chunk *chunk, enum requisi
 	}
 }
 
+static void active_add(struct state_run *run, struct chunk *chunk)
+{
+	chunk->is_active = true;
+	vec_push(&run->active, chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
+}
+
 void chunk_run(struct state_run *run, struct chunk *chunk, unsigned again)
 {
-	if (!chunk->prerequired.n && !chunk->is_active) {
-		chunk->is_active = true;
-		vec_push(&run->active, chunk);
-	}
+	if (!chunk->prerequired.n && !chunk->is_active)
+		active_add(run, chunk);
 	if (run->depth >= LIMIT_REQUISITE_DEPTH || !run->looks_left) {
 		recursion_told(run, chunk);
 		return;

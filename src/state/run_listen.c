@@ -47,7 +47,7 @@ static void missing_told(struct listening *listening, const struct chunk *from, 
 	vec_foreach(other, &listening->errors)
 		if (text_eq((*other)->id, result->id) && text_eq((*other)->name, result->name))
 			return;
-	vec_push(&listening->errors, result);
+	vec_push(&listening->errors, result); /* NOLINT(bugprone-sizeof-expression): of pointers */
 }
 
 static void listener_add(struct listening *listening, struct chunk *chunk)
@@ -55,7 +55,8 @@ static void listener_add(struct listening *listening, struct chunk *chunk)
 	vec_foreach(other, &listening->listeners)
 		if (*other == chunk)
 			return;
-	vec_push(&listening->listeners, chunk);
+	vec_push(&listening->listeners,
+		 chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
 }
 
 /* All states of that module and ID (or name) listen. */
@@ -110,27 +111,38 @@ static void listener_run(struct listening *listening, const struct chunk *chunk)
 		run->is_failhard = true;
 }
 
-void listeners_run(struct state_run *run, const struct low_list *low)
+/* Those of `listen` and `listen_in` as they are met, state by state. */
+static void listeners_collect(struct listening *listening)
 {
-	struct listening listening = {.run = run, .low = low};
+	const struct low_list *low = listening->low;
 
-	/* Those of `listen` and `listen_in` as they are met, chunk by chunk. */
 	for (size_t i = 0; i < low->n; i++)
 		for (enum requisite_kind kind = REQ_LISTEN; kind <= REQ_LISTEN_IN; kind++)
 			vec_foreach(requisite, &low->items[i]->requisites) {
 				if (requisite->kind == kind)
-					listen_take(&listening, low->items[i], requisite);
+					listen_take(listening, low->items[i], requisite);
 			}
+}
+
+static void error_tell(struct state_run *run, struct result *error)
+{
+	error->run_num = run->run_num++;
+	vec_push(run->results, error); /* NOLINT(bugprone-sizeof-expression): of pointers */
+	if (run->told)
+		run->told(run->told_arg, error);
+}
+
+void listeners_run(struct state_run *run, const struct low_list *low)
+{
+	struct listening listening = {.run = run, .low = low};
+
+	listeners_collect(&listening);
 	run->is_failhard = false;
 	for (size_t i = 0; i < listening.listeners.n && !run->is_failhard && !run_must_stop(run);
 	     i++)
 		listener_run(&listening, listening.listeners.items[i]);
-	vec_foreach(error, &listening.errors) {
-		(*error)->run_num = run->run_num++;
-		vec_push(run->results, *error);
-		if (run->told)
-			run->told(run->told_arg, *error);
-	}
+	vec_foreach(error, &listening.errors)
+		error_tell(run, *error);
 	vec_done(&listening.listeners);
 	vec_done(&listening.errors);
 }

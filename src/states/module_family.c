@@ -56,6 +56,25 @@ struct positions {
 	size_t n, cap;
 };
 
+static void position_add(struct positions *positions, struct value v)
+{
+	vec_push(positions, v);
+}
+
+static void keyword_add(struct keywords *keywords, struct str name, struct value v)
+{
+	vec_push(keywords, {name, v});
+}
+
+static void keywords_of(struct keywords *keywords, const struct dict *dict)
+{
+	dict_foreach(entry, dict)
+	{
+		if (value_is_string(entry->key))
+			keyword_add(keywords, value_bytes(entry->key), entry->value);
+	}
+}
+
 static bool is_function_name(struct str name)
 {
 	return memchr(name.ptr ? name.ptr : "", '.', name.len) != NULL;
@@ -127,17 +146,15 @@ static void batch_words(struct value given, struct positions *positions, struct 
 {
 	if (!value_is_sequence(given)) {
 		if (given.kind != VALUE_NONE)
-			vec_push(positions, given);
+			position_add(positions, given);
 		return;
 	}
 	for (size_t i = 0; i < given.list->n; i++) {
 		struct value item = given.list->items[i];
-		if (item.kind != VALUE_DICT) {
-			vec_push(positions, item);
-			continue;
-		}
-		dict_foreach(entry, item.dict) if (value_is_string(entry->key))
-			vec_push(keywords, {value_bytes(entry->key), entry->value});
+		if (item.kind == VALUE_DICT)
+			keywords_of(keywords, item.dict);
+		else
+			position_add(positions, item);
 	}
 }
 
@@ -232,17 +249,14 @@ static void single_words(struct state_call *call, struct positions *positions,
 {
 	const struct module_args *args = call->args;
 
-	if (value_is_sequence(args->args))
-		for (size_t i = 0; i < args->args.list->n; i++)
-			vec_push(positions, args->args.list->items[i]);
+	for (size_t i = 0; value_is_sequence(args->args) && i < args->args.list->n; i++)
+		position_add(positions, args->args.list->items[i]);
 	if (call->extra) {
 		dict_foreach(entry, call->extra)
-			vec_push(keywords, {keyword_name(value_bytes(entry->key)), entry->value});
+			keyword_add(keywords, keyword_name(value_bytes(entry->key)), entry->value);
 	}
-	if (args->kwargs.kind == VALUE_DICT) {
-		dict_foreach(entry, args->kwargs.dict) if (value_is_string(entry->key))
-			vec_push(keywords, {value_bytes(entry->key), entry->value});
-	}
+	if (args->kwargs.kind == VALUE_DICT)
+		keywords_of(keywords, args->kwargs.dict);
 }
 
 static void single_apply(struct state_call *call, struct outcome *outcome)
