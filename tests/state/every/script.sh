@@ -1,1 +1,2 @@
+#!/bin/sh
 echo script "$@" >>/tmp/every-log
