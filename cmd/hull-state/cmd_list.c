@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "base/vec.h"
 #include "scene.h"
 #include "state/functions.h"
 #include "states/states.h"
@@ -57,20 +58,61 @@ static int list_all(struct err *err)
 	return tool_print(buf_str(&text), err);
 }
 
-/* What does not compile for want of something of ours, out of the findings of a check. */
-static bool is_missing(const struct diag *finding)
-{
-	static const char *const phrases[] = {
-		"not implemented here", "No filter named", "No test named", "unknown state",
-		"unknown function",     "not provided",    "Python module"};
+/* What does not compile for want of something of ours, by what the finding says: the name stands
+ * between two texts. */
+static const struct gap {
+	const char *kind, *before, *after;
+} gaps[] = {
+	{"state", "State '", "' was not found in SLS"},
+	{"filter", "No filter named '", "'"},
+	{"test", "No test named '", "'"},
+	{"function", "'salt' has no function '", "'"},
+	{"module", "'salt' has no module '", "'"},
+	{"function", "the function '", "' is known to Salt"},
+	{"module", "the module '", "' is known to Salt"},
+	{"renderer", "the renderer '", "' is not available here"},
+	{"sls", "Specified SLS ", " in saltenv"},
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(phrases); i++)
-		if (finding->message && strstr(finding->message, phrases[i]))
-			return true;
-	return false;
+/* "kind<TAB>name", or NULL. The caller frees. */
+static char *gap_of(const struct diag *finding)
+{
+	for (size_t i = 0; i < ARRAY_LEN(gaps); i++) {
+		const char *at = finding->message ? strstr(finding->message, gaps[i].before) : NULL;
+		const char *end = NULL;
+
+		if (at) {
+			at += strlen(gaps[i].before);
+			end = strstr(at, gaps[i].after);
+		}
+		if (end)
+			return xasprintf("%s\t%.*s", gaps[i].kind, (int)(end - at), at);
+	}
+	return NULL;
 }
 
-static int list_missing(struct tool *tool, const struct list_opts *opts, const char *name,
+/* One line a name: its kind, the name, the first place; how many there are. */
+static int gaps_print(const struct diags *findings, size_t *ret_n, struct err *err)
+{
+	autostrlist struct strlist told = {0};
+	autobuf struct buf text = {0};
+
+	vec_foreach(finding, findings) {
+		autofree char *gap = gap_of(finding);
+		if (!gap || strlist_has(&told, gap))
+			continue;
+		strlist_add(&told, gap);
+		buf_puts(&text, gap);
+		if (finding->at.file)
+			buf_printf(&text, "\t%s:%u:%u", finding->at.file, finding->at.line,
+				   finding->at.column);
+		buf_putc(&text, '\n');
+	}
+	*ret_n = told.n;
+	return tool_print(buf_str(&text), err);
+}
+
+static int list_missing(const struct tool *tool, const struct list_opts *opts, const char *name,
 			struct err *err)
 {
 	struct scene *scene = xcalloc(1, sizeof(*scene));
@@ -78,26 +120,25 @@ static int list_missing(struct tool *tool, const struct list_opts *opts, const c
 	autostrlist struct strlist names = {0};
 	const struct compile_options options = {.states = states_all, .for_check = true};
 	int result = scene_open(scene, &opts->scene, name, SCENE_READS, &findings, err);
-	bool found = false;
+	size_t n_gaps = 0;
 
 	if (!result)
 		result = scene_top_level(scene, &names, err);
 	for (size_t i = 0; !result && i < names.n; i++) {
 		const char *sls = scene_sls_name(scene, names.items[i]);
 		struct low_list low = {0};
-		if (sls_compile(&scene->world, &options, &sls, 1, &low, &findings))
-			found |= false; /* all that is wrong is in the findings */
+		/* all that is wrong is in the findings */
+		(void)!sls_compile(&scene->world, &options, &sls, 1, &low, &findings);
 		low_list_done(&low);
 	}
-	for (size_t i = 0; i < findings.n; i++)
-		if (is_missing(&findings.items[i])) {
-			found = true;
-			tool_tell_one(tool, &scene->world, &findings.items[i]);
-		}
+	if (result >= 0 && gaps_print(&findings, &n_gaps, err))
+		result = -1;
+	if (result > 0) /* nothing could be compiled */
+		tool_tell(tool, &scene->world, &findings);
 	diags_clear(&findings);
 	scene_close(scene);
 	free(scene);
-	return result < 0 ? -1 : found ? EXIT_NOT_COMPILED : EXIT_DONE;
+	return result < 0 ? -1 : result || n_gaps ? EXIT_NOT_COMPILED : EXIT_DONE;
 }
 
 static int list_run(void *context, void *raw_opts, int argc, char **argv, struct err *err)

@@ -5,9 +5,7 @@
 
 #include "base/beneath.h"
 #include "base/io.h"
-#include "value/json.h"
-#include "value/yaml.h"
-
+#include "mapping.h"
 #include "scene.h"
 
 #include "base/banned.h"
@@ -124,31 +122,9 @@ static int set_one(struct engine *engine, struct str name, struct value v, struc
 		       STR_ARG(name));
 }
 
-static int read_mapping(struct heap *heap, const char *path, struct dict **ret_dict,
-			struct err *err)
-{
-	autobuf struct buf text = {0};
-	struct value v;
-
-	if (tool_read(path, &text, err))
-		return -1;
-	struct str bytes = {heap_strdup(heap, buf_str(&text)), text.len};
-	if (text_ends(path, ".json")) {
-		if (value_from_json(heap, bytes, &v, err))
-			return err_wrap(err, "%s", path);
-	} else if (value_from_yaml(heap, bytes, path, &v, err)) {
-		return -1;
-	}
-	if (v.kind == VALUE_NONE)
-		v = value_of_dict(dict_new(heap));
-	if (v.kind != VALUE_DICT)
-		return err_set(err, ERR_INPUT, "'%s' is not a mapping, but '%s'", path,
-			       value_type_name(v));
-	*ret_dict = v.dict;
-	return 0;
-}
-
-static int set_all(struct engine *engine, const struct render_opts *opts, struct err *err)
+/* What is wrong with a file is in *diag, what is wrong with a word in *err. */
+static int set_all(struct engine *engine, const struct render_opts *opts, struct diag *diag,
+		   struct err *err)
 {
 	struct dict *given;
 
@@ -160,7 +136,7 @@ static int set_all(struct engine *engine, const struct render_opts *opts, struct
 		return -1;
 	if (!opts->settings)
 		return 0;
-	if (read_mapping(engine->heap, opts->settings, &given, err))
+	if (mapping_read(engine->heap, opts->settings, &given, diag))
 		return -1;
 	dict_foreach(entry, given)
 	{
@@ -172,11 +148,11 @@ static int set_all(struct engine *engine, const struct render_opts *opts, struct
 }
 
 static int read_context(struct heap *heap, const struct render_opts *opts,
-			struct dict **ret_context, struct err *err)
+			struct dict **ret_context, struct diag *diag, struct err *err)
 {
 	struct dict *context = dict_new(heap);
 
-	if (opts->context && read_mapping(heap, opts->context, &context, err))
+	if (opts->context && mapping_read(heap, opts->context, &context, diag))
 		return -1;
 	for (size_t i = 0; i < opts->variables.n; i++) {
 		struct str text = str_of(opts->variables.items[i]);
@@ -280,8 +256,14 @@ static int render_with(const struct tool *tool, struct world *world, struct engi
 	struct dict *context = NULL;
 	bool is_stdin = text_eq(template, "-");
 
-	if (set_all(engine, opts, err) || read_context(engine->heap, opts, &context, err) ||
-	    tool_read(template, &text, err) ||
+	if (set_all(engine, opts, &diag, err) ||
+	    read_context(engine->heap, opts, &context, &diag, err)) {
+		if (!diag.severity)
+			return -1;
+		tool_tell_one(tool, world, &diag);
+		return EXIT_NOT_COMPILED;
+	}
+	if (tool_read(template, &text, err) ||
 	    folder_open(&folder, engine->heap, is_stdin ? "" : template, err))
 		return -1;
 	engine->loader.load = folder_load;

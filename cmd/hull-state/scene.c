@@ -15,10 +15,9 @@
 #include "base/lock.h"
 #include "base/strlist.h"
 #include "base/vec.h"
+#include "mapping.h"
 #include "project/library.h"
 #include "state/functions.h"
-#include "value/json.h"
-#include "value/yaml.h"
 
 #include "base/banned.h"
 
@@ -154,26 +153,6 @@ static int add_root(struct scene *scene, const char *prefix, const char *path, s
 
 /* ---- pillar and grains ---- */
 
-static int read_mapping(struct scene *scene, const char *path, struct dict **ret_dict,
-			struct diag *diag)
-{
-	struct src_pos at = {.file = path};
-	autobuf struct buf text = {0};
-	autoerr struct err err = {0};
-	struct value v;
-
-	if (tool_read(path, &text, &err))
-		return diag_take(diag, at, &err);
-	if (value_from_yaml(&scene->heap, buf_str(&text), path, &v, &err))
-		return diag_take(diag, (struct src_pos){0}, &err);
-	if (v.kind == VALUE_NONE)
-		v = value_of_dict(dict_new(&scene->heap));
-	if (v.kind != VALUE_DICT)
-		return diag_set(diag, ERR_INPUT, at, "not a mapping, but '%s'", value_type_name(v));
-	*ret_dict = v.dict;
-	return 0;
-}
-
 static int open_project(struct scene *scene, const struct scene_opts *opts, const char *projects,
 			const char *name, struct diags *findings)
 {
@@ -231,7 +210,7 @@ static int open_grains(struct scene *scene, const struct scene_opts *opts, struc
 	scene->world.grains = grains_collect(&scene->heap, scene->world.rootfd);
 	if (!opts->grains)
 		return 0;
-	if (read_mapping(scene, opts->grains, &given, &diag)) {
+	if (mapping_read(&scene->heap, opts->grains, &given, &diag)) {
 		diags_take(findings, &diag);
 		return 1;
 	}

@@ -220,6 +220,16 @@ static bool is_one_typo(const char *a, const char *b)
 	       (a[i] == b[i + 1] && a[i + 1] == b[i] && text_eq(a + i + 2, b + i + 2));
 }
 
+/* What file.managed does not know becomes a variable of the template: a plural or a short name
+ * near one that it knows may well be meant as such. */
+static bool is_variable_name(const struct state_def *def, const char *name, const char *nearest)
+{
+	size_t len = strlen(nearest);
+
+	return len <= 4 || !text_starts(def->name, "file.") ||
+	       (text_starts(name, nearest) && text_eq(name + len, "s"));
+}
+
 static void unknown_told(struct decoding *decoding, const struct argument *argument)
 {
 	static const char *const global[] = {
@@ -237,12 +247,8 @@ static void unknown_told(struct decoding *decoding, const struct argument *argum
 	const char *nearest = str_nearest(argument->name, names);
 	bool is_typo = nearest && is_one_typo(argument->name, nearest);
 	if (decoding->def->takes_extra) {
-		if (is_typo && strlen(nearest) > 4 && text_starts(decoding->def->name, "file."))
-			diags_warn(
-				decoding->findings, argument->at,
-				"argument '%s' of %s becomes a variable of the template: did you "
-				"mean '%s'?",
-				argument->name, decoding->def->name, nearest);
+		if (is_typo && !is_variable_name(decoding->def, argument->name, nearest))
+			told(decoding, argument, "is unknown: did you mean '%s'?", nearest);
 		return;
 	}
 	if (decoding->world->is_strict || is_typo) {

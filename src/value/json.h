@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "doc/diag.h"
 #include "value/dict.h"
 #include "value/list.h"
 
@@ -19,3 +20,6 @@ int value_to_json(struct heap *heap, struct value v, const struct value_json_opt
  * ERR_INPUT: "Expecting value: line 1 column 1 (char 0)". */
 int value_from_json(struct heap *heap, struct str text, struct value *ret_value,
 		    struct err *err) must_check;
+/* The same with the place in `file` and the lines in question. */
+int value_parse_json(struct heap *heap, struct str text, const char *file, struct value *ret_value,
+		     struct diag *diag) must_check;

@@ -15,6 +15,7 @@ struct reading {
 	const char *start, *at, *end;
 	unsigned depth;
 	struct err *err;
+	struct src_pos *ret_at; /* where the text is wrong; NULL: nobody asks */
 };
 
 static int read_deep(struct reading *r, struct value *ret_value);
@@ -31,6 +32,9 @@ static int refuse_at(struct reading *r, const char *place, const char *what)
 			line_start = p + 1;
 		}
 	column = utf8_count((struct str){line_start, (size_t)(place - line_start)}) + 1;
+	if (r->ret_at)
+		*r->ret_at = (struct src_pos){.line = (uint32_t)line,
+					      .column = (uint32_t)(place - line_start) + 1};
 	return err_set(r->err, ERR_INPUT, "%s: line %zu column %zu (char %zu)", what, line, column,
 		       position);
 }
@@ -174,7 +178,7 @@ static int number_read(struct reading *r, struct value *ret_value)
 	len = (size_t)(r->at - start);
 	if (whole) {
 		if (!str_to_i64((struct str){start, len}, &integer))
-			return err_set(r->err, ERR_LIMIT, "integer beyond 64 bits");
+			return refuse_at(r, start, "integer beyond 64 bits");
 		*ret_value = value_int(integer);
 		return 0;
 	}
@@ -300,13 +304,15 @@ static int read_deep(struct reading *r, struct value *ret_value)
 	return result;
 }
 
-int value_from_json(struct heap *heap, struct str text, struct value *ret_value, struct err *err)
+static int read_text(struct heap *heap, struct str text, struct src_pos *ret_at,
+		     struct value *ret_value, struct err *err)
 {
 	struct reading r = {.heap = heap,
 			    .start = text.ptr,
 			    .at = text.ptr,
 			    .end = text.ptr + text.len,
-			    .err = err};
+			    .err = err,
+			    .ret_at = ret_at};
 	struct value value;
 
 	if (!text.len)
@@ -321,4 +327,23 @@ int value_from_json(struct heap *heap, struct str text, struct value *ret_value,
 		return refuse_at(&r, r.at, "Extra data");
 	*ret_value = value;
 	return 0;
+}
+
+int value_from_json(struct heap *heap, struct str text, struct value *ret_value, struct err *err)
+{
+	return read_text(heap, text, NULL, ret_value, err);
+}
+
+int value_parse_json(struct heap *heap, struct str text, const char *file, struct value *ret_value,
+		     struct diag *diag)
+{
+	autoerr struct err err = {0};
+	struct src_pos at = {0};
+
+	if (!read_text(heap, text, &at, ret_value, &err))
+		return 0;
+	at.file = file;
+	diag_take(diag, at, &err);
+	diag_quote(diag, text);
+	return -1;
 }

@@ -86,7 +86,7 @@ static const struct {
 	{"01", "!Extra data: line 1 column 2 (char 1)"},
 	{"[\n 1,\n é]", "!Expecting value: line 3 column 2 (char 7)"},
 	{"-", "!Expecting value: line 1 column 1 (char 0)"},
-	{"99999999999999999999", "!integer beyond 64 bits"},
+	{"99999999999999999999", "!integer beyond 64 bits: line 1 column 1 (char 0)"},
 };
 
 TEST(json_is_read_as_python_reads_it)

@@ -75,20 +75,30 @@ struct value value_from_marked(struct heap *heap, struct marked *node)
 	return make(&maker, node);
 }
 
-int value_from_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
-		    struct err *err)
+int value_parse_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
+		     struct diag *diag)
 {
 	/* A tree of its own that goes at once: what stays is counted by the heap. */
 	autoarena struct arena arena = {0};
 	struct maker maker = {.heap = heap, .copies = true};
 	struct marked_options options = {.file = file};
-	autodiag struct diag diag = {0};
+	autoerr struct err err = {0};
 	struct marked *root = NULL;
 
-	if (heap_room(heap, text.len, err))
+	if (heap_room(heap, text.len, &err))
+		return diag_take(diag, (struct src_pos){.file = file}, &err);
+	if (marked_parse(&arena, text, &options, &root, diag)) {
+		diag_quote(diag, text);
 		return -1;
-	if (marked_parse(&arena, text, &options, &root, &diag))
-		return diag_to_err(&diag, err);
+	}
 	*ret_value = make(&maker, root);
 	return 0;
+}
+
+int value_from_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
+		    struct err *err)
+{
+	autodiag struct diag diag = {0};
+
+	return value_parse_yaml(heap, text, file, ret_value, &diag) ? diag_to_err(&diag, err) : 0;
 }

@@ -12,6 +12,9 @@ struct value value_from_marked(struct heap *heap, struct marked *node);
 /* A text of its own (load_yaml, --context). ERR_INPUT with the place in the message. */
 int value_from_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
 		    struct err *err) must_check;
+/* The same with the lines in question. */
+int value_parse_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
+		     struct diag *diag) must_check;
 
 /* As the reference's safe dumper prints it, by libyaml's own emitter: lines of 80 columns, two
  * columns of indentation, keys in order, "&id001" for what is there twice. flow: the filter

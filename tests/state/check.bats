@@ -63,3 +63,48 @@ check() { "$HULL_STATE" check --sls "$sls" "$@"; }
 	run -0 --separate-stderr check --show-low a
 	python3 -c 'import json,sys; d=json.loads(sys.argv[1]); assert d[0]["__id__"] == "a" and d[0]["order"] == 10000, d' "$output"
 }
+
+@test "an argument one slip away from a known one is an error, also where others are variables" {
+	sls a <<-'END'
+		a:
+		  file.managed:
+		    - name: /nowhere/a
+		    - contetns: x
+		    - groups: [a]
+		    - colour: red
+	END
+	run -1 --separate-stderr check
+	[[ $stderr == *"/a.sls:4:7: error: argument 'contetns' of file.managed is unknown: did you mean 'contents'?"* ]]
+	[[ $stderr != *groups* && $stderr != *colour* ]]
+}
+
+@test "list --missing prints each thing of the tree that is not here once" {
+	sls a <<-'END'
+		include: [b]
+		{% for i in range(2) %}
+		a{{ i }}: npm.installed
+		b{{ i }}: test.nopp
+		{% endfor %}
+	END
+	sls b <<<'{{ 1|nosuch }}'
+	sls c <<<'{{ 1 is nosuch }}'
+	sls d <<<'{{ salt["nosuch.thing"]() }}'
+	sls e <<<'{{ salt["mine.get"]() }}'
+	sls f <<<'#!py'
+	sls g <<<'include: [makina-states.nosuch]'
+	run -1 --separate-stderr "$HULL_STATE" list --missing --sls "$sls"
+	[[ $output == *$'filter\tnosuch\t'*/b.sls:1:6* ]]
+	[[ $output == *$'test\tnosuch\t'*/c.sls:1:* ]]
+	[[ $output == *$'function\tnosuch.thing\t'*/d.sls:1:* ]]
+	[[ $output == *$'function\tmine.get\t'*/e.sls:1:* ]]
+	[[ $output == *$'renderer\tpy\t'*/f.sls:1:1* ]]
+	[[ $output == *$'sls\tmakina-states.nosuch\t'*/g.sls:1:11* ]]
+	sls b <<<'x: test.nop'
+	run -1 --separate-stderr "$HULL_STATE" list --missing --sls "$sls"
+	[ "$(grep -c $'^state\tnpm.installed\t' <<<"$output")" = 1 ]
+	[ "$(grep -c $'^state\ttest.nopp\t' <<<"$output")" = 1 ]
+	rm "$sls"/[a-g].sls
+	sls a <<<'a: test.nop'
+	run -0 --separate-stderr "$HULL_STATE" list --missing --sls "$sls"
+	[ -z "$output" ]
+}

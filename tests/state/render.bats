@@ -66,6 +66,25 @@ template() { cat >"$dir/$1"; }
 	[[ $stderr == '{"severity":"error","file":"t","line":3,"column":8,"message":'* ]]
 }
 
+@test "what is wrong with a context has its place too, and is status 1" {
+	echo '{{ x }}' >"$BATS_TEST_TMPDIR/a.j2"
+	cd "$BATS_TEST_TMPDIR"
+	echo '{"x": 1,}' >c.json
+	run -1 --separate-stderr "$HULL_STATE" render a.j2 --context c.json
+	[ -z "$output" ]
+	[[ $stderr == "c.json:1:9: error: Expecting property name enclosed in double quotes"* ]]
+	[[ $stderr == *'    1 | {"x": 1,}'* ]]
+	echo '{"x": 12345678901234567890123}' >c.json
+	run -1 --separate-stderr "$HULL_STATE" render a.j2 --context c.json
+	[[ $stderr == "c.json:1:7: error: integer beyond 64 bits"* ]]
+	printf 'x: [1,\ny: b: c\n' >c.yaml
+	run -1 --separate-stderr "$HULL_STATE" render a.j2 --context c.yaml
+	[[ $stderr == "c.yaml:2:5: error: "*"    2 | y: b: c"* ]]
+	echo '[1]' >l.yaml
+	run -1 --separate-stderr "$HULL_STATE" render a.j2 --context l.yaml
+	[[ $stderr == "l.yaml:1:1: error: not a mapping, but 'list'"* ]]
+}
+
 @test "undefined variables are strict by default, and may be otherwise" {
 	template t <<<'[{{ nothing }}]'
 	run -1 render t
