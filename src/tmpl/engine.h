@@ -57,6 +57,11 @@ struct rendered {
 		struct output_span *items;
 		size_t n, cap;
 	} spans; /* by offset; owned: rendered_done */
+	struct { /* what rendered_place was asked last */
+		const struct output_span *span;
+		size_t offset;
+		struct src_pos at;
+	} last;
 };
 void rendered_done(struct rendered *rendered);
 /* marked_place_fn of a rendered text: arg is the struct rendered. */

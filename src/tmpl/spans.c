@@ -27,13 +27,8 @@ static const struct output_span *span_at(const struct rendered *rendered, size_t
 
 struct src_pos rendered_place(const void *arg, size_t offset, uint32_t line, uint32_t column)
 {
-	const struct rendered *rendered = arg;
-
-	/* What is missed at the end of the text is missed behind its last line. */
-	if (offset >= rendered->text.len)
-		for (offset = rendered->text.len; offset; offset--)
-			if (rendered->text.ptr[offset - 1] != '\n')
-				break;
+	/* Asked with growing offsets: the walk through a long span goes on where it stood. */
+	struct rendered *rendered = (struct rendered *)(uintptr_t)arg;
 	const struct output_span *span = span_at(rendered, offset);
 	struct src_pos at = {0};
 
@@ -46,13 +41,22 @@ struct src_pos rendered_place(const void *arg, size_t offset, uint32_t line, uin
 	size_t end = rendered->text.len;
 	if (offset >= end && end && rendered->text.ptr[end - 1] == '\n')
 		end--;
-	for (size_t i = span->offset; i < offset && i < end; i++) {
+	size_t i = span->offset;
+	if (rendered->last.at.line && rendered->last.offset >= i &&
+	    rendered->last.offset <= offset && rendered->last.span == span) {
+		i = rendered->last.offset;
+		at = rendered->last.at;
+	}
+	for (; i < offset && i < end; i++) {
 		at.column++;
 		if (rendered->text.ptr[i] == '\n') {
 			at.line++;
 			at.column = 1;
 		}
 	}
+	rendered->last.span = span;
+	rendered->last.offset = i;
+	rendered->last.at = at;
 	return at;
 }
 
