@@ -150,7 +150,7 @@ static int load_by_expr(struct interp *interp, const struct expr *expr, const ch
 			const struct template **ret_template, struct err *err)
 {
 	struct value v;
-	const char *name;
+	const char *name = NULL;
 
 	if (eval(interp, expr, &v, err) || template_name(interp, expr, v, &name, err))
 		return -1;
@@ -270,7 +270,7 @@ static int first_of(struct interp *interp, const struct stmt *stmt, struct value
 	}
 	names = candidates.list;
 	for (size_t i = 0; i < names->n; i++) {
-		const char *name;
+		const char *name = NULL;
 		if (template_name(interp, from, names->items[i], &name, err))
 			return -1;
 		if (load(interp, name, from->mark, "included from", ret_template, err) == 0)

@@ -31,7 +31,7 @@ static int key_refuse(const struct call *call, struct value key, struct err *err
 
 static int method_get(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct value *found;
+	struct value *found = NULL;
 
 	if (key_find(call, &found, err))
 		return -1;
@@ -41,7 +41,7 @@ static int method_get(struct call *call, struct value *ret_value, struct err *er
 
 static int method_has_key(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct value *found;
+	struct value *found = NULL;
 
 	if (key_find(call, &found, err))
 		return -1;
@@ -51,7 +51,7 @@ static int method_has_key(struct call *call, struct value *ret_value, struct err
 
 static int method_setdefault(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct value v = call->n_args > 1 ? call->args[1] : value_none(), *found;
+	struct value v = call->n_args > 1 ? call->args[1] : value_none(), *found = NULL;
 
 	if (key_find(call, &found, err))
 		return -1;
@@ -63,7 +63,7 @@ static int method_setdefault(struct call *call, struct value *ret_value, struct 
 
 static int method_pop(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct value *found;
+	struct value *found = NULL;
 
 	if (key_find(call, &found, err))
 		return -1;

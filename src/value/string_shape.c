@@ -63,7 +63,7 @@ static int pad_args(struct call *call, int64_t *ret_missing, struct str *ret_fil
 int string_ljust(struct call *call, struct value *ret_value, struct err *err)
 {
 	struct str fill;
-	int64_t missing;
+	int64_t missing = 0;
 
 	return pad_args(call, &missing, &fill, err) || pad(call, 0, missing, fill, ret_value, err)
 		       ? -1
@@ -73,7 +73,7 @@ int string_ljust(struct call *call, struct value *ret_value, struct err *err)
 int string_rjust(struct call *call, struct value *ret_value, struct err *err)
 {
 	struct str fill;
-	int64_t missing;
+	int64_t missing = 0;
 
 	return pad_args(call, &missing, &fill, err) || pad(call, missing, 0, fill, ret_value, err)
 		       ? -1
@@ -83,7 +83,7 @@ int string_rjust(struct call *call, struct value *ret_value, struct err *err)
 int string_center(struct call *call, struct value *ret_value, struct err *err)
 {
 	struct str fill;
-	int64_t missing, left, width = 0;
+	int64_t missing = 0, left, width = 0;
 
 	if (pad_args(call, &missing, &fill, err) || method_whole(call, 0, &width, err))
 		return -1;
