@@ -18,12 +18,11 @@
 #endif
 #endif
 #ifdef ONE_BY_ONE
-#define CHUNK_SIZE ((size_t)0) /* each piece has a chunk of its own size */
+#define CHUNK_FIRST ((size_t)0) /* each piece has a chunk of its own size */
 #else
-#define CHUNK_SIZE                                                                    \
-	((size_t)16 << 10) /* bytes: a small document fits one, malloc keeps it cheap \
-			    */
+#define CHUNK_FIRST ((size_t)16 << 10) /* bytes: a small document fits it */
 #endif
+#define CHUNK_LAST (CHUNK_FIRST << 4) /* each is twice the one before, up to this */
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -31,16 +30,22 @@ struct arena_chunk {
 	alignas(max_align_t) char room[];
 };
 
-static struct arena_chunk *chunk_add(struct arena *arena, size_t cap)
+/* What is larger than a chunk goes alone behind the current one, whose rest stays in use. */
+static struct arena_chunk *chunk_add(struct arena *arena, size_t cap, bool is_alone)
 {
 	struct arena_chunk *chunk = xcalloc(1, sizeof(*chunk) + cap);
 	chunk->cap = cap;
-	/* What is larger than a chunk goes behind the current one, whose rest stays in use. */
-	struct arena_chunk **at =
-		arena->chunks && cap > CHUNK_SIZE ? &arena->chunks->next : &arena->chunks;
+	struct arena_chunk **at = is_alone && arena->chunks ? &arena->chunks->next : &arena->chunks;
 	chunk->next = *at;
 	*at = chunk;
 	return chunk;
+}
+
+static size_t chunk_size(const struct arena *arena)
+{
+	size_t last = arena->chunks ? arena->chunks->cap : 0;
+
+	return last >= CHUNK_LAST / 2 ? CHUNK_LAST : last ? last * 2 : CHUNK_FIRST;
 }
 
 static void *piece_alloc(struct arena *arena, size_t size, size_t align)
@@ -48,7 +53,8 @@ static void *piece_alloc(struct arena *arena, size_t size, size_t align)
 	struct arena_chunk *chunk = arena->chunks;
 	size_t start = chunk ? (chunk->used + align - 1) & ~(align - 1) : 0;
 	if (!chunk || start > chunk->cap || size > chunk->cap - start) {
-		chunk = chunk_add(arena, size > CHUNK_SIZE ? size : CHUNK_SIZE);
+		size_t cap = chunk_size(arena);
+		chunk = chunk_add(arena, size > cap ? size : cap, size > cap);
 		start = 0;
 	}
 	chunk->used = start + size;

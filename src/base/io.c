@@ -18,6 +18,8 @@
 
 #include "base/banned.h"
 
+#define FIRST_READ 4096u
+
 /* Beyond what err_sys tells by itself. */
 static const struct {
 	int cause;
@@ -96,17 +98,38 @@ static int check_end(int fd, struct buf *buf, size_t max, struct err *err)
 	return (int)n;
 }
 
+/* Most files are small: what comes first is read beside, and their buffer is no larger than they
+ * are. Returns whether that was all. */
+static int read_first(int fd, struct buf *buf, size_t max, struct err *err)
+{
+	char first[FIRST_READ];
+	size_t len = max < sizeof(first) ? max : sizeof(first);
+	ssize_t n = io_read_full(fd, first, len, err);
+
+	if (n < 0)
+		return -1;
+	char *at = buf_reserve(buf, (size_t)n);
+	if (!at)
+		return err_set(err, ERR_LIMIT, "larger than %zu bytes", max);
+	memcpy(at, first, (size_t)n);
+	buf_added(buf, (size_t)n);
+	return (size_t)n < len;
+}
+
 int io_read_all(int fd, struct buf *buf, struct err *err)
 {
 	size_t max = buf->max ? buf->max : BUF_DEFAULT_MAX;
-	size_t step = 4096;
+	size_t step = FIRST_READ;
+	int ended = buf->cap ? 0 : read_first(fd, buf, max, err);
 
+	if (ended)
+		return ended < 0 ? -1 : 0;
 	for (;;) {
 		if (buf->len >= max)
 			return check_end(fd, buf, max, err);
 		size_t room = max - buf->len;
 		size_t free_now = buf->cap > buf->len + 1 ? buf->cap - buf->len - 1 : 0;
-		size_t len = free_now > step ? free_now : step;
+		size_t len = free_now ? free_now : step; /* whoever made room knows the size */
 		if (len > room)
 			len = room;
 		char *at = buf_reserve(buf, len);

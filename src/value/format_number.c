@@ -93,8 +93,7 @@ static void fixed_append(double number, int64_t precision, bool alternate, struc
 	int shown = precision > DIGITS_OF_DOUBLE ? DIGITS_OF_DOUBLE : (int)precision;
 
 	buf_printf(buf, alternate ? "%#.*f" : "%.*f", shown, number);
-	for (int64_t i = shown; i < precision && !buf->overflowed; i++)
-		buf_putc(buf, '0');
+	format_fill(buf, STR("0"), precision - shown);
 }
 
 static void exponent_append(double number, int64_t precision, bool alternate, struct buf *buf)
@@ -105,8 +104,7 @@ static void exponent_append(double number, int64_t precision, bool alternate, st
 	snprintf(text, sizeof(text), alternate ? "%#.*e" : "%.*e", shown, number);
 	exponent = strchr(text, 'e');
 	buf_append(buf, text, (size_t)(exponent - text));
-	for (int64_t i = shown; i < precision && !buf->overflowed; i++)
-		buf_putc(buf, '0');
+	format_fill(buf, STR("0"), precision - shown);
 	buf_puts(buf, exponent);
 }
 

@@ -37,6 +37,7 @@ int format_spec_parse(struct str text, const char *type_name, struct format_spec
 		      struct err *err) must_check;
 int format_text(const struct format_spec *spec, struct str text, struct buf *buf,
 		struct err *err) must_check;
+void format_fill(struct buf *buf, struct str fill, int64_t n); /* n times; < 0: nothing */
 /* With padding, and separators between the digits. */
 int format_lay_out(const struct format_spec *spec, const struct format_pieces *pieces,
 		   struct buf *buf, struct err *err) must_check;

@@ -112,10 +112,18 @@ int format_spec_parse(struct str text, const char *type_name, struct format_spec
 	return 0;
 }
 
-static void fill_append(struct buf *buf, struct str fill, int64_t n)
+void format_fill(struct buf *buf, struct str fill, int64_t n)
 {
-	for (; n > 0 && !buf->overflowed; n--)
-		buf_append_str(buf, fill);
+	size_t len = n > 0 ? (size_t)n * fill.len : 0;
+	char *at = len ? buf_reserve(buf, len) : NULL;
+
+	if (!at)
+		return;
+	if (fill.len == 1)
+		memset(at, fill.ptr[0], len);
+	for (size_t i = 0; i < len && fill.len > 1; i += fill.len)
+		memcpy(at + i, fill.ptr, fill.len);
+	buf_added(buf, len);
 }
 
 /* How much of the padding stands on the left. */
@@ -168,9 +176,9 @@ int format_text(const struct format_spec *spec, struct str text, struct buf *buf
 	}
 	padding = spec->width - (int64_t)n;
 	left = padding_left((char)(spec->align ? spec->align : '<'), padding);
-	fill_append(buf, spec->fill, left);
+	format_fill(buf, spec->fill, left);
 	buf_append_str(buf, text);
-	fill_append(buf, spec->fill, padding - left);
+	format_fill(buf, spec->fill, padding - left);
 	return text_room(buf, err);
 }
 
@@ -189,9 +197,11 @@ static void digits_group(struct str digits, char separator, int group, int64_t m
 
 		if (!first)
 			buf_putc(ret_reversed, separator);
-		for (int64_t i = 0; i < len; i++)
-			buf_putc(ret_reversed, (char)(i < left ? digits.ptr[left - 1 - i] : '0'));
-		left -= len < left ? len : left;
+		int64_t n_digits = len < left ? len : left;
+		for (int64_t i = 0; i < n_digits; i++)
+			buf_putc(ret_reversed, digits.ptr[left - 1 - i]);
+		format_fill(ret_reversed, STR("0"), len - n_digits);
+		left -= n_digits;
 		min_width -= len;
 		if (left <= 0 && min_width <= 0)
 			break;
@@ -217,17 +227,17 @@ int format_lay_out(const struct format_spec *spec, const struct format_pieces *p
 		return -1;
 	padding = spec->width - around - (int64_t)reversed.len;
 	left = padding_left(align, padding);
-	fill_append(buf, spec->fill, left);
+	format_fill(buf, spec->fill, left);
 	if (pieces->sign)
 		buf_putc(buf, pieces->sign);
 	buf_puts(buf, pieces->prefix);
 	if (align == '=')
-		fill_append(buf, spec->fill, padding);
+		format_fill(buf, spec->fill, padding);
 	for (size_t i = reversed.len; i-- > 0;)
 		buf_putc(buf, reversed.ptr[i]);
 	buf_append_str(buf, pieces->rest);
 	if (align != '=')
-		fill_append(buf, spec->fill, padding - left);
+		format_fill(buf, spec->fill, padding - left);
 	return text_room(buf, err);
 }
 
