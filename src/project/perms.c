@@ -55,6 +55,31 @@ static uint32_t wanted_mode(const struct mode_change *change, uint32_t mode)
 	return (mode & ~change->clear) | change->set;
 }
 
+static bool other_owner(const struct perms_rule *rule, const struct stat *st)
+{
+	return (rule->uid != PERMS_KEEP && rule->uid != st->st_uid) ||
+	       (rule->gid != PERMS_KEEP && rule->gid != st->st_gid);
+}
+
+/* Most files of most walks are as they should be, which one call can tell; what is not is opened
+ * and asked again. ACLs are no part of a stat. */
+static bool is_right(const struct walk *walk, int dirfd, const struct dirent *entry)
+{
+	const struct perms_rule *rule = walk->rule;
+	bool no_acls = rule->no_acls || (!rule->reset_acls && !rule->grants.n);
+	uint32_t mode;
+	struct stat st;
+
+	if (!no_acls || entry->d_type == DT_DIR ||
+	    fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode) ||
+	    S_ISLNK(st.st_mode))
+		return false;
+	mode = st.st_mode & 07777;
+	return (rule->only_acls ||
+		(!other_owner(rule, &st) && wanted_mode(&rule->files, mode) == mode)) &&
+	       !is_excluded(walk);
+}
+
 /* One entry by its descriptor: an O_PATH one, so that no device or pipe is opened for real. */
 static int entry_fix(struct walk *walk, int fd, const struct stat *st)
 {
@@ -62,11 +87,9 @@ static int entry_fix(struct walk *walk, int fd, const struct stat *st)
 	bool is_dir = S_ISDIR(st->st_mode), changed = false;
 	uint32_t mode = st->st_mode & 07777;
 	uint32_t wanted = wanted_mode(is_dir ? &rule->dirs : &rule->files, mode);
-	bool other_owner = (rule->uid != PERMS_KEEP && rule->uid != st->st_uid) ||
-			   (rule->gid != PERMS_KEEP && rule->gid != st->st_gid);
 
 	walk->count->seen++;
-	if (!rule->only_acls && other_owner) {
+	if (!rule->only_acls && other_owner(rule, st)) {
 		if (fchownat(fd, "", rule->uid, rule->gid, AT_EMPTY_PATH))
 			return failed(walk, "giving an owner to");
 		mode = is_dir ? mode : mode & ~06000u; /* chown(2) clears them */
@@ -113,7 +136,10 @@ static int walk_children(struct walk *walk, int dirfd)
 		}
 		buf_putc(&walk->path, '/');
 		buf_puts(&walk->path, entry->d_name);
-		result = walk_entry(walk, dirfd, entry->d_name);
+		if (is_right(walk, dirfd, entry))
+			walk->count->seen++;
+		else
+			result = walk_entry(walk, dirfd, entry->d_name);
 		buf_truncate(&walk->path, len);
 	}
 	closedir(dir);
