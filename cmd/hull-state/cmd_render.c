@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/beneath.h"
 #include "base/io.h"
@@ -213,13 +214,17 @@ static int folder_load(void *arg, struct heap *heap, const char *name, const cha
 	const char *normal = name_normal(heap, name_within(heap, name, from));
 	autobuf struct buf text = {0};
 	autoclose int fd = -1;
+	struct stat st;
 
-	if (beneath_open(folder->dirfd, normal, O_RDONLY, 0, &fd, err)) {
+	/* O_NONBLOCK: a pipe must not hold us. */
+	if (beneath_open(folder->dirfd, normal, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &fd, err)) {
 		if (err->kind != ERR_MISSING || !folder->behind.load)
 			return -1;
 		err_clear(err);
 		return folder->behind.load(folder->behind.arg, heap, name, from, ret_source, err);
 	}
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return err_set(err, ERR_INPUT, "'%s' is not a regular file", normal);
 	if (io_read_all(fd, &text, err))
 		return err_wrap(err, "reading '%s'", normal);
 	*ret_source = (struct template_source){

@@ -89,6 +89,9 @@ static int entry_fix(struct walk *walk, int fd, const struct stat *st)
 	uint32_t wanted = wanted_mode(is_dir ? &rule->dirs : &rule->files, mode);
 
 	walk->count->seen++;
+	/* A file whose mode is kept must not become a program with the rights of its new owner. */
+	if (other_owner(rule, st) && !is_dir && st->st_uid && rule->files.exact == PERMS_KEEP)
+		wanted &= ~06000u;
 	if (!rule->only_acls && other_owner(rule, st)) {
 		if (fchownat(fd, "", rule->uid, rule->gid, AT_EMPTY_PATH))
 			return failed(walk, "giving an owner to");

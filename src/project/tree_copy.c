@@ -130,7 +130,7 @@ static int copy_node(struct mirror *mirror, int to_dir, const char *name, const 
 		return 0;
 	if (mknodat(to_dir, name, st->st_mode, st->st_rdev) ||
 	    fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) ||
-	    fchmodat(to_dir, name, st->st_mode & 07777, 0))
+	    fchmodat(to_dir, name, st->st_mode & 07777, AT_SYMLINK_NOFOLLOW))
 		return failed(mirror, "making");
 	return 0;
 }

@@ -236,11 +236,14 @@ static int entry_set(const struct tree_entry *entry, const struct look *look, st
 	if (chowns &&
 	    fchownat(entry->dirfd, entry->name, look->uid, look->gid, AT_SYMLINK_NOFOLLOW))
 		return file_err(err, "setting the owner of", entry->path);
-	if (is_link || (mode == (entry->st.st_mode & 07777) && !(chowns && (mode & 06000))))
+	/* A suid file of somebody does not become another's by a kept mode. */
+	bool again = chowns && (look->has_mode || !entry->st.st_uid) && (mode & 06000);
+	if (is_link || (mode == (entry->st.st_mode & 07777) && !again))
 		return 0;
 	autoclose int fd = openat(entry->dirfd, entry->name,
 				  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 ? fchmodat(entry->dirfd, entry->name, mode, 0) : fchmod(fd, mode))
+	if (fd < 0 ? fchmodat(entry->dirfd, entry->name, mode, AT_SYMLINK_NOFOLLOW)
+		   : fchmod(fd, mode))
 		return file_err(err, "setting the mode of", entry->path);
 	return 0;
 }

@@ -325,8 +325,12 @@ static void host_present(struct state_call *call, struct outcome *outcome)
 	const struct host_args *args = call->args;
 	cleanup(hosts_done) struct hosts hosts = {0};
 
-	if (strpbrk(call->name, " \t\n#")) {
+	if (strpbrk(call->name, " \t\r\n#")) {
 		outcome_fail(outcome, "'%s' is no name of a host", call->name);
+		return;
+	}
+	if (!text_is_line(args->comment)) {
+		outcome_fail(outcome, "the comment of '%s' holds a line's end", call->name);
 		return;
 	}
 	if (!hosts_open(&hosts, call, outcome))
@@ -428,6 +432,11 @@ static void host_only(struct state_call *call, struct outcome *outcome)
 	for (size_t i = 0; args->hostnames && i < args->hostnames->n; i++)
 		buf_printf(&new, "%s%.*s", i ? " " : "",
 			   STR_ARG(str_trim(str_of(address_at(call, args->hostnames, i)))));
+	if (!is_address(call->name) || !text_is_line(buf_str(&new)) ||
+	    memchr(buf_text(&new), '#', new.len)) {
+		outcome_fail(outcome, "'%s %s' is no line of hosts", call->name, buf_text(&new));
+		return;
+	}
 	old_names(buf_str(&hosts.text), str_of(call->name), &old);
 	if (text_eq(buf_text(&old), buf_text(&new))) {
 		outcome_say(outcome, "IP address %s already set to \"%s\"", call->name,

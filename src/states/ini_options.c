@@ -7,6 +7,7 @@
 
 #include "states/file_edit.h"
 #include "states/file_text.h"
+#include "states/text_file.h"
 
 #include "base/banned.h"
 
@@ -167,7 +168,8 @@ static bool option_add(struct ini *ini, struct str section, struct value name, s
 		outcome_fail_err(outcome, &err);
 		return false;
 	}
-	if (memchr(texts[1].text, '\n', texts[1].len)) {
+	if (!text_is_line(section) || !text_is_line(value_bytes(texts[0])) ||
+	    !text_is_line(value_bytes(texts[1]))) {
 		outcome_fail(outcome, "The value of '%.*s' holds a line's end",
 			     STR_ARG(value_bytes(texts[0])));
 		return false;

@@ -340,6 +340,11 @@ static void write_lines(struct state_call *call, struct str text, const struct l
 	}
 }
 
+static bool is_word(struct str text)
+{
+	return text_is_line(text) && !(text.len && memchr(text.ptr, ' ', text.len));
+}
+
 static bool check_args(struct state_call *call, struct outcome *outcome)
 {
 	const struct known_args *args = call->args;
@@ -348,6 +353,8 @@ static bool check_args(struct state_call *call, struct outcome *outcome)
 		outcome_fail(outcome, "Specify either \"key\" or \"fingerprint\", not both.");
 	else if (args->key.len && !args->enc.len)
 		outcome_fail(outcome, "Required argument \"enc\" if using \"key\" argument.");
+	else if (strpbrk(call->name, " \t\r\n") || !is_word(args->enc) || !is_word(args->key))
+		outcome_fail(outcome, "'%s' with this key is no line of known hosts", call->name);
 	else if (args->port && args->port != 22 && args->hash_known_hosts)
 		outcome_fail(outcome, "argument port can not be used in conjunction with argument "
 				      "hash_known_hosts");

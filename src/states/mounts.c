@@ -193,7 +193,7 @@ static int mount_it(struct state_call *call, const char *dir, const char *opts, 
 	const struct mount_args *args = call->args;
 	const char *device = heap_strdup(call->heap, args->device);
 	const char *type = heap_strdup(call->heap, args->fstype);
-	const char *const words[] = {"mount", "-o", opts, "-t", type, device, dir, NULL};
+	const char *const words[] = {"mount", "-o", opts, "-t", type, "--", device, dir, NULL};
 
 	if (args->mkmnt && !is_directory(call->world, dir)) {
 		autoclose int fd = -1;
@@ -296,6 +296,10 @@ static void mounted(struct state_call *call, struct outcome *outcome)
 	struct mount_line active;
 	bool is_active;
 
+	if (strpbrk(opts, " \t\r\n") || !text_is_line(args->fstype)) {
+		outcome_fail(outcome, "'%s' are no options of a line of fstab", opts);
+		return;
+	}
 	if (args->mount && !call->world->is_build) {
 		if (read_active(call->world, dir, &is_active, &active_text, &active, &err)) {
 			outcome_fail_err(outcome, &err);
@@ -333,7 +337,7 @@ static void mounted_watch(struct state_call *call, struct outcome *outcome)
 
 static bool unmount_now(struct state_call *call, const char *dir, struct outcome *outcome)
 {
-	const char *const words[] = {"umount", dir, NULL};
+	const char *const words[] = {"umount", "--", dir, NULL};
 	autobuf struct buf active_text = {0};
 	autoerr struct err err = {0};
 	struct mount_line active;

@@ -174,6 +174,16 @@ static const char *listed_in(struct world *world, struct str wanted)
 	return NULL;
 }
 
+/* What is written into a file of lines; each argument is one of them, or part of one. */
+static bool has_lines(const struct state_call *call)
+{
+	const struct repo_args *args = call->args;
+
+	return text_is_line(str_trim(str_of(call->name))) && text_is_line(args->humanname) &&
+	       text_is_line(args->baseurl) && text_is_line(args->mirrorlist) &&
+	       text_is_line(args->gpgkey);
+}
+
 static bool find_repo(struct state_call *call, struct repo *ret_repo, struct outcome *outcome)
 {
 	const struct repo_args *args = call->args;
@@ -182,6 +192,10 @@ static bool find_repo(struct state_call *call, struct repo *ret_repo, struct out
 
 	if (package_db_read(call->world, &db, &err)) {
 		outcome_fail_err(outcome, &err);
+		return false;
+	}
+	if (!has_lines(call)) {
+		outcome_fail(outcome, "Repo '%s' holds a line's end", call->name);
 		return false;
 	}
 	struct repo repo = {.kind = db.kind, .text = str_trim(str_of(call->name))};

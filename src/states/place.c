@@ -234,7 +234,7 @@ static int set_mode(struct world *world, const char *path, uint32_t mode, struct
 	if (beneath_parent(world->rootfd, path, &dirfd, &name, err))
 		return -1;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) || S_ISLNK(st.st_mode) ||
-	    fchmodat(dirfd, name, mode, 0))
+	    fchmodat(dirfd, name, mode, AT_SYMLINK_NOFOLLOW))
 		return file_err(err, "setting the mode of", path);
 	return 0;
 }
@@ -255,7 +255,10 @@ int place_set_look(struct world *world, const char *path, enum place_links links
 		if (fchownat(fd, "", look->uid, look->gid, AT_EMPTY_PATH))
 			return file_err(err, "setting the owner of", path);
 	}
-	if (is_link || (mode == (st->st_mode & 07777) && !(chowns && (mode & 06000))))
+	/* A suid file of somebody does not become another's: behind chown(2) only a mode that was
+	 * asked for, or root's own, is set again. */
+	bool again = chowns && (look->has_mode || !st->st_uid) && (mode & 06000);
+	if (is_link || (mode == (st->st_mode & 07777) && !again))
 		return 0;
 	return set_mode(world, path, mode, err);
 }

@@ -57,7 +57,7 @@ int place_make_dir(struct world *world, const char *path, const struct look *loo
 int place_make_dirs(struct world *world, const char *path, const struct look *look,
 		    struct err *err) must_check;
 /* Sets what differs from `st` (of the thing itself or of what is behind a link). chown clears suid
- * and sgid: they are set again. */
+ * and sgid: they are set again when look has a mode or root owned it. */
 int place_set_look(struct world *world, const char *path, enum place_links links,
 		   const struct stat *st, const struct look *look, struct err *err) must_check;
 /* The file's bytes and look at once: written beside and renamed; what is mounted or in a directory

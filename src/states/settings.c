@@ -297,7 +297,7 @@ static void locale_present(struct state_call *call, struct outcome *outcome)
 		outcome_pending(outcome, "Locale %s needs to be generated", call->name);
 		return;
 	}
-	if (strpbrk(call->name, "\n ") || generate_locale(call, &err)) {
+	if (strpbrk(call->name, "\n ") || call->name[0] == '-' || generate_locale(call, &err)) {
 		outcome_fail(outcome, "Failed to generate locale %s: %s", call->name,
 			     err_text(&err));
 		return;
@@ -389,7 +389,8 @@ static void sysctl_present(struct state_call *call, struct outcome *outcome)
 	autoerr struct err err = {0};
 	bool is_build = call->world->is_build || call->world->chroot;
 
-	if (strpbrk(call->name, "\n= ") || strchr(value, '\n')) {
+	/* "//" would be ".." below /proc/sys */
+	if (strpbrk(call->name, "\n= ") || strstr(call->name, "//") || strchr(value, '\n')) {
 		outcome_fail(outcome, "'%s' is no setting of the kernel", call->name);
 		return;
 	}

@@ -107,6 +107,34 @@ static bool check_gecos(struct state_call *call, struct outcome *outcome)
 	return true;
 }
 
+/* What is written into a line of passwd or shadow: a colon would be another field, a newline
+ * another user. */
+static bool check_fields(struct state_call *call, struct outcome *outcome)
+{
+	const struct user_args *args = call->args;
+	const char *const fields[] = {
+		text_of(call->heap, args->fullname),
+		text_of(call->heap, args->roomnumber),
+		text_of(call->heap, args->workphone),
+		text_of(call->heap, args->homephone),
+		text_of(call->heap, args->other),
+		word_of(call->heap, args->home),
+		word_of(call->heap, args->shell),
+		args->hash_password ? NULL : word_of(call->heap, args->password),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		for (const char *pos = fields[i] ? fields[i] : ""; *pos; pos++)
+			if (*pos == ':' || (unsigned char)*pos < ' ' || *pos == 0x7f) {
+				outcome_fail(outcome,
+					     "An argument of user %s holds a colon or a control "
+					     "character",
+					     call->name);
+				return false;
+			}
+	return true;
+}
+
 /* Names of groups that exist into wanted; the others into *missing. */
 static void take_groups(struct state_call *call, const struct users *users, const struct list *list,
 			struct user_wanted *wanted, struct strlist *missing)
@@ -161,7 +189,7 @@ static bool fill_wanted(struct state_call *call, const struct users *users,
 	const char *uid = text_of(call->heap, args->uid);
 	struct group_entry group;
 
-	if (!check_gecos(call, outcome))
+	if (!check_gecos(call, outcome) || !check_fields(call, outcome))
 		return false;
 	*wanted = (struct user_wanted){
 		.args = args,

@@ -14,6 +14,13 @@
 
 #include "base/banned.h"
 
+bool text_is_line(struct str text)
+{
+	return !text.len ||
+	       (!memchr(text.ptr, '\n', text.len) && !memchr(text.ptr, '\r', text.len) &&
+		!memchr(text.ptr, '\0', text.len));
+}
+
 int text_file_read(struct world *world, const char *path, struct buf *ret_text, bool *ret_exists,
 		   struct err *err)
 {

@@ -7,6 +7,9 @@
 #include "base/ownership.h"
 #include "state/world.h"
 
+/* Whether a text can stand within one line: what ends a line would begin another entry. */
+bool text_is_line(struct str text);
+
 /* Beneath the world's root, links followed inside it. None is an empty text (*ret_exists false;
  * NULL: nobody asks). At most LIMIT_TEXT_FILE bytes. */
 int text_file_read(struct world *world, const char *path, struct buf *ret_text, bool *ret_exists,

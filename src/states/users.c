@@ -13,6 +13,19 @@
 
 #include "base/banned.h"
 
+/* A link in /etc of another root would be followed from ours. */
+static int refuse_links(const struct world *world, int etc_fd, struct err *err)
+{
+	struct stat st;
+
+	for (int i = 0; world->chroot && i < ACCOUNTS_TABLES; i++)
+		if (!fstatat(etc_fd, accounts_names[i], &st, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISLNK(st.st_mode))
+			return err_set(err, ERR_DENIED, "'/etc/%s' below '%s' is a link",
+				       accounts_names[i], world->chroot);
+	return 0;
+}
+
 int users_open(struct world *world, bool to_change, struct users *ret_users, struct err *err)
 {
 	autousers struct users users = {.etc_fd = -1, .lock.fd = -1, .is_open = true};
@@ -26,6 +39,8 @@ int users_open(struct world *world, bool to_change, struct users *ret_users, str
 		*ret_users = steal(&users);
 		return 0;
 	}
+	if (refuse_links(world, users.etc_fd, err))
+		return -1;
 	if (to_change && accounts_lock_take(users.etc_fd, &users.lock, err))
 		return -1;
 	users.is_locked = to_change;
