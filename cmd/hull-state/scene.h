@@ -62,7 +62,7 @@ struct scene {
 	struct project project;
 	bool has_project;
 	const char *checkout; /* the project's tree, when it lies by itself; NULL: PROJECTS/NAME */
-	int lock; /* -1: none */
+	int lock;             /* -1: none */
 };
 
 enum scene_use {

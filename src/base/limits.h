@@ -44,4 +44,4 @@
 /* Bytes of one line of keys: a key of 16384 bits has 3 KB, sshd takes 8 KiB with its options. */
 #define LIMIT_KEY_LINE         ((size_t)16 << 10)
 /* Bytes of a name of a user or group: what utmp(5) and shadow's tools take. */
-#define LIMIT_ACCOUNT_NAME   32
+#define LIMIT_ACCOUNT_NAME     32

@@ -77,8 +77,8 @@ struct marked_options {
 int marked_parse(struct arena *arena, struct str text, const struct marked_options *options,
 		 struct marked **ret_root, struct diag *diag) must_check;
 
-/* Whether a writer may leave the quotes of a text away: PyYAML would read it as a string (and not as
- * a date, which its plain loader knows). */
+/* Whether a writer may leave the quotes of a text away: PyYAML would read it as a string (and not
+ * as a date, which its plain loader knows). */
 bool marked_is_plain_text(struct str text);
 
 const char *marked_kind_name(enum marked_kind kind); /* "a list", "a number": for messages */

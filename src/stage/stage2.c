@@ -129,7 +129,8 @@ int stage2_create(struct stage_build *build, struct err *err)
 	int failed = container_create(build->engine, &options, &build->base, strlist_argv(&command),
 				      &build->container, err);
 	strlist_done(&options.mounts);
-	return failed || stage_inject_apply(build, err) || stage_programs_install(build, err) ? -1 : 0;
+	return failed || stage_inject_apply(build, err) || stage_programs_install(build, err) ? -1
+											      : 0;
 }
 
 /* ---- programs in the container ---- */

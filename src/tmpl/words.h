@@ -7,7 +7,8 @@
 /* In the order of the alphabet, as bytes compare; at most 63, for sets of them. */
 #define TMPL_WORDS(X)                                                                               \
 	X(FALSE_, "False")                                                                          \
-	X(NONE_, "None") X(TRUE_, "True") X(AND, "and") X(AS, "as") X(AUTOESCAPE, "autoescape") X(  \
+	X(NONE_, "None")                                                                            \
+	X(TRUE_, "True") X(AND, "and") X(AS, "as") X(AUTOESCAPE, "autoescape") X(                   \
 		BLOCK, "block") X(BREAK, "break") X(CALL,                                           \
 						    "call") X(CALLER,                               \
 							      "caller") X(CONTEXT,                  \
