@@ -229,6 +229,16 @@ static void id_declare(struct high *high, const char *sls, const struct marked_e
 
 /* ---- extend, exclude ---- */
 
+static void extension_add(struct high *high, struct extension extension)
+{
+	vec_push(&high->extensions, extension);
+}
+
+static void exclusion_add(struct high *high, struct exclusion exclusion)
+{
+	vec_push(&high->exclusions, exclusion);
+}
+
 static void extend_declare(struct high *high, const char *sls, const struct marked *map)
 {
 	if (map->kind != MARKED_MAP) {
@@ -244,7 +254,8 @@ static void extend_declare(struct high *high, const char *sls, const struct mark
 				      "Extension name '%.*s' in SLS '%s' is not a dictionary",
 				      STR_ARG(name), sls);
 		else
-			vec_push(&high->extensions, {name.ptr, sls, entry->value, entry->key->at});
+			extension_add(high, (struct extension){name.ptr, sls, entry->value,
+							       entry->key->at});
 	}
 }
 
@@ -262,7 +273,7 @@ static void exclude_declare(struct high *high, const char *sls, const struct mar
 						    : marked_get(item, "sls");
 		struct str text = pattern ? marked_text(high->arena, pattern) : (struct str){0};
 		if (text.ptr)
-			vec_push(&high->exclusions, {text.ptr, id != NULL});
+			exclusion_add(high, (struct exclusion){text.ptr, id != NULL});
 		else
 			compile_error(
 				high, item->at,

@@ -60,6 +60,11 @@ static bool chunk_matches(const struct chunk *chunk, const struct requisite *req
 	return str_glob(requisite->pattern, chunk->name) || str_glob(requisite->pattern, chunk->id);
 }
 
+static void prerequired_add(struct chunk *target, struct chunk *holder)
+{
+	vec_push(&target->prerequired, holder); /* NOLINT(bugprone-sizeof-expression) */
+}
+
 static void link_one(struct linking *linking, struct chunk *chunk, struct requisite *requisite,
 		     struct chunk *target)
 {
@@ -67,8 +72,7 @@ static void link_one(struct linking *linking, struct chunk *chunk, struct requis
 		return;
 	vec_push(&requisite->targets, target); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	if (requisite->kind == REQ_PREREQ)
-		vec_push(&target->prerequired,
-			 chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
+		prerequired_add(target, chunk);
 }
 
 static void requisite_link(struct linking *linking, struct chunk *chunk,

@@ -55,8 +55,7 @@ static void listener_add(struct listening *listening, struct chunk *chunk)
 	vec_foreach(other, &listening->listeners)
 		if (*other == chunk)
 			return;
-	vec_push(&listening->listeners,
-		 chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
+	vec_push(&listening->listeners, chunk); /* NOLINT(bugprone-sizeof-expression) */
 }
 
 /* All states of that module and ID (or name) listen. */
