@@ -46,6 +46,18 @@ int beneath_open(int rootfd, const char *path, int flags, mode_t mode, int *ret_
 	return 0;
 }
 
+bool beneath_has_links(int rootfd, const char *path, bool last)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(O_PATH | O_CLOEXEC | (last ? 0 : O_NOFOLLOW)),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
+	};
+	autoclose int fd = (int)syscall(SYS_openat2, rootfd, *path ? path : ".", &how, sizeof(how));
+
+	/* What is missing is found missing behind links only when there are none before it. */
+	return fd < 0 && errno != ENOENT;
+}
+
 /* Cuts the path: ret_dir is what stands before the last component ("" for none). */
 static int split_parent(const char *path, char **ret_dir, const char **ret_name, struct err *err)
 {

@@ -5,6 +5,7 @@
  * inside; nothing outside can be reached. Leading slashes in `path` are meaningless. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -27,5 +28,7 @@ int beneath_make_parent(int rootfd, const char *path, int *ret_dirfd, const char
  * in the way. */
 int beneath_make_dirs(int rootfd, const char *path, mode_t mode, int *ret_fd,
 		      struct err *err) must_check;
+/* Whether a symbolic link lies in the way of `path`; of its last component when `last` says so. */
+bool beneath_has_links(int rootfd, const char *path, bool last);
 /* lstat of the thing. ERR_MISSING when it is not there. */
 int beneath_stat(int rootfd, const char *path, struct stat *ret_st, struct err *err) must_check;

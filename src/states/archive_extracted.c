@@ -265,7 +265,8 @@ static int unpack(struct extraction *extraction, struct err *err)
 	struct tar_request request = tar_request_of(extraction);
 	autoclose int fd = -1;
 
-	if (place_make_dirs(world, extraction->path, &extraction->perms.look, err) ||
+	if (place_check_links(world, extraction->path, LINKS_FOLLOWED, err) ||
+	    place_make_dirs(world, extraction->path, &extraction->perms.look, err) ||
 	    place_open(world, extraction->path, O_RDONLY | O_DIRECTORY, &fd, err))
 		return -1;
 	for (size_t i = 0; extraction->args->clean && i < extraction->tops.n; i++)

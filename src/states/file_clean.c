@@ -118,7 +118,8 @@ int clean_directory(struct state_call *call, const struct clean_request *request
 	autoclose int fd = -1;
 	struct cleaning cleaning = {call, request, list_new(call->heap, 4), false};
 
-	if (place_open(call->world, request->path, O_RDONLY | O_DIRECTORY, &fd, err) ||
+	if (place_check_links(call->world, request->path, LINKS_FOLLOWED, err) ||
+	    place_open(call->world, request->path, O_RDONLY | O_DIRECTORY, &fd, err) ||
 	    tree_walk(call->heap, &fd, request->path, clean_entry, &cleaning, err))
 		return -1;
 	*ret_removed = cleaning.removed;

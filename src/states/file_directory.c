@@ -275,7 +275,8 @@ static bool recurse(struct directory *directory, struct outcome *outcome)
 	autoerr struct err err = {0};
 	autoclose int fd = -1;
 
-	if (place_open(call->world, directory->path, O_RDONLY | O_DIRECTORY, &fd, &err) == 0 &&
+	if (place_check_links(call->world, directory->path, LINKS_FOLLOWED, &err) == 0 &&
+	    place_open(call->world, directory->path, O_RDONLY | O_DIRECTORY, &fd, &err) == 0 &&
 	    tree_walk(call->heap, &fd, directory->path, visit, directory, &err) == 0)
 		return true;
 	outcome_fail_err(outcome, &err);

@@ -107,7 +107,8 @@ int place_remove(struct world *world, const char *path, struct err *err)
 	autoclose int dirfd = -1;
 	const char *name;
 
-	if (beneath_parent(world->rootfd, path, &dirfd, &name, err))
+	if (place_check_links(world, path, LINKS_KEPT, err) ||
+	    beneath_parent(world->rootfd, path, &dirfd, &name, err))
 		return -1;
 	return tree_remove_at(dirfd, name, err);
 }
@@ -118,7 +119,9 @@ int place_rename(struct world *world, const char *from, const char *to, struct e
 	autoclose int to_dir = -1;
 	const char *from_name, *to_name;
 
-	if (beneath_parent(world->rootfd, from, &from_dir, &from_name, err) ||
+	if (place_check_links(world, from, LINKS_KEPT, err) ||
+	    place_check_links(world, to, LINKS_KEPT, err) ||
+	    beneath_parent(world->rootfd, from, &from_dir, &from_name, err) ||
 	    beneath_parent(world->rootfd, to, &to_dir, &to_name, err))
 		return -1;
 	if (renameat(from_dir, from_name, to_dir, to_name))
@@ -147,7 +150,8 @@ int place_link_make(struct world *world, const char *target, const char *path, s
 	autoclose int dirfd = -1;
 	const char *name;
 
-	if (beneath_parent(world->rootfd, path, &dirfd, &name, err))
+	if (place_check_links(world, path, LINKS_KEPT, err) ||
+	    beneath_parent(world->rootfd, path, &dirfd, &name, err))
 		return -1;
 	if (symlinkat(target, dirfd, name) == 0)
 		return 0;
@@ -185,7 +189,8 @@ int place_make_dir(struct world *world, const char *path, const struct look *loo
 	autoclose int dirfd = -1;
 	const char *name;
 
-	if (beneath_parent(world->rootfd, path, &dirfd, &name, err))
+	if (place_check_links(world, path, LINKS_KEPT, err) ||
+	    beneath_parent(world->rootfd, path, &dirfd, &name, err))
 		return -1;
 	if (mkdirat(dirfd, name, look->has_mode ? 0700 : 0777))
 		return file_err(err, "making directory", path);
@@ -219,8 +224,22 @@ int place_make_dirs(struct world *world, const char *path, const struct look *lo
 	return 0;
 }
 
+/* What was looked at is what is changed: others may put another thing in its place. */
+static bool is_same(int fd, const struct stat *seen)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_ino == seen->st_ino && st.st_dev == seen->st_dev;
+}
+
+static int was_swapped(const char *path, struct err *err)
+{
+	return err_set(err, ERR_DENIED, "'%s' was replaced meanwhile", path);
+}
+
 /* By a descriptor where one can be had; sockets and what we may not read by the name. */
-static int set_mode(struct world *world, const char *path, uint32_t mode, struct err *err)
+static int set_mode(struct world *world, const char *path, const struct stat *seen, uint32_t mode,
+		    struct err *err)
 {
 	autoerr struct err why = {0};
 	autoclose int fd = -1;
@@ -228,8 +247,11 @@ static int set_mode(struct world *world, const char *path, uint32_t mode, struct
 	const char *name;
 	struct stat st;
 
-	if (place_open(world, path, O_RDONLY, &fd, &why) == 0)
+	if (place_open(world, path, O_RDONLY, &fd, &why) == 0) {
+		if (!is_same(fd, seen))
+			return was_swapped(path, err);
 		return fchmod(fd, mode) ? file_err(err, "setting the mode of", path) : 0;
+	}
 	path = place_behind_links(world, path);
 	if (beneath_parent(world->rootfd, path, &dirfd, &name, err))
 		return -1;
@@ -247,11 +269,15 @@ int place_set_look(struct world *world, const char *path, enum place_links links
 		      (look->gid != LOOK_KEPT && look->gid != st->st_gid);
 	uint32_t mode = look->has_mode ? look->mode : st->st_mode & 07777;
 
+	if (place_check_links(world, path, links, err))
+		return -1;
 	if (chowns) {
 		autoclose int fd = -1;
 		int flags = O_PATH | (links == LINKS_KEPT ? O_NOFOLLOW : 0);
 		if (beneath_open(world->rootfd, path, flags, 0, &fd, err))
 			return -1;
+		if (!is_same(fd, st))
+			return was_swapped(path, err);
 		if (fchownat(fd, "", look->uid, look->gid, AT_EMPTY_PATH))
 			return file_err(err, "setting the owner of", path);
 	}
@@ -260,5 +286,5 @@ int place_set_look(struct world *world, const char *path, enum place_links links
 	bool again = chowns && (look->has_mode || !st->st_uid) && (mode & 06000);
 	if (is_link || (mode == (st->st_mode & 07777) && !again))
 		return 0;
-	return set_mode(world, path, mode, err);
+	return set_mode(world, path, st, mode, err);
 }

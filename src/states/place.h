@@ -42,6 +42,11 @@ int place_link_make(struct world *world, const char *target, const char *path,
  * them can be renamed over. */
 const char *place_behind_links(struct world *world, const char *path);
 
+/* Before root writes: ERR_DENIED when a link in the way is of somebody else, neither root nor us,
+ * and leads to what is not that user's own. */
+int place_check_links(struct world *world, const char *path, enum place_links links,
+		      struct err *err) must_check;
+
 /* Whom something is to belong to and who may do what. */
 struct look {
 	uint32_t uid, gid; /* LOOK_KEPT: as it is */

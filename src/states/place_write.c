@@ -168,6 +168,8 @@ int place_write(struct world *world, const char *path, enum place_links links, s
 	cleanup(replacing_done) struct replacing replacing = {
 		.path = path, .dirfd = -1, .fd = -1, .old_fd = -1};
 
+	if (place_check_links(world, path, links, err))
+		return -1;
 	if (links == LINKS_FOLLOWED)
 		path = place_behind_links(world, path);
 	if (beneath_parent(world->rootfd, path, &replacing.dirfd, &replacing.name, err))

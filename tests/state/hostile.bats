@@ -155,3 +155,39 @@ SLS
 	[ "$(stat -c %u "$projects/web/data/data/evil")" != 65534 ]
 	[ "$(stat -c %a "$projects/web/data/data/evil")" = 777 ]
 }
+
+@test "a user's link does not lead root out of what is the user's" {
+	needs_root
+	printf 'root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n' >root/etc/passwd
+	printf 'root:x:0:\nann:x:1000:\n' >root/etc/group
+	mkdir -p root/home/ann/own root/etc/cron.d root/srv/up
+	echo root >root/etc/target
+	ln -s /etc/cron.d root/home/ann/dir
+	ln -s /etc/target root/home/ann/file
+	ln -s /etc/cron.d/new root/home/ann/dangling
+	ln -s own root/home/ann/good
+	chown -hR 1000:1000 root/home/ann
+	ln -s /home/ann/dir root/srv/up/link # root's, by way of hers
+	cp -a root/etc before
+	sls links <<'SLS'
+/home/ann/dir/a: {file.managed: [{contents: x}, {user: ann}]}
+/home/ann/dir/b/c: {file.managed: [{contents: x}, {user: ann}, {makedirs: true}]}
+/home/ann/file: {file.managed: [{contents: x}, {user: ann}]}
+own: {file.managed: [{name: /home/ann/file}, {replace: false}, {user: ann}]}
+/home/ann/dangling: {file.managed: [{contents: x}]}
+append: {file.append: [{name: /home/ann/file}, {text: x}]}
+/home/ann/dir: {file.directory: [{user: ann}]}
+/srv/up/link: {file.directory: [{user: ann}, {recurse: [user]}]}
+gone: {file.absent: [{name: /home/ann/dir/../target}]}
+/home/ann/dir/l: {file.symlink: [{target: /bin/sh}]}
+SLS
+	run apply --out json links
+	run ! grep -q '"result": true' <<<"$output"
+	diff -r before root/etc
+	[ "$(stat -c '%u %u' root/etc/target root/etc/cron.d | sort -u)" = "0 0" ]
+	sls good <<'SLS'
+/home/ann/good/a: {file.managed: [{contents: x}, {user: ann}]}
+SLS
+	run -0 apply good
+	[ "$(cat root/home/ann/own/a)" = x ]
+}
