@@ -5,10 +5,18 @@
 #	setup() { state_setup; }
 #
 # $root: the root for --chroot; $projects: /srv/projects in it.
+#
+# The program is $HULL_STATE; without it that of the checkout this file is in.
+
+: "${HULL_STATE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/cmd/hull-state/hull-state}"
+export HULL_STATE
+[ -x "$HULL_STATE" ] || {
+	echo "no program at '$HULL_STATE': build it, or set HULL_STATE" >&2
+	exit 1
+}
 
 state_setup()
 {
-	HULL_STATE=${HULL_STATE:-$BATS_TEST_DIRNAME/../../build/cmd/hull-state/hull-state}
 	dir=$BATS_TEST_TMPDIR
 	root=$dir/root
 	projects=$root/srv/projects

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 bats_require_minimum_version 1.5.0
 
+load ../lib/state
+
 setup() {
-	: "${HULL_STATE:?the path of hull-state}"
 	sls=$BATS_TEST_TMPDIR/sls
 	mkdir -p "$sls"
 }

@@ -11,7 +11,6 @@ load ../lib/state
 setup_file() {
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=true
 	export EVERY=$BATS_FILE_TMPDIR NAMESPACE=''
-	export HULL_STATE=${HULL_STATE:-$BATS_TEST_DIRNAME/../../build/cmd/hull-state/hull-state}
 	[ "$(id -u)" = 0 ] && [ -x /bin/busybox ] || return 0
 	unshare -mnpf --mount-proc true 2>/dev/null || return 0
 	host_picture >"$EVERY/host"

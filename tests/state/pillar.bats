@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 bats_require_minimum_version 1.5.0
 
+load ../lib/state
+
 setup() {
 	root=$BATS_TEST_TMPDIR/projects
 	mkdir -p "$root/shop/project/.salt" "$root/shop/pillar" "$root/shop/data/configuration"

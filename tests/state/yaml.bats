@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 bats_require_minimum_version 1.5.0
 
+load ../lib/state
+
 @test "a text is shown as what it means, with its accidents told" {
 	printf 'mode: 0750\npin: 0750\nport: 22:22\nyes: no\n' >"$BATS_TEST_TMPDIR/a.yml"
 	run --separate-stderr "$HULL_STATE" yaml "$BATS_TEST_TMPDIR/a.yml"
