@@ -80,6 +80,9 @@ static bool ends_with_any(const char *words, const char *const *list)
 	return false;
 }
 
+/* What is secret holds one of these; most keys hold none, and are not looked at further. */
+static const char *const secret_stems[] = {"pass", "pwd", "secr", "cred", "key", "toke", NULL};
+
 static const char *const secret_words[] = {
 	"_password_",     "_passwords_",   "_passwd_",     "_passwds_", "_passphrase_",
 	"_passphrases_",  "_passcode_",    "_pwd_",        "_secret_",  "_secrets_",
@@ -148,7 +151,7 @@ enum secret_key secret_key_kind(const struct secrets *secrets, struct str key)
 	split(&words, key);
 	if (secrets->key_pattern)
 		return matches_pattern(&words, secrets->key_pattern) ? SECRET_ALL : SECRET_NONE;
-	if (ends_with_any(words.text, harmless_ends))
+	if (!has_any(words.text, secret_stems) || ends_with_any(words.text, harmless_ends))
 		return SECRET_NONE;
 	if (has_any(words.text, secret_words))
 		return SECRET_ALL;

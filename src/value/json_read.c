@@ -77,7 +77,7 @@ static int hex_read(struct reading *r, const char *escape, uint32_t *ret_code)
 
 static int unicode_read(struct reading *r, const char *escape, struct buf *buf)
 {
-	uint32_t code, low;
+	uint32_t code = 0, low = 0;
 
 	if (hex_read(r, escape, &code))
 		return -1;
