@@ -85,6 +85,7 @@ struct git {
 	const struct git_args *args;
 	struct outcome *outcome;
 	const char *target, *url, *rev;
+	const char *helper; /* a setting of git's; NULL: nobody has a password */
 	struct command_options options;
 	struct buf comment;
 };
@@ -111,18 +112,27 @@ static void note(struct git *git, const char *fmt, ...)
 	va_end(list);
 }
 
-/* https://user:password@host/…; the password is not shown. */
-static const char *url_with_user(struct git *git)
+/* By git's own question, whose answer is in our environment: a command line is everybody's to see,
+ * and a URL is kept in the repository. Asked for the repository's host alone. gitcredentials(7). */
+static void give_password(struct git *git, struct dict *env)
 {
 	static const char scheme[] = "https://";
 	const struct git_args *args = git->args;
+	struct heap *heap = git->call->heap;
 	const char *name = git->call->name;
 
-	if (!args->https_user.len || strncmp(name, scheme, strlen(scheme)) != 0)
-		return name;
+	if (!args->https_user.len || !text_starts(name, scheme))
+		return;
+	const char *host = name + strlen(scheme);
+	int len = (int)strcspn(host, "/");
 	secrets_add(&git->call->world->secrets, args->https_pass);
-	return heap_printf(git->call->heap, "%s%.*s:%.*s@%s", scheme, STR_ARG(args->https_user),
-			   STR_ARG(args->https_pass), name + strlen(scheme));
+	dict_set(heap, env, "HULL_GIT_USER", value_text(heap, args->https_user));
+	dict_set(heap, env, "HULL_GIT_PASSWORD", value_text(heap, args->https_pass));
+	git->helper =
+		heap_printf(heap,
+			    "credential.%s%.*s.helper=!f() { printf 'username=%%s\\npassword=%%s"
+			    "\\n' \"$HULL_GIT_USER\" \"$HULL_GIT_PASSWORD\"; }; f",
+			    scheme, len, host);
 }
 
 static void git_begin(struct git *git, struct state_call *call, struct outcome *outcome)
@@ -134,7 +144,8 @@ static void git_begin(struct git *git, struct state_call *call, struct outcome *
 	*git = (struct git){.call = call, .args = call->args, .outcome = outcome};
 	git->target = heap_strdup(heap, git->args->target);
 	git->rev = git->args->rev.len ? heap_strdup(heap, git->args->rev) : "HEAD";
-	git->url = url_with_user(git);
+	git->url = call->name;
+	give_password(git, env);
 	dict_set(heap, env, "GIT_TERMINAL_PROMPT", value_literal("0"));
 	dict_set(heap, env, "GIT_ASKPASS", value_literal("true"));
 	/* git(1): a look at the status leaves the index alone */
@@ -160,6 +171,12 @@ static int git_run(struct git *git, bool in_target, const char *const *words, st
 	cleanup(command_outcome_done) struct command_outcome said = {0};
 
 	strlist_add(&list, "git");
+	if (git->helper) {
+		strlist_add(&list, "-c");
+		strlist_add(&list, "credential.helper="); /* nobody else's to keep it */
+		strlist_add(&list, "-c");
+		strlist_add(&list, git->helper);
+	}
 	if (in_target) {
 		strlist_add(&list, "-C");
 		strlist_add(&list, git->target);
@@ -558,6 +575,8 @@ static void git_cloned(struct state_call *call, struct outcome *outcome)
 		outcome_say(outcome, "Repository already exists at %s", git.target);
 	else if (kind == TARGET_OTHER)
 		outcome_fail(outcome, "Target '%s' exists and is not a git repository", git.target);
+	else if (git.rev[0] == '-')
+		outcome_fail(outcome, "'%s' is no revision", git.rev);
 	else
 		clone(&git, git.rev);
 }

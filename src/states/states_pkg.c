@@ -95,7 +95,7 @@ static void add_wish(struct pkg_work *work, struct value name, struct value deta
 	const char *text = text_of(work->call->heap, name);
 	const char *more = text_of(work->call->heap, detail);
 
-	if (text && text[0] != '-') /* no option for the tool */
+	if (text)
 		vec_push(&work->wishes, {text, is_source ? NULL : more, is_source ? more : NULL});
 }
 
@@ -146,6 +146,12 @@ static bool begin(struct pkg_work *work, struct state_call *call, struct outcome
 		add_wish(work, value_cstr(call->heap, call->name),
 			 work->args->version.len ? value_view(work->args->version) : value_none(),
 			 false);
+	vec_foreach(wish, &work->wishes) {
+		if (wish->name[0] != '-') /* no option for the tool */
+			continue;
+		outcome_fail(outcome, "'%s' is no name of a package", wish->name);
+		return false;
+	}
 	if (package_db_read(call->world, &work->before, &err)) {
 		outcome_fail_err(outcome, &err);
 		return false;

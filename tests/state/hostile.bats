@@ -191,3 +191,43 @@ SLS
 	run -0 apply good
 	[ "$(cat root/home/ann/own/a)" = x ]
 }
+
+@test "a password of a repository is on no command line" {
+	mkdir bin2
+	cat >bin2/git <<'END'
+#!/bin/sh
+echo "$0 $*" >>"$LOG"
+sh -c "$(printf '%s\n' "$@" | sed -n 's/^credential\.https:\/\/example\.test\.helper=!//p')" f get >>"$LOG.answer"
+tr '\0' ' ' </proc/$$/cmdline >>"$LOG"
+exit 1
+END
+	chmod +x bin2/git
+	sls repo <<'SLS'
+https://example.test/x.git:
+  git.latest:
+    - target: /nowhere
+    - https_user: me
+    - https_pass: s3cret-word'$(x)
+SLS
+	export LOG=$PWD/log
+	PATH=$PWD/bin2:$PATH run "$HULL_STATE" apply --sls salt --no-sync repo
+	[ "$status" != 0 ]
+	[ -s log ]
+	run ! grep -q s3cret log
+	grep -qxF "password=s3cret-word'\$(x)" log.answer
+	grep -qxF username=me log.answer
+}
+
+@test "what begins with a dash is no revision and no package" {
+	sls dash <<'SLS'
+https://example.test/x.git:
+  git.cloned: [{target: /nowhere}, {rev: --upload-pack=x}]
+latest:
+  git.latest: [{name: "https://example.test/x.git"}, {target: /nowhere}, {rev: --upload-pack=x}]
+-oDebug=x:
+  pkg.installed: []
+SLS
+	run apply --out json dash
+	run ! grep -q '"result": true' <<<"$output"
+	[[ "$output" == *"no revision"* && "$output" == *"no name of a package"* ]]
+}
