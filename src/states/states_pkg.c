@@ -319,12 +319,26 @@ static void tell_installed(struct pkg_work *work, const struct package_db *after
 			    before.n);
 }
 
+/* Behind what its installation has changed, a line each. */
+static struct value changed_before(struct pkg_work *work, const char *name, const char *key,
+				   const char *word)
+{
+	struct heap *heap = work->call->heap;
+	const struct value changes = work->outcome->changes;
+	struct value *pair = changes.kind == VALUE_DICT ? dict_get(changes.dict, name) : NULL;
+	struct value *text = pair && pair->kind == VALUE_DICT ? dict_get(pair->dict, key) : NULL;
+
+	if (!text || !value_is_string(*text) || !value_bytes(*text).len)
+		return value_cstr(heap, word);
+	return value_cstr(heap, heap_printf(heap, "%.*s\n%s", STR_ARG(value_bytes(*text)), word));
+}
+
 static void hold(struct pkg_work *work, const struct package_db *db)
 {
 	bool on = work->args->hold.kind == VALUE_BOOL && work->args->hold.boolean;
 	autoerr struct err err = {0};
 
-	if (work->args->hold.kind != VALUE_BOOL || work->call->is_test)
+	if (work->args->hold.kind != VALUE_BOOL)
 		return;
 	vec_foreach(wish, &work->wishes) {
 		const struct package *package = package_db_find(db, wish->name);
@@ -336,6 +350,13 @@ static void hold(struct pkg_work *work, const struct package_db *db)
 					    wish->name);
 			continue;
 		}
+		if (work->call->is_test) {
+			outcome_pending(work->outcome,
+					on ? "Package %s is set to be held."
+					   : "Package %s is set not to be held.",
+					wish->name);
+			continue;
+		}
 		if (package_tool_hold(work->call->world, db->kind, wish->name, on, &err)) {
 			outcome_fail_err(work->outcome, &err);
 			return;
@@ -344,9 +365,10 @@ static void hold(struct pkg_work *work, const struct package_db *db)
 			    on ? "Package %s is now being held."
 			       : "Package %s is no longer being held.",
 			    wish->name);
-		outcome_change_pair(work->call->heap, work->outcome, wish->name,
-				    value_cstr(work->call->heap, on ? "install" : "hold"),
-				    value_cstr(work->call->heap, on ? "hold" : "install"));
+		outcome_change_pair(
+			work->call->heap, work->outcome, wish->name,
+			changed_before(work, wish->name, "old", on ? "install" : "hold"),
+			changed_before(work, wish->name, "new", on ? "hold" : "install"));
 	}
 }
 

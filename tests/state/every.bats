@@ -191,7 +191,14 @@ tell() {
 @test "debian: tools" { four_runs debian tools; }
 @test "debian: alternatives" { four_runs debian alternatives; }
 @test "debian: git" { four_runs debian repositories; }
-@test "debian: packages of apt" { four_runs debian packages_apt; }
+@test "debian: packages of apt" {
+	four_runs debian packages_apt
+	# what was installed and is held has changed twice
+	python3 -c '
+import json
+results = {r["__id__"]: r for r in json.load(open("apply.json"))["local"].values()}
+assert results["held"]["changes"] == {"every-held": {"old": "install", "new": "1.0\nhold"}}, results["held"]'
+}
 
 @test "busybox: units of systemd" {
 	[ -z "$NAMESPACE" ] || inside mkdir -p "$EVERY/roots/busybox/run/systemd/system"

@@ -18,6 +18,10 @@ held:
   pkg.installed:
     - name: every-held
     - hold: true
+held-there:
+  pkg.installed:
+    - name: every-kept
+    - hold: true
 from-file:
   pkg.installed:
     - sources:

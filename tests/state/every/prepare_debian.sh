@@ -27,7 +27,7 @@ index() {
 	)
 }
 
-for name in behind removed purged upgraded; do
+for name in behind removed purged upgraded kept; do
 	pack there "every-$name" 1.0
 done
 for name in new exact held; do
