@@ -133,6 +133,7 @@ static void error_add(struct results *results, const struct diag *finding)
 /* {"local": ["…"]}: each error with its place and its lines. */
 static int not_compiled(struct applying *applying, struct err *err)
 {
+	diags_unique(&applying->findings);
 	vec_foreach(finding, &applying->findings)
 		if (finding->severity == DIAG_ERROR)
 			error_add(&applying->results, finding);

@@ -70,6 +70,7 @@ static int check(struct tool *tool, const struct check_opts *opts, struct scene 
 		if (sls_run_compile(scene, &runs->items[i], true, findings) == 0)
 			n_states += runs->items[i].low.n;
 	}
+	diags_unique(findings);
 	size_t n_errors = diags_errors(findings);
 	findings_tell(tool, scene, is_json, findings, &text);
 	if (opts->show_low && !n_errors && low_write(scene, runs, &text, err))

@@ -6,6 +6,7 @@
 
 #include "base/beneath.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/vec.h"
 #include "project/deploy.h"
 #include "scene.h"
@@ -246,7 +247,14 @@ static int deploy_one(struct tool *tool, const struct deploy_opts *opts, const c
 	}
 	scene_close(scene);
 	free(scene);
-	return result < 0 ? -1 : result ? EXIT_NOT_COMPILED : exit_status(end);
+	if (result < 0)
+		return -1;
+	int status = result ? EXIT_NOT_COMPILED : exit_status(end);
+	if (status != EXIT_DONE && status != EXIT_PENDING)
+		log_error("%s: %s", name,
+			  status == EXIT_NOT_COMPILED ? "it does not compile: nothing was changed"
+						      : "the deployment failed");
+	return status;
 }
 
 static int deploy_run_command(void *context, void *raw_opts, int argc, char **argv, struct err *err)
@@ -284,13 +292,15 @@ static int deploy_all_run(void *context, void *raw_opts, int argc, char **argv, 
 {
 	struct deploy_opts *opts = raw_opts;
 	const char *root = opts->scene.chroot ? opts->scene.chroot : "/";
-	const char *dir = opts->scene.projects ? opts->scene.projects : "/srv/projects";
+	autofree char *dir = scene_projects_dir(&opts->scene);
 	autostrlist struct strlist names = {0};
 	autoclose int rootfd = -1, dirfd = -1;
 	int status = EXIT_DONE;
 
+	bool is_inside = opts->scene.projects || !opts->scene.root; /* of the chroot */
 	if (dir_open_at(AT_FDCWD, root, &rootfd, err) ||
-	    beneath_open(rootfd, dir, O_RDONLY | O_DIRECTORY, 0, &dirfd, err) ||
+	    (is_inside ? beneath_open(rootfd, dir, O_RDONLY | O_DIRECTORY, 0, &dirfd, err)
+		       : dir_open_at(AT_FDCWD, dir, &dirfd, err)) ||
 	    dir_list(dirfd, ".", &names, err))
 		return -1;
 	for (size_t i = 0; i < names.n && status == EXIT_DONE; i++)

@@ -72,6 +72,7 @@ static const struct gap {
 	{"module", "the module '", "' is known to Salt"},
 	{"renderer", "the renderer '", "' is not available here"},
 	{"sls", "Specified SLS ", " in saltenv"},
+	{"template", "template '", "' not found"},
 };
 
 /* "kind<TAB>name", or NULL. The caller frees. */

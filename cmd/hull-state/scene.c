@@ -126,6 +126,43 @@ static int find_checkout(struct scene *scene, const char *root, const char **ret
 	return find_here(scene, real, ret_projects, ret_name, err);
 }
 
+char *scene_projects_dir(const struct scene_opts *opts)
+{
+	static const char *const places[] = {"srv/projects", "projects"};
+
+	if (opts->projects || !opts->root)
+		return xstrdup(opts->projects ? opts->projects : DEFAULT_PROJECTS);
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		autofree char *dir = path_join(opts->root, places[i]);
+		if (is_dir(dir))
+			return steal(&dir);
+	}
+	return xstrdup(opts->root);
+}
+
+/* --root is a whole system's tree: the project in it, when there is but one. */
+static int find_only(struct scene *scene, const struct scene_opts *opts, const char **ret_projects,
+		     const char **ret_name, struct err *err)
+{
+	autofree char *dir = scene_projects_dir(opts);
+	autostrlist struct strlist names = {0};
+	const char *only = NULL;
+
+	if (text_eq(dir, opts->root) || dir_list(AT_FDCWD, dir, &names, err))
+		return err_is_set(err) ? -1 : 0;
+	for (size_t i = 0; i < names.n; i++) {
+		if (!is_project(&scene->heap, below(&scene->heap, dir, names.items[i])))
+			continue;
+		if (only)
+			return err_set(err, ERR_INPUT,
+				       "there are several projects in '%s': say --root %s/%s", dir,
+				       dir, only);
+		only = names.items[i];
+	}
+	return only ? find_here(scene, below(&scene->heap, dir, only), ret_projects, ret_name, err)
+		    : 0;
+}
+
 /* *ret_projects stays NULL when --root is a plain tree. */
 static int find_project(struct scene *scene, const struct scene_opts *opts, const char **name,
 			const char **ret_projects, struct err *err)
@@ -138,7 +175,7 @@ static int find_project(struct scene *scene, const struct scene_opts *opts, cons
 		return find_here(scene, opts->root, ret_projects, name, err);
 	if (is_checkout(&scene->heap, opts->root))
 		return find_checkout(scene, opts->root, ret_projects, name, err);
-	return 0;
+	return opts->sls ? 0 : find_only(scene, opts, ret_projects, name, err);
 }
 
 static int add_root(struct scene *scene, const char *prefix, const char *path, struct err *err)

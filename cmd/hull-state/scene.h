@@ -77,6 +77,8 @@ enum scene_use {
 int scene_open(struct scene *scene, const struct scene_opts *opts, const char *name,
 	       enum scene_use use, struct diags *findings, struct err *err) must_check;
 void scene_close(struct scene *scene);
+/* Where projects lie: --projects-dir, else the usual place below --root, else /srv/projects. */
+char *scene_projects_dir(const struct scene_opts *opts);
 /* Set by SIGTERM and SIGINT once a scene is open for changes. */
 extern volatile int scene_stop;
 /* SLS to run when none is named: every top-level one, in order. */

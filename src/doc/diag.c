@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/json_text.h"
+#include "base/str.h"
 #include "base/vec.h"
 
 #include "base/banned.h"
@@ -143,6 +144,29 @@ size_t diags_errors(const struct diags *diags)
 	vec_foreach(diag, diags)
 		n += diag->severity == DIAG_ERROR;
 	return n;
+}
+
+static bool is_same(const struct diag *a, const struct diag *b)
+{
+	return a->at.line == b->at.line && a->at.column == b->at.column &&
+	       a->severity == b->severity && a->at.line && text_eq(a->at.file, b->at.file) &&
+	       text_eq(a->message, b->message);
+}
+
+void diags_unique(struct diags *diags)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diags->n; i++) {
+		size_t same = 0;
+		while (same < kept && !is_same(&diags->items[same], &diags->items[i]))
+			same++;
+		if (same < kept)
+			diag_clear(&diags->items[i]);
+		else
+			diags->items[kept++] = diags->items[i];
+	}
+	diags->n = kept;
 }
 
 void diags_clear(struct diags *diags)

@@ -57,6 +57,8 @@ void diag_clear(struct diag *diag);
 void diags_take(struct diags *diags, struct diag *diag);
 void diags_warn(struct diags *diags, struct src_pos at, const char *fmt, ...) printf_like(3, 4);
 size_t diags_errors(const struct diags *diags); /* how many of them are errors */
+/* Drops what says the same about the same place as one before: a file that many include. */
+void diags_unique(struct diags *diags);
 void diags_clear(struct diags *diags);
 
 void diag_write(const struct diag *diag, struct buf *buf);      /* text, as above */

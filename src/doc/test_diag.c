@@ -49,3 +49,22 @@ TEST(warnings_are_no_errors)
 	CHECK_INT(diag.severity, DIAG_NOTHING);
 	diags_clear(&findings);
 }
+
+TEST(the_same_at_the_same_place_is_said_once)
+{
+	struct diags diags = {0};
+	struct src_pos here = {.file = "a", .line = 1, .column = 2};
+	struct src_pos there = {.file = "a", .line = 2, .column = 2};
+
+	diags_warn(&diags, here, "x");
+	diags_warn(&diags, there, "x");
+	diags_warn(&diags, here, "y");
+	diags_warn(&diags, here, "x");
+	diags_warn(&diags, (struct src_pos){0}, "x");
+	diags_warn(&diags, (struct src_pos){0}, "x");
+	diags_unique(&diags);
+	CHECK_INT(diags.n, 5);
+	CHECK_STR(diags.items[2].message, "y");
+	CHECK(!diags.items[3].at.file);
+	diags_clear(&diags);
+}

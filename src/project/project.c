@@ -236,8 +236,10 @@ static int read_sample(struct loading *loading, struct layers *layers)
 	if (pillar_read(loading, loading->world->rootfd, path, NULL, &sample))
 		return -1;
 	layers->sample_rest = dict_new(heap);
-	layers->sample = settings_take(heap, loading->project->name,
-				       sample ? sample : dict_new(heap), true, layers->sample_rest);
+	layers->sample = settings_merge(heap, dict_new(heap),
+					settings_take(heap, loading->project->name,
+						      sample ? sample : dict_new(heap), true,
+						      layers->sample_rest));
 	return 0;
 }
 

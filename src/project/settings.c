@@ -77,6 +77,18 @@ static struct spelled spell(struct str key, const char *name, bool is_sample)
 
 /* ---- flat paths ---- */
 
+/* Both spellings side by side: "-overrides" and "-append" stay as they are, for they are about the
+ * layer below. */
+static struct value join(struct heap *heap, const struct value *before, struct value v)
+{
+	if (v.kind != VALUE_DICT || !before || before->kind != VALUE_DICT)
+		return v;
+	struct dict *joined = dict_copy(heap, before->dict);
+	dict_foreach(entry, v.dict) dict_put(
+		heap, joined, entry->key, join(heap, dict_find(joined, entry->key), entry->value));
+	return value_of_dict(joined);
+}
+
 /* settings[a][b]… = v; what is there under the whole rest of the path is meant as it is. */
 static void set_path(struct heap *heap, struct dict *settings, struct str path, struct value v)
 {
@@ -92,7 +104,8 @@ static void set_path(struct heap *heap, struct dict *settings, struct str path, 
 		settings = below;
 		path = rest;
 	}
-	dict_put(heap, settings, value_text(heap, path), v);
+	dict_put(heap, settings, value_text(heap, path),
+		 join(heap, dict_get_str(settings, path), v));
 }
 
 static void take_keys(struct heap *heap, const char *name, const struct dict *pillar,
@@ -108,7 +121,10 @@ static void take_keys(struct heap *heap, const char *name, const struct dict *pi
 		if (spelled.form == KEY_FLAT)
 			set_path(heap, *settings, spelled.path, entry->value);
 		else if (entry->value.kind == VALUE_DICT)
-			*settings = settings_merge(heap, *settings, entry->value.dict);
+			*settings =
+				join(heap, &(struct value){.kind = VALUE_DICT, .dict = *settings},
+				     entry->value)
+					.dict;
 	}
 }
 
@@ -204,12 +220,20 @@ static void merge_entry(struct heap *heap, struct dict *merged, const struct dic
 	}
 }
 
+static bool has_suffix(struct value key)
+{
+	return key.kind == VALUE_STRING && (str_ends(value_bytes(key), STR(OVERRIDES)) ||
+					    str_ends(value_bytes(key), STR(APPEND)));
+}
+
 /* The depth is bounded by the reader of YAML. */
 struct dict *settings_merge(struct heap *heap, const struct dict *under, const struct dict *over)
 {
 	struct dict *merged = dict_copy(heap, under);
 
-	dict_foreach(entry, over) merge_entry(heap, merged, entry);
+	for (int suffixed = 0; suffixed < 2; suffixed++) /* "l-append" adds to this layer's "l" */
+		dict_foreach(entry, over) if (has_suffix(entry->key) == suffixed)
+			merge_entry(heap, merged, entry);
 	return merged;
 }
 

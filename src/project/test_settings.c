@@ -58,6 +58,9 @@ TEST(settings_are_found_in_each_spelling)
 		{"{makina-projects.p: null}", false, "{}", "{}"},
 		{"{makina-projects.p: {data: {l: [1]}}, makina-projects.p.data.l-append: [2]}",
 		 false, "{'data': {'l': [1], 'l-append': [2]}}", "{}"},
+		{"{makina-projects.p: {data: {l: [1], n-overrides: {a: 1}}}, "
+		 "makina-projects.p.data: {m-append: [2]}}",
+		 false, "{'data': {'l': [1], 'n-overrides': {'a': 1}, 'm-append': [2]}}", "{}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -87,6 +90,7 @@ TEST(mappings_merge_and_lists_replace)
 		{"{}", "{a-append: text, -append: [1]}", "{'a-append': 'text', '-append': [1]}"},
 		{"{}", "{n: {a-append: [1]}}", "{'n': {'a': [1]}}"},
 		{"{a: 1}", "{a: null}", "{'a': None}"},
+		{"{a: [1]}", "{a-append: [3], a: [2]}", "{'a': [2, 3]}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -69,6 +69,10 @@ struct chunk {
 		struct chunk **items;
 		size_t n, cap;
 	} prerequired;
+	struct { /* file states that require or watch this file state */
+		struct chunk **items;
+		size_t n, cap;
+	} needed_by;
 	struct conditions when;
 	const void *decoded;   /* the state's struct of arguments; NULL: not yet */
 	struct dict *extra;    /* of states that take extra arguments; NULL: none */

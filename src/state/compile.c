@@ -126,6 +126,7 @@ void low_list_done(struct low_list *low)
 			vec_done(&requisite->targets);
 		vec_done(&chunk->requisites);
 		vec_done(&chunk->prerequired);
+		vec_done(&chunk->needed_by);
 		vec_done(&chunk->args);
 	}
 	vec_done(low);

@@ -73,6 +73,10 @@ static void link_one(struct linking *linking, struct chunk *chunk, struct requis
 	vec_push(&requisite->targets, target); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	if (requisite->kind == REQ_PREREQ)
 		prerequired_add(target, chunk);
+	if (requisite->kind <= REQ_WATCH_ANY && text_eq(chunk->state, "file") &&
+	    text_eq(target->state, "file"))
+		vec_push(&target->needed_by,
+			 chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
 }
 
 static void requisite_link(struct linking *linking, struct chunk *chunk,

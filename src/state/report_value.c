@@ -31,26 +31,34 @@ static struct value result_truth(const struct result *result)
 					     : value_bool(result->result == RESULT_TRUE);
 }
 
-static struct value result_value(struct heap *heap, const struct result *result)
+static struct value masked(struct world *world, struct value v)
 {
+	return secrets_mask_value(&world->secrets, world->heap, v);
+}
+
+/* The names that are ours are no keys of the user's: a command that is called `pwd` is no secret.
+ */
+static struct value result_value(struct world *world, const struct result *result)
+{
+	struct heap *heap = world->heap;
 	struct dict *dict = dict_new(heap);
 	char started[RESULT_STARTED];
 
-	dict_set(heap, dict, "name", value_cstr(heap, result->name));
-	dict_set(heap, dict, "changes", result->changes);
+	dict_set(heap, dict, "name", masked(world, value_cstr(heap, result->name)));
+	dict_set(heap, dict, "changes", masked(world, result->changes));
 	dict_set(heap, dict, "result", result_truth(result));
-	dict_set(heap, dict, "comment", value_view(result->comment));
+	dict_set(heap, dict, "comment", masked(world, value_view(result->comment)));
 	if (result->skip_watch)
 		dict_set(heap, dict, "skip_watch", value_bool(true));
 	if (result->did_not_run)
 		dict_set(heap, dict, "__state_ran__", value_bool(false));
 	if (result->warnings)
-		dict_set(heap, dict, "warnings", value_of_list(result->warnings));
-	dict_set(heap, dict, "__sls__", value_cstr(heap, result->sls));
+		dict_set(heap, dict, "warnings", masked(world, value_of_list(result->warnings)));
+	dict_set(heap, dict, "__sls__", masked(world, value_cstr(heap, result->sls)));
 	dict_set(heap, dict, "__run_num__", value_int(result->run_num));
 	dict_set(heap, dict, "start_time", value_cstr(heap, result_started(result, started)));
 	dict_set(heap, dict, "duration", value_float(result->duration_ms));
-	dict_set(heap, dict, "__id__", value_cstr(heap, result->id));
+	dict_set(heap, dict, "__id__", masked(world, value_cstr(heap, result->id)));
 	return value_of_dict(dict);
 }
 
@@ -63,14 +71,14 @@ struct value report_value(struct world *world, const struct results *results)
 		struct list *texts = list_new(heap, results->errors.n);
 		for (size_t i = 0; i < results->errors.n; i++)
 			list_push(heap, texts, value_cstr(heap, results->errors.items[i]));
-		dict_set(heap, top, "local", value_of_list(texts));
+		dict_set(heap, top, "local", masked(world, value_of_list(texts)));
 	} else {
 		for (size_t i = 0; i < results->n; i++)
-			dict_put(heap, tags, tag_of(heap, results->items[i]),
-				 result_value(heap, results->items[i]));
+			dict_put(heap, tags, masked(world, tag_of(heap, results->items[i])),
+				 result_value(world, results->items[i]));
 		dict_set(heap, top, "local", value_of_dict(tags));
 	}
-	return secrets_mask_value(&world->secrets, heap, value_of_dict(top));
+	return value_of_dict(top);
 }
 
 void report_json(struct world *world, const struct results *results,

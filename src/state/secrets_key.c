@@ -148,6 +148,8 @@ enum secret_key secret_key_kind(const struct secrets *secrets, struct str key)
 {
 	struct words words;
 
+	if (key.len && memchr(key.ptr, '/', key.len)) /* changes have paths as keys: /etc/passwd */
+		return SECRET_NONE;
 	split(&words, key);
 	if (secrets->key_pattern)
 		return matches_pattern(&words, secrets->key_pattern) ? SECRET_ALL : SECRET_NONE;

@@ -31,7 +31,14 @@ static bool enter(struct walk *walk)
 /* Words that are no secret although they stand where one does. */
 static bool is_harmless(struct str text)
 {
-	static const char *const words[] = {"true", "false", "none", "null", "undefined", MASK};
+	static const char *const words[] = {"true",
+					    "false",
+					    "none",
+					    "null",
+					    "undefined",
+					    "x", /* of passwd(5): the hash is in shadow */
+					    "XXX-REDACTED-XXX",
+					    MASK};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (str_is_nocase(text, words[i]))

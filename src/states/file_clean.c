@@ -27,24 +27,35 @@ void clean_keep(struct state_call *call, struct clean_request *request, const ch
 	}
 }
 
+static void keep_managed(struct state_call *call, struct clean_request *request,
+			 const struct chunk *other)
+{
+	if (!text_eq(other->state, "file") || !other->name || text_eq(other->fun, "absent"))
+		return;
+	const char *path = place_name(call->world, other->name);
+	clean_keep(call, request, path);
+	if (!text_eq(path, request->path) && place_is_dir(call->world, path))
+		add(call->heap, &request->keep_trees, path);
+}
+
+/* require and watch stand first among the requisites */
+static bool needs(const struct requisite *requisite)
+{
+	return requisite->kind <= REQ_WATCH_ANY;
+}
+
 void clean_keep_related(struct state_call *call, struct clean_request *request)
 {
 	const struct chunk *chunk = call->chunk;
 
 	for (size_t i = 0; chunk && i < chunk->requisites.n; i++) {
 		const struct requisite *requisite = &chunk->requisites.items[i];
-		if (requisite->kind > REQ_WATCH_ANY) /* require and watch stand first */
-			continue;
-		for (size_t j = 0; j < requisite->targets.n; j++) {
-			const struct chunk *target = requisite->targets.items[j];
-			if (!text_eq(target->state, "file") || !target->name)
-				continue;
-			const char *path = place_name(call->world, target->name);
-			clean_keep(call, request, path);
-			if (!text_eq(path, request->path) && place_is_dir(call->world, path))
-				add(call->heap, &request->keep_trees, path);
-		}
+		for (size_t j = 0; needs(requisite) && j < requisite->targets.n; j++)
+			keep_managed(call, request, requisite->targets.items[j]);
 	}
+	/* what comes after it in this run would be made anew in every run */
+	for (size_t i = 0; chunk && i < chunk->needed_by.n; i++)
+		keep_managed(call, request, chunk->needed_by.items[i]);
 }
 
 struct cleaning {

@@ -12,7 +12,8 @@ struct clean_request {
 };
 
 void clean_keep(struct state_call *call, struct clean_request *request, const char *path);
-/* What the file states that this one requires or watches (also by their require_in) manage. */
+/* What the file states manage that this one requires or watches (also by their require_in), and
+ * those that require or watch this one. */
 void clean_keep_related(struct state_call *call, struct clean_request *request);
 /* ret_removed: paths, sorted; in a test run what would go. */
 int clean_directory(struct state_call *call, const struct clean_request *request,

@@ -90,10 +90,14 @@ static int n_contents(const struct managed_args *args)
 	       is_given(args->contents_grains);
 }
 
+/* An empty text is none: projects write `source: ""` beside contents. */
 static bool has_source(const struct managed_args *args)
 {
-	return args->source && args->source->n > 0 &&
-	       (args->source->n > 1 || args->source->items[0].kind != VALUE_NONE);
+	const struct list *source = args->source;
+
+	return source && source->n > 0 &&
+	       (source->n > 1 || (source->items[0].kind != VALUE_NONE &&
+				  (source->items[0].kind != VALUE_STRING || source->items[0].len)));
 }
 
 static const char *combination_fault(const struct managed_args *args)

@@ -198,3 +198,15 @@ Total states run:     2"* ]]
 	run -64 apply --no-such-option a
 	run -64 apply --state-output loud a
 }
+
+@test "names that only look like those of secrets are shown" {
+	sls a <<-END
+		pwd: {cmd.run: [{name: pwd}, {cwd: $sls}]}
+		$BATS_TEST_TMPDIR/etc/passwd/x: {file.directory: [{makedirs: true}]}
+	END
+	run -0 apply a --out json
+	[[ $output != *'***'* ]]
+	[[ $output == *'"stdout": "'"$sls"'"'* ]]
+	run -0 apply a --test --out json
+	[[ $output != *'***'* ]]
+}

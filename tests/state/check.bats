@@ -93,6 +93,7 @@ check() { "$HULL_STATE" check --sls "$sls" "$@"; }
 	sls e <<<'{{ salt["mine.get"]() }}'
 	sls f <<<'#!py'
 	sls g <<<'include: [makina-states.nosuch]'
+	sls h <<<'{% import "makina-states/nosuch.jinja" as n %}'
 	run -1 --separate-stderr "$HULL_STATE" list --missing --sls "$sls"
 	[[ $output == *$'filter\tnosuch\t'*/b.sls:1:6* ]]
 	[[ $output == *$'test\tnosuch\t'*/c.sls:1:* ]]
@@ -100,12 +101,22 @@ check() { "$HULL_STATE" check --sls "$sls" "$@"; }
 	[[ $output == *$'function\tmine.get\t'*/e.sls:1:* ]]
 	[[ $output == *$'renderer\tpy\t'*/f.sls:1:1* ]]
 	[[ $output == *$'sls\tmakina-states.nosuch\t'*/g.sls:1:11* ]]
+	[[ $output == *$'template\tmakina-states/nosuch.jinja\t'*/h.sls:1:11* ]]
 	sls b <<<'x: test.nop'
 	run -1 --separate-stderr "$HULL_STATE" list --missing --sls "$sls"
 	[ "$(grep -c $'^state\tnpm.installed\t' <<<"$output")" = 1 ]
 	[ "$(grep -c $'^state\ttest.nopp\t' <<<"$output")" = 1 ]
-	rm "$sls"/[a-g].sls
+	rm "$sls"/[a-h].sls
 	sls a <<<'a: test.nop'
 	run -0 --separate-stderr "$HULL_STATE" list --missing --sls "$sls"
 	[ -z "$output" ]
+}
+
+@test "what several files include is found wrong once" {
+	sls bad <<<'a: test.nopp'
+	sls one <<<'include: [bad]'
+	sls two <<<'include: [bad]'
+	run -1 --separate-stderr check
+	[ "$(grep -c 'was not found' <<<"$stderr")" = 1 ]
+	[[ $output == *" 1 errors, "* ]]
 }

@@ -223,3 +223,18 @@ failing_project()
 	run -64 "$HULL_STATE" reset-perms
 	run -64 "$HULL_STATE" reset-perms -p tree --fmode 9
 }
+
+@test "a failed deployment says so on the last line of stderr; deploy-all finds projects below --root" {
+	new_project web
+	cat >"$projects/web/project/.salt/050_conf.sls" <<<'a: test.fail_without_changes'
+	run -2 --separate-stderr in_root deploy web --only install
+	[ "${stderr_lines[-1]}" = "error: web: the deployment failed" ]
+	cat >"$projects/web/project/.salt/050_conf.sls" <<<'a: test.nopp'
+	run -1 --separate-stderr in_root deploy web --only install
+	[ "${stderr_lines[-1]}" = "error: web: it does not compile: nothing was changed" ]
+	cat >"$projects/web/project/.salt/050_conf.sls" <<<'a: test.nop'
+	mkdir -p "$BATS_TEST_TMPDIR/system/srv"
+	cp -r "$projects" "$BATS_TEST_TMPDIR/system/srv/projects"
+	run -0 --separate-stderr "$HULL_STATE" deploy-all --root "$BATS_TEST_TMPDIR/system" --only install
+	[[ $output == *"finished successfully for web"* ]]
+}

@@ -224,3 +224,23 @@ SLS
 	[[ $output == *"{{ missing }}    <======================"* ]]
 	[ "$(cat root/etc/t)" = old ]
 }
+
+@test "clean leaves what the states before and behind the directory manage" {
+	mkdir -p root/d
+	echo x >root/d/stranger
+	sls clean <<'SLS'
+/d: {file.directory: [{clean: true}]}
+/d/behind: {file.managed: [{contents: a}, {require: [{file: /d}]}]}
+/d/before: {file.managed: [{contents: a}, {require_in: [{file: /d}]}]}
+SLS
+	run -0 apply clean
+	[ "$(ls root/d | tr '\n' ' ')" = "before behind " ]
+	run -0 apply clean --out json
+	[[ $output != *'"removed"'* && $output != *'"diff"'* ]]
+}
+
+@test "an empty source beside contents is none" {
+	sls a <<<'/f: {file.managed: [{contents: a}, {source: ""}]}'
+	run -0 apply a
+	[ "$(cat root/f)" = a ]
+}

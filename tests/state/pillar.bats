@@ -145,3 +145,29 @@ EOF
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
+
+@test "-overrides and -append are about the layer below, in either spelling" {
+	cat >"$root/shop/pillar/init.sls" <<'EOF'
+makina-projects.shop:
+  data:
+    aliases-append: [shop, www]
+    tree: {a: 1}
+makina-projects.shop.data:
+  mail: {b: 2}
+makina-projects.shop.data.mail-overrides: {c: 3}
+EOF
+	sed -i 's/^    debug: false/    mail: {a: 1}/' "$root/shop/project/.salt/PILLAR.sample"
+	[ "$(field 'cfg["data"]["aliases"]')" = "['www', 'shop']" ]
+	[ "$(field 'cfg["data"]["tree"]')" = "{'a': 1}" ]
+	[ "$(field 'cfg["data"]["mail"]')" = "{'c': 3}" ]
+}
+
+@test "the root of a system is the project in it, when there is but one" {
+	mkdir -p "$BATS_TEST_TMPDIR/system/srv"
+	mv "$root" "$BATS_TEST_TMPDIR/system/srv/projects"
+	run -0 "$HULL_STATE" pillar --root "$BATS_TEST_TMPDIR/system"
+	[[ $output == *"name: shop"* ]]
+	cp -r "$BATS_TEST_TMPDIR/system/srv/projects/shop" "$BATS_TEST_TMPDIR/system/srv/projects/two"
+	run -64 "$HULL_STATE" pillar --root "$BATS_TEST_TMPDIR/system"
+	[[ $output == *"several projects"* ]]
+}
