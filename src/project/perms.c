@@ -211,8 +211,7 @@ static int open_without_links(int dirfd, const char *path, int *ret_fd, struct e
 		if (S_ISLNK(st.st_mode))
 			return err_set(err, ERR_DENIED, "'%s': '%s' is a link", path, name);
 	}
-	*ret_fd = at;
-	at = -1;
+	*ret_fd = steal_fd(&at);
 	return 0;
 }
 
