@@ -54,7 +54,7 @@ static int parse_grant(const char *word, bool is_group, struct perms_rule *rule,
 
 	if (rest.ptr)
 		grant.perms = 0;
-	for (size_t i = 0; i < rest.len; i++) {
+	for (size_t i = 0; rest.ptr && i < rest.len; i++) {
 		const char *at = strchr("xwr", rest.ptr[i]);
 		if (at)
 			grant.perms |= 1u << (at - "xwr");

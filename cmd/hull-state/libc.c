@@ -10,6 +10,8 @@
 
 #include "base/random.h"
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): names of the implementation is what this file has */
+
 void *__memcpy_chk(void *dst, const void *src, size_t n, size_t room);
 void __explicit_bzero_chk(void *dst, size_t n, size_t room);
 int __sprintf_chk(char *out, int flag, size_t room, const char *fmt, ...);
@@ -101,3 +103,5 @@ int pcre2_jit_match_8(const void *code, const unsigned char *subject, size_t len
 {
 	return -45; /* PCRE2_ERROR_JIT_BADOPTION */
 }
+
+/* NOLINTEND(bugprone-reserved-identifier) */
