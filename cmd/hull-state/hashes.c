@@ -20,8 +20,11 @@
 		errno = EINVAL;                \
 	}
 
+/* NOLINTBEGIN(readability-function-size,bugprone-reserved-identifier): their names are libcrypt's
+ */
 METHOD_LEFT_OUT(gost_yescrypt)
 METHOD_LEFT_OUT(nt)
 METHOD_LEFT_OUT(scrypt)
 METHOD_LEFT_OUT(sha1crypt)
 METHOD_LEFT_OUT(sunmd5)
+/* NOLINTEND(readability-function-size,bugprone-reserved-identifier) */
