@@ -115,7 +115,7 @@ debian() {
 
 # four_runs ROOT FILE [STATUS [PENDING]]: STATUS of apply (0), of the last --test (0; 4 when something always changes).
 four_runs() {
-	local root=$1 file=$2 status=${3:-0} pending=${4:-0} before seen=$EVERY/roots/$1
+	local root=$1 file=$2 status=${3:-0} pending=${4:-0} seen=$EVERY/roots/$1
 	[ -n "$NAMESPACE" ] || skip "needs root, a static busybox and name spaces"
 	[ "$root" != debian ] || {
 		[ -e "$EVERY/has-debian" ] || skip "needs a Debian and overlay mounts"
