@@ -228,6 +228,6 @@ latest:
   pkg.installed: []
 SLS
 	run apply --out json dash
-	run ! grep -q '"result": true' <<<"$output"
+	[[ "$output" != *'"result": true'* ]]
 	[[ "$output" == *"no revision"* && "$output" == *"no name of a package"* ]]
 }
