@@ -43,9 +43,9 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t cap, bool is_al
 
 static size_t chunk_size(const struct arena *arena)
 {
-	size_t last = arena->chunks ? arena->chunks->cap : 0;
+	size_t cap = arena->chunks ? arena->chunks->cap * 2 : CHUNK_FIRST;
 
-	return last >= CHUNK_LAST / 2 ? CHUNK_LAST : last ? last * 2 : CHUNK_FIRST;
+	return cap > CHUNK_LAST ? CHUNK_LAST : cap;
 }
 
 static void *piece_alloc(struct arena *arena, size_t size, size_t align)
