@@ -98,17 +98,21 @@ static void run_step(struct deployment *deployment, struct compiled_step *step, 
 	results_done(&results);
 }
 
+static void compile_one(struct deployment *deployment, struct str name)
+{
+	struct compiled_step step = {.name = heap_strdup(deployment->world->heap, name)};
+
+	if (compile(deployment, &step))
+		deployment->end = DEPLOY_NOT_COMPILED;
+	vec_push(&deployment->steps, step);
+}
+
 /* All that are asked for, or nothing: end is NOT_COMPILED when one has an error. */
 static void compile_all(struct deployment *deployment, const struct strlist *names)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		struct compiled_step *step = vec_add(&deployment->steps);
-		step->name = heap_strdup(
-			deployment->world->heap,
-			(struct str){names->items[i], strlen(names->items[i]) - strlen(".sls")});
-		if (compile(deployment, step))
-			deployment->end = DEPLOY_NOT_COMPILED;
-	}
+	for (size_t i = 0; i < names->n; i++)
+		compile_one(deployment, (struct str){names->items[i],
+						     strlen(names->items[i]) - strlen(".sls")});
 	if (diags_errors(deployment->findings))
 		deployment->end = DEPLOY_NOT_COMPILED;
 }
@@ -288,6 +292,23 @@ int deploy_run(struct world *world, struct project *project, const struct deploy
 	return result;
 }
 
+/* "seldom", "task_seldom" and "task_seldom.sls" are one task. */
+static int task_add(const struct world *world, const struct project *project, const char *word,
+		    struct strlist *names, struct err *err)
+{
+	const char *name = text_starts(word, "task_") ? word + strlen("task_") : word;
+	int len = (int)strlen(name);
+
+	if (text_ends(name, ".sls"))
+		len -= (int)strlen(".sls");
+	const char *path =
+		heap_printf(world->heap, "%s/task_%.*s.sls", project->salt_root, len, name);
+	if (strchr(name, '/') || !is_there(world, path))
+		return err_set(err, ERR_MISSING, "no task '%s': there is no %s", word, path);
+	strlist_addf(names, "task_%.*s.sls", len, name);
+	return 0;
+}
+
 int deploy_task(struct world *world, struct project *project, const struct deploy_options *options,
 		const struct strlist *tasks, enum deploy_end *ret_end, struct diags *findings,
 		struct err *err)
@@ -296,19 +317,9 @@ int deploy_task(struct world *world, struct project *project, const struct deplo
 					err,   DEPLOY_DONE, false,   {0}};
 	autostrlist struct strlist names = {0};
 
-	for (size_t i = 0; i < tasks->n; i++) {
-		struct str name = str_of(tasks->items[i]);
-		if (str_ends(name, STR(".sls")))
-			name.len -= strlen(".sls");
-		if (str_starts(name, STR("task_")))
-			name = (struct str){name.ptr + strlen("task_"), name.len - strlen("task_")};
-		const char *path = heap_printf(world->heap, "%s/task_%.*s.sls", project->salt_root,
-					       STR_ARG(name));
-		if (memchr(name.ptr, '/', name.len) || !is_there(world, path))
-			return err_set(err, ERR_MISSING, "no task '%s': there is no %s",
-				       tasks->items[i], path);
-		strlist_addf(&names, "task_%.*s.sls", STR_ARG(name));
-	}
+	for (size_t i = 0; i < tasks->n; i++)
+		if (task_add(world, project, tasks->items[i], &names, err))
+			return -1;
 	compile_all(&deployment, &names);
 	if (deployment.end == DEPLOY_DONE)
 		run_all(&deployment);
