@@ -190,6 +190,28 @@ static int add_root(struct scene *scene, const char *prefix, const char *path, s
 
 /* ---- pillar and grains ---- */
 
+/* --root says where the project lies, also when targets lie below --chroot: in there, or outside.
+ */
+static int enter_tree(struct scene *scene, const struct scene_opts *opts, const char **projects,
+		      struct err *err)
+{
+	autofree char *inside = NULL, *outside = NULL;
+	size_t len;
+
+	if (!opts->chroot || !opts->root || opts->projects)
+		return 0;
+	if (path_real(opts->chroot, &inside, err) || path_real(*projects, &outside, err))
+		return -1;
+	len = strlen(inside);
+	if (text_starts(outside, inside) && outside[len] == '/') {
+		*projects = heap_strdup(&scene->heap, str_of(outside + len));
+		return 0;
+	}
+	*projects = heap_strdup(&scene->heap, str_of(outside));
+	scene->world.treefd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return scene->world.treefd < 0 ? file_err(err, "opening", "/") : 0;
+}
+
 static int open_project(struct scene *scene, const struct scene_opts *opts, const char *projects,
 			const char *name, struct diags *findings)
 {
@@ -324,6 +346,8 @@ int scene_open(struct scene *scene, const struct scene_opts *opts, const char *n
 	world_begin(&scene->world);
 	if (find_project(scene, opts, &name, &projects, err))
 		return -1;
+	if (projects && enter_tree(scene, opts, &projects, err))
+		return -1;
 	int result = projects ? open_project(scene, opts, projects, name, findings)
 			      : open_plain(scene, opts, findings, err);
 	if (result)
@@ -343,6 +367,8 @@ void scene_close(struct scene *scene)
 	secrets_done(&scene->world.secrets);
 	if (scene->world.rootfd > 0)
 		close(scene->world.rootfd);
+	if (scene->world.treefd > 0)
+		close(scene->world.treefd);
 	if (scene->lock >= 0)
 		close(scene->lock);
 	heap_done(&scene->heap);
@@ -353,10 +379,14 @@ void scene_close(struct scene *scene)
 int scene_top_level(const struct scene *scene, struct strlist *ret_sls, struct err *err)
 {
 	autostrlist struct strlist names = {0};
-	const char *dir =
-		scene->has_project ? scene->project.salt_root : scene->world.roots.items[0].path;
+	autoclose int fd = -1;
 
-	if (dir_list(AT_FDCWD, dir, &names, err))
+	if (scene->has_project &&
+	    beneath_open(world_treefd(&scene->world), scene->project.salt_root,
+			 O_RDONLY | O_DIRECTORY, 0, &fd, err))
+		return -1;
+	if (scene->has_project ? dir_list(fd, ".", &names, err)
+			       : dir_list(AT_FDCWD, scene->world.roots.items[0].path, &names, err))
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		if (text_ends(names.items[i], ".sls") && !text_eq(names.items[i], "top.sls"))

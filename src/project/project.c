@@ -37,7 +37,7 @@ static bool is_there(const struct world *world, const char *path, struct stat *r
 {
 	autoerr struct err err = {0};
 
-	return !beneath_stat(world->rootfd, path, ret_st, &err);
+	return !beneath_stat(world_treefd(world), path, ret_st, &err);
 }
 
 static int absolute(struct loading *loading, const char *path, const char **ret_path)
@@ -95,7 +95,7 @@ static int add_root(struct loading *loading, const char *prefix, const char *pat
 	autoerr struct err err = {0};
 	int fd = -1;
 
-	if (beneath_open(world->rootfd, path, O_RDONLY | O_DIRECTORY, 0, &fd, &err))
+	if (beneath_open(world_treefd(world), path, O_RDONLY | O_DIRECTORY, 0, &fd, &err))
 		return err.kind == ERR_MISSING
 			       ? 0
 			       : diag_take(loading->diag, (struct src_pos){path, 0, 0}, &err);
@@ -203,7 +203,7 @@ static int read_pillar(struct loading *loading, struct layers *layers)
 	const char *conf = heap_printf(heap, "%s/configuration", project->data_root);
 	const char *volume = heap_printf(heap, "%s/pillar.sls", conf);
 	struct dict *under = NULL, *over = NULL;
-	int rootfd = loading->world->rootfd;
+	int rootfd = world_treefd(loading->world);
 
 	if (project->options.pillar_file) {
 		const char *file = project->options.pillar_file;
@@ -233,7 +233,7 @@ static int read_sample(struct loading *loading, struct layers *layers)
 	struct dict *sample = NULL;
 	const char *path = heap_printf(heap, "%s/PILLAR.sample", loading->project->salt_root);
 
-	if (pillar_read(loading, loading->world->rootfd, path, NULL, &sample))
+	if (pillar_read(loading, world_treefd(loading->world), path, NULL, &sample))
 		return -1;
 	layers->sample_rest = dict_new(heap);
 	layers->sample = settings_merge(heap, dict_new(heap),

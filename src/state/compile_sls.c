@@ -83,9 +83,10 @@ static int renderer_read(struct high *high, struct sls *sls)
 /* "Jinja variable 'x' is undefined", as log matchers of the reference expect it. */
 static const char *jinja_phrase(const char *message)
 {
-	static const char *const syntax[] = {"expected token",  "Encountered unknown tag",
-					     "Unexpected end",  "unexpected ",
-					     "Missing end of ", "Unknown "};
+	static const char *const syntax[] = {"expected token",        "Encountered unknown tag",
+					     "Unexpected end",        "unexpected ",
+					     "Missing end of ",       "Unknown ",
+					     "Expected an expression"};
 
 	if (text_ends(message, "is undefined") || strstr(message, "has no attribute"))
 		return "Jinja variable ";

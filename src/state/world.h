@@ -50,6 +50,7 @@ struct world {
 	struct secrets secrets;
 
 	int rootfd; /* what absolute targets of states are opened beneath: "/" or --chroot */
+	int treefd; /* what the project's tree is read beneath, when not rootfd; else 0 */
 	const char *chroot; /* NULL: none; else commands run in it */
 	struct {
 		struct file_root *items; /* looked up in this order */
@@ -89,6 +90,11 @@ void world_begin(struct world *world);
 /* Templates see pillar, grains and opts as they are now. */
 void world_share(struct world *world);
 void world_done(struct world *world); /* closes the roots' descriptors too */
+
+static inline int world_treefd(const struct world *world)
+{
+	return world->treefd > 0 ? world->treefd : world->rootfd;
+}
 
 /* grains: from files only, no commands, no DNS. In `rootfd`'s /etc where they are about the system.
  */

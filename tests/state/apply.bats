@@ -210,3 +210,15 @@ Total states run:     2"* ]]
 	run -0 apply a --test --out json
 	[[ $output != *'***'* ]]
 }
+
+@test "--root says where the project lies, --chroot where its targets do" {
+	mkdir -p "$BATS_TEST_TMPDIR/shop/project/.salt" "$BATS_TEST_TMPDIR/scratch/etc"
+	cat >"$BATS_TEST_TMPDIR/shop/project/.salt/PILLAR.sample" <<<'makina-projects.projectname: {data: {a: 7}}'
+	cat >"$BATS_TEST_TMPDIR/shop/project/.salt/050_conf.sls" <<<'/etc/conf: {file.managed: [{contents: "{{ opts.ms_project.data.a }}"}]}'
+	run -0 "$HULL_STATE" apply --root "$BATS_TEST_TMPDIR/shop" --chroot "$BATS_TEST_TMPDIR/scratch"
+	[ "$(cat "$BATS_TEST_TMPDIR/scratch/etc/conf")" = 7 ]
+	mv "$BATS_TEST_TMPDIR/shop" "$BATS_TEST_TMPDIR/scratch/shop"
+	rm "$BATS_TEST_TMPDIR/scratch/etc/conf"
+	run -0 "$HULL_STATE" apply --root "$BATS_TEST_TMPDIR/scratch/shop" --chroot "$BATS_TEST_TMPDIR/scratch"
+	[ "$(cat "$BATS_TEST_TMPDIR/scratch/etc/conf")" = 7 ]
+}
