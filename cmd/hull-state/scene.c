@@ -213,8 +213,10 @@ static int enter_tree(struct scene *scene, const struct scene_opts *opts, const 
 }
 
 static int open_project(struct scene *scene, const struct scene_opts *opts, const char *projects,
-			const char *name, struct diags *findings)
+			const char *name, struct diags *findings, struct err *err)
 {
+	if (enter_tree(scene, opts, &projects, err))
+		return -1;
 	autodiag struct diag diag = {0};
 	struct project_options options = {.projects_dir = projects,
 					  .project_root = scene->checkout,
@@ -346,9 +348,7 @@ int scene_open(struct scene *scene, const struct scene_opts *opts, const char *n
 	world_begin(&scene->world);
 	if (find_project(scene, opts, &name, &projects, err))
 		return -1;
-	if (projects && enter_tree(scene, opts, &projects, err))
-		return -1;
-	int result = projects ? open_project(scene, opts, projects, name, findings)
+	int result = projects ? open_project(scene, opts, projects, name, findings, err)
 			      : open_plain(scene, opts, findings, err);
 	if (result)
 		return result;
