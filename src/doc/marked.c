@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "doc/marked.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -371,6 +372,7 @@ static struct str float_text(struct arena *arena, double number)
 		(void)snprintf(text, sizeof(text), "%.*e", precision, number);
 	while (strtod(text, NULL) != number && ++precision < 17);
 	const char *letter = strchr(text, 'e');
+	assert(letter); /* the number is finite */
 	int exponent = (int)text_number(letter + 2) * (letter[1] == '-' ? -1 : 1);
 	if (exponent >= -4 && exponent < 16) {
 		int decimals = precision - exponent;

@@ -75,8 +75,8 @@ static void link_one(struct linking *linking, struct chunk *chunk, struct requis
 		prerequired_add(target, chunk);
 	if (requisite->kind <= REQ_WATCH_ANY && text_eq(chunk->state, "file") &&
 	    text_eq(target->state, "file"))
-		vec_push(&target->needed_by,
-			 chunk); /* NOLINT(bugprone-sizeof-expression): of pointers */
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
+		vec_push(&target->needed_by, chunk);
 }
 
 static void requisite_link(struct linking *linking, struct chunk *chunk,

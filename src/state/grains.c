@@ -173,7 +173,7 @@ static struct str hosts_name(struct str hosts, struct str host)
 			words = (struct str){words.ptr + len, words.len - len};
 			if (n == 1)
 				first = word;
-			if (n && str_eq(word, host) && memchr(first.ptr, '.', first.len))
+			if (first.ptr && str_eq(word, host) && memchr(first.ptr, '.', first.len))
 				return first;
 		}
 	}

@@ -53,14 +53,13 @@ bool auth_key_parse(struct str line, struct auth_key *ret_key)
 {
 	struct str rest = str_trim(line);
 	struct auth_key key = {0};
+	struct str first;
 
 	if (!rest.len || rest.ptr[0] == '#')
 		return false;
-	key.type = cut_word(&rest);
-	if (!is_type(key.type)) {
-		key.options = key.type;
-		key.type = cut_word(&rest);
-	}
+	first = cut_word(&rest);
+	key.options = is_type(first) ? (struct str){0} : first;
+	key.type = is_type(first) ? first : cut_word(&rest);
 	key.blob = cut_word(&rest);
 	key.comment = rest;
 	if (!is_type(key.type) || !key.blob.len)

@@ -150,10 +150,12 @@ static bool traverse(struct state_call *call, const struct managed_args *args, s
 		outcome_fail_err(outcome, &err);
 		return false;
 	}
-	struct value found =
-		where ? value_traverse(call->heap, value_of_dict(where), value_bytes(text),
-				       delimiter.len ? *delimiter.ptr : (char)':')
-		      : (struct value){0};
+	char separator = ':';
+	if (delimiter.len)
+		separator = delimiter.ptr[0];
+	struct value found = where ? value_traverse(call->heap, value_of_dict(where),
+						    value_bytes(text), separator)
+				   : (struct value){0};
 	if (found.kind == VALUE_UNDEFINED) {
 		outcome_fail(outcome, "%s %.*s does not exist", is_pillar ? "Pillar" : "Grain",
 			     STR_ARG(value_bytes(text)));

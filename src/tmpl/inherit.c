@@ -6,6 +6,8 @@
  * scoped. */
 #include "tmpl/interp_private.h"
 
+#include <assert.h>
+
 #include "base/banned.h"
 
 struct block_value {
@@ -108,6 +110,7 @@ int exec_block(struct interp *interp, const struct stmt *stmt, struct err *err)
 
 	if (rendering->extended && interp->now.scope->is_top)
 		return FLOW_NEXT;
+	assert(link); /* blocks_add saw every block of the template */
 	if (stmt->block.is_required && !link->parent)
 		return err_set(err, ERR_INPUT, "Required block '%s' not found", stmt->block.name);
 	return block_run(interp, rendering, link,

@@ -8,6 +8,8 @@
 #include "value/format_private.h"
 #include "value/unicode.h"
 
+#include <assert.h>
+
 #include "base/banned.h"
 
 #define DIGITS_OF_DOUBLE 1100 /* after the point: more are zeros (DBL_TRUE_MIN has 1074) */
@@ -103,6 +105,7 @@ static void exponent_append(double number, int64_t precision, bool alternate, st
 
 	snprintf(text, sizeof(text), alternate ? "%#.*e" : "%.*e", shown, number);
 	exponent = strchr(text, 'e');
+	assert(exponent); /* the number is finite */
 	buf_append(buf, text, (size_t)(exponent - text));
 	format_fill(buf, STR("0"), precision - shown);
 	buf_puts(buf, exponent);
@@ -113,6 +116,7 @@ static void zeros_drop(char *text)
 {
 	char *end = strchr(text, 'e'), *last = end;
 
+	assert(end); /* the number is finite */
 	while (last > text + 1 && last[-1] == '0' && strchr(text, '.'))
 		last--;
 	if (last[-1] == '.')

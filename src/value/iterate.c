@@ -5,6 +5,8 @@
 #include "value/unicode.h"
 #include "value/value_private.h"
 
+#include <assert.h>
+
 #include "base/banned.h"
 
 static const struct dict *iterated_dict(struct value v)
@@ -44,6 +46,7 @@ static struct value entry_part(struct heap *heap, const struct dict_entry *entry
 static int dict_next(struct value_iter *iter, const struct dict *dict, struct value *ret_value,
 		     struct err *err)
 {
+	assert(dict);
 	if (dict->n != iter->expected)
 		return err_set(err, ERR_INPUT, "dictionary changed size during iteration");
 	while (iter->i < dict->n_entries) {

@@ -16,7 +16,7 @@ static int whole_divide(int64_t a, int64_t b, int64_t *ret_quotient, int64_t *re
 			struct err *err)
 {
 	if (b == -1 && a == INT64_MIN) {
-		if (ret_quotient)
+		if (ret_quotient || !ret_rest)
 			return whole_refuse(err);
 		*ret_rest = 0;
 		return 0;
