@@ -201,7 +201,7 @@ bool value_is(struct value a, struct value b)
 	case VALUE_BOOL: return a.boolean == b.boolean;
 	case VALUE_STRING:
 		return a.len == b.len && (a.text == b.text || memcmp(a.text, b.text, a.len) == 0);
-	case VALUE_FLOAT: return memcmp(&a.number, &b.number, sizeof(a.number)) == 0;
+	case VALUE_FLOAT: return a.integer == b.integer; /* the same bits */
 	case VALUE_INT:
 	case VALUE_UNDEFINED:
 	case VALUE_LIST:

@@ -124,11 +124,13 @@ void dict_put(struct heap *heap, struct dict *dict, struct value key, struct val
 	uint32_t at = entry_search(dict, key, &hash);
 
 	if (at != NOWHERE) {
+		assert(dict->entries);
 		dict->entries[at].value = v;
 		return;
 	}
 	if (dict->n_entries == dict->cap)
 		dict_grow(heap, dict);
+	assert(dict->entries);
 	if (dict->index) {
 		int failed = hash_try(key, &hash);
 
@@ -162,7 +164,8 @@ int dict_assign(struct heap *heap, struct dict *dict, struct value key, struct v
 	if (key.kind == VALUE_UNDEFINED)
 		return err_set(err, ERR_INPUT, "%s", key.why->message);
 	if (dict->n_entries == dict->cap &&
-	    heap_room(heap, 2 * dict->cap * (sizeof(struct dict_entry) + 2 * sizeof(uint32_t)),
+	    heap_room(heap,
+		      (size_t)2 * dict->cap * (sizeof(struct dict_entry) + 2 * sizeof(uint32_t)),
 		      err))
 		return -1;
 	dict_put(heap, dict, key, v);

@@ -223,7 +223,7 @@ static int text_build(struct braces *b, struct str format, unsigned nesting, str
 	if (nesting > NESTING_MAX)
 		return refuse(b, "Max string recursion exceeded");
 	for (size_t at = 0; at < format.len;) {
-		char c = format.ptr[at];
+		char c;
 		size_t plain = at;
 
 		while (at < format.len && format.ptr[at] != '{' && format.ptr[at] != '}')
