@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "state/compile_private.h"
+#include "state/limits.h"
 #include "value/list.h"
 #include "value/yaml.h"
 
@@ -33,6 +34,8 @@ void compile_error(struct high *high, struct src_pos at, const char *fmt, ...)
 	autodiag struct diag diag = {0};
 	autobuf struct buf text = {0};
 
+	if (diags_errors(high->findings) >= LIMIT_ERRORS)
+		return;
 	va_start(args, fmt);
 	buf_vprintf(&text, fmt, args);
 	va_end(args);

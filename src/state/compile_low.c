@@ -253,7 +253,10 @@ static void name_take(struct making *making, struct map *names, const struct mar
 			name->text.ptr, making->declaration->id->id, making->declaration->id->sls);
 		return;
 	}
-	if (making->low->n < LIMIT_STATES && name_is_new(names, name->text.ptr))
+	if (making->low->n >= LIMIT_STATES)
+		compile_error(making->high, making->declaration->id->at, "more than %d states",
+			      LIMIT_STATES);
+	else if (name_is_new(names, name->text.ptr))
 		chunk_make(making, name->text.ptr, overrides, names->n);
 }
 

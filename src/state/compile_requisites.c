@@ -200,12 +200,15 @@ static void cycle_told(struct high *high, const struct walk *walk, const struct 
 {
 	autodiag struct diag diag = {0};
 	bool is_inside = false;
+	int n_told = 0;
 
+	if (diags_errors(high->findings) >= LIMIT_ERRORS)
+		return;
 	diag_set(&diag, ERR_INPUT, at, "Recursive requisite found: %s '%s' in SLS '%s'",
 		 again->state, again->id, again->sls);
 	vec_foreach(step, walk) {
 		is_inside |= step->chunk == again;
-		if (is_inside)
+		if (is_inside && n_told++ < LIMIT_CYCLE)
 			diag_note(&diag, step->chunk->at, "through %s '%s'", step->chunk->state,
 				  step->chunk->id);
 	}

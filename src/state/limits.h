@@ -4,6 +4,8 @@
 
 #define LIMIT_STATES 10000 /* chunks of one run */
 #define LIMIT_SLS    1000  /* files of one run */
+#define LIMIT_ERRORS 200   /* told of one run; who has more mends these first */
+#define LIMIT_CYCLE  50    /* states of a circle of requisites that are named */
 #define LIMIT_REQUISITE_TARGETS                                                       \
 	1000000 /* states named by requisites: globs over all states times all states \
 		 */

@@ -229,5 +229,17 @@ latest:
 SLS
 	run apply --out json dash
 	[[ "$output" != *'"result": true'* ]]
-	[[ "$output" == *"no revision"* && "$output" == *"no name of a package"* ]]
+	[[ "$output" == *"is no revision"* ]]
+	[[ "$output" == *"is no name of a package"* ]]
+}
+
+@test "the errors of a tree have an end, and states beyond the limit are one" {
+	for ((i = 0; i < 1500; i++)); do printf 's%d: {test.nop: [{require: ["s*"]}]}\n' $i; done | sls circle
+	run timeout 20 "$HULL_STATE" check --sls salt --chroot root circle
+	[ "$status" = 1 ]
+	[ "${#output}" -lt 4000000 ]
+	{ printf 'a: {test.nop: [{names: ['; printf 'n%d,' {1..20000}; printf 'x]}]}\n'; } | sls names
+	run "$HULL_STATE" check --sls salt --chroot root names
+	[ "$status" = 1 ]
+	[[ "$output" == *"more than 10000 states"* ]]
 }
