@@ -1,6 +1,7 @@
 /* pillar.c - pillar files: templates of YAML, what they include, and where their texts stand.
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
@@ -26,10 +27,24 @@ static int read_tree(struct reader *reader, const char *path, struct dict **ret_
 
 /* ---- one file ---- */
 
+/* A volume's files are others' to make: a FIFO in the place of one must not hold a start. */
+static int open_beneath(int rootfd, const char *path, int *ret_fd, struct err *err)
+{
+	autoclose int fd = -1;
+	struct stat st;
+
+	if (beneath_open(rootfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &fd, err))
+		return -1;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return err_set(err, ERR_INPUT, "'%s' is not a regular file", path);
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
 static int open_file(int rootfd, const char *path, int *ret_fd, struct err *err)
 {
 	if (rootfd != AT_FDCWD)
-		return beneath_open(rootfd, path, O_RDONLY, 0, ret_fd, err);
+		return open_beneath(rootfd, path, ret_fd, err);
 	bool is_stdin = text_eq(path, "-");
 	*ret_fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
 			   : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

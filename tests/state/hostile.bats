@@ -243,3 +243,13 @@ SLS
 	[ "$status" = 1 ]
 	[[ "$output" == *"more than 10000 states"* ]]
 }
+
+@test "a FIFO in the place of a volume's pillar does not hold a deployment" {
+	new_project web
+	noting_step 010_x
+	mkfifo "$projects/web/data/configuration/pillar.sls"
+	run timeout -s KILL 10 "$HULL_STATE" deploy web --chroot "$root"
+	[ "$status" != 0 ]
+	[ "$status" != 137 ]
+	[[ "$output" == *"not a regular file"* ]]
+}
