@@ -32,7 +32,7 @@ left()
 nothing_left()
 {
 	local said
-	for _ in $(seq 40); do
+	for _ in $(seq 300); do # what is left is undone behind the caller, on a busy machine slowly
 		said=$(left)
 		[ -n "$said" ] || return 0
 		sleep 0.1
