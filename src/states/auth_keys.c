@@ -58,8 +58,10 @@ bool auth_key_parse(struct str line, struct auth_key *ret_key)
 	if (!rest.len || rest.ptr[0] == '#')
 		return false;
 	first = cut_word(&rest);
-	key.options = is_type(first) ? (struct str){0} : first;
-	key.type = is_type(first) ? first : cut_word(&rest);
+	bool has_options = !is_type(first);
+	if (has_options)
+		key.options = first;
+	key.type = has_options ? cut_word(&rest) : first;
 	key.blob = cut_word(&rest);
 	key.comment = rest;
 	if (!is_type(key.type) || !key.blob.len)
