@@ -244,3 +244,70 @@ SLS
 	run -0 apply a
 	[ "$(cat root/f)" = a ]
 }
+
+# A server of $dir/www on a free port; its address in $url.
+serve() {
+	mkdir -p www
+	echo "from afar" >www/file
+	python3 -u -m http.server 0 --bind 127.0.0.1 --directory www >serving 2>&1 3>&- &
+	server=$!
+	for _ in $(seq 100); do
+		port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' serving)
+		[ -z "$port" ] || break
+		sleep 0.1
+	done
+	url=http://127.0.0.1:$port
+}
+
+teardown() { [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true; }
+
+@test "a source of http is taken when its hash is right, and only then" {
+	serve
+	sha=$(sha256sum www/file | cut -d' ' -f1)
+	(cd www && md5sum file >file.md5)
+	sls far <<SLS
+/by-digest: {file.managed: [{source: "$url/file"}, {source_hash: "sha256=$sha"}]}
+/by-list: {file.managed: [{source: "$url/file"}, {source_hash: "$url/file.md5"}]}
+/unverified: {file.managed: [{source: "$url/file"}, {skip_verify: true}]}
+SLS
+	run -0 apply far
+	for name in by-digest by-list unverified; do cmp "root/$name" www/file; done
+	run -0 apply far --out json
+	[ "$(jq '[.local[] | select(.changes != {})] | length' <<<"$output")" = 0 ]
+
+	sls wrong <<SLS
+/wrong: {file.managed: [{source: "$url/file"}, {source_hash: "sha256=${sha/[0-9]/x}"}]}
+/other: {file.managed: [{source: "$url/file"}, {source_hash: "sha256=$(printf '%064d' 7)"}]}
+/none: {file.managed: [{source: "$url/file"}]}
+/gone: {file.managed: [{source: "$url/nothing"}, {skip_verify: true}]}
+SLS
+	run apply wrong
+	[ "$status" -ne 0 ]
+	for name in wrong other none gone; do [ ! -e "root/$name" ]; done
+	sls none <<<"/none: {file.managed: [{source: '$url/file'}]}"
+	run apply none
+	[[ $output == *"Unable to verify upstream hash of source file $url/file"* ]]
+	run -2 apply far --offline
+	[[ $output == *"is not fetched: offline"* ]]
+}
+
+@test "a file that is replaced keeps its ACL" {
+	command -v setfacl >/dev/null || skip "needs setfacl"
+	echo old >root/f
+	setfacl -m u:4711:r root/f 2>/dev/null || skip "needs a file system with ACLs"
+	sls acl <<<'/f: {file.managed: [{contents: new}]}'
+	run -0 apply acl
+	[ "$(cat root/f)" = new ]
+	[[ $(getfacl -nc root/f) == *"user:4711:r--"* ]]
+}
+
+@test "contents may come from the pillar, by its path" {
+	printf 'app: {lines: [one, two], text: "three\\n"}\n' >pillar.sls
+	sls p <<'SLS'
+/lines: {file.managed: [{contents_pillar: "app:lines"}]}
+/text: {file.managed: [{contents_pillar: "app:text"}]}
+SLS
+	run -0 apply --pillar pillar.sls p
+	[ "$(cat root/lines)" = "$(printf 'one\ntwo')" ]
+	[ "$(cat root/text)" = three ]
+}
