@@ -4,7 +4,6 @@
 
 #include "base/vec.h"
 #include "scene.h"
-#include "state/functions.h"
 #include "states/states.h"
 #include "tmpl/filters.h"
 
@@ -33,13 +32,11 @@ static void put_all(struct buf *text, const char *kind, struct strlist *names)
 
 static void put_functions(struct buf *text)
 {
-	static const struct function_table *const tables[] = {
-		&functions_basic, &functions_mc, &functions_project, &functions_system};
 	struct strlist names = {0};
 
-	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
-		for (size_t i = 0; i < tables[t]->n; i++)
-			strlist_add(&names, tables[t]->rows[i].name);
+	for (const struct function_table *const *table = scene_functions; *table; table++)
+		for (size_t i = 0; i < (*table)->n; i++)
+			strlist_add(&names, (*table)->rows[i].name);
 	put_all(text, "function", &names);
 }
 
@@ -154,6 +151,9 @@ const struct command cmd_list = {
 	.name = "list",
 	.args = "[NAME]",
 	.summary = "List the states, filters, tests and functions that exist",
+	.details =
+		"Each line is a kind and a name with a tab between; with --missing the first place too,\n"
+		"and the exit status is 1 when anything is missing.",
 	.opts = list_opts,
 	.opts_size = sizeof(struct list_opts),
 	.max_args = 1,

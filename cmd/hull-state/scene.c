@@ -31,7 +31,7 @@ static void stop(int number)
 	scene_stop = number;
 }
 
-static const struct function_table *const functions[] = {
+const struct function_table *const scene_functions[] = {
 	&functions_basic, &functions_mc, &functions_project, &functions_system, NULL,
 };
 
@@ -306,7 +306,7 @@ static void begin_world(struct scene *scene, const struct scene_opts *opts, enum
 	world->heap = &scene->heap;
 	world->chroot = opts->chroot;
 	world->base_dir = opts->root;
-	world->functions = functions;
+	world->functions = scene_functions;
 	world->is_check = use == SCENE_READS;
 	world->is_test = use == SCENE_TESTS;
 	world->is_strict = opts->strict;

@@ -81,6 +81,8 @@ void scene_close(struct scene *scene);
 char *scene_projects_dir(const struct scene_opts *opts);
 /* Set by SIGTERM and SIGINT once a scene is open for changes. */
 extern volatile int scene_stop;
+/* salt[...]: all tables; ends with NULL. */
+extern const struct function_table *const scene_functions[];
 /* SLS to run when none is named: every top-level one, in order. */
 int scene_top_level(const struct scene *scene, struct strlist *ret_sls, struct err *err) must_check;
 /* "a", or "makina-projects.NAME.a" of a project. */
