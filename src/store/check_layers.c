@@ -213,8 +213,7 @@ static int check_lease(struct check *check, const char *name, struct err *err)
 	bool repair = check->options->repair;
 	int result = 0;
 
-	if (lease_read(check->store, name, check_line, &lease, &why) && why.kind != ERR_MISSING &&
-	    !lease.fault)
+	if (lease_read(check->store, name, check_line, &lease, &why) && !lease.fault)
 		lease.fault = xstrdup(err_text(&why));
 	err_clear(&why);
 	if (lease.fault && repair)

@@ -240,8 +240,12 @@ int lease_read(struct store *store, const char *name, lease_line_fn fn, void *ar
 	autobuf struct buf text = {0};
 	struct str rest;
 
-	if (record_read(store, path.text, LIMIT_STORE_LEASE + 1, &text, err))
-		return -1;
+	if (record_read(store, path.text, LIMIT_STORE_LEASE + 1, &text, err)) {
+		if (err->kind != ERR_MISSING)
+			return -1;
+		err_clear(err);
+		return 0;
+	}
 	rest = buf_str(&text);
 	while (rest.len > 0 && memchr(rest.ptr, '\n', rest.len))
 		if (read_line(path.text, str_cut(&rest, '\n'), fn, arg, err))

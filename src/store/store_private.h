@@ -154,6 +154,7 @@ int lease_is_alive(struct store *store, const char *name, bool *ret_alive,
 		   struct err *err) must_check;
 typedef int (*lease_line_fn)(bool is_layer, const struct digest *digest, void *arg,
 			     struct err *err);
+/* One that is gone holds nothing: ending a lease takes no lock, also not while a sweep reads it. */
 int lease_read(struct store *store, const char *name, lease_line_fn fn, void *arg,
 	       struct err *err) must_check;
 

@@ -112,6 +112,23 @@ TEST(a_leased_manifest_keeps_all_it_names)
 	CHECK_INT(result.n_layers, 1);
 }
 
+static int fail_line(bool is_layer, const struct digest *digest, void *arg, struct err *err)
+{
+	(void)is_layer;
+	(void)arg;
+	return err_set(err, ERR_SYSTEM, "nobody noted %s", digest->text);
+}
+
+/* A sweep that finds it alive may come too late to read it. */
+TEST(a_lease_that_ended_meanwhile_holds_nothing)
+{
+	cleanup(store_closep) struct store *store = fixture_store();
+	autoerr struct err err = {0};
+
+	CHECK_OK(lease_read(store, "work-0123456789abcdef", fail_line, NULL, &err), &err);
+	CHECK_INT(err.kind, 0);
+}
+
 TEST(a_replaced_named_lease_holds_the_new_only)
 {
 	cleanup(store_closep) struct store *store = fixture_store();
