@@ -60,6 +60,13 @@
 #define LIMIT_REAPED_A_TURN   256
 /* Calls put off to the end of a turn that are run in it: each may ask for the next. */
 #define LIMIT_LATER_A_TURN    4096
+/* Nanoseconds between two looks at a child that is not its program yet: one that nobody stops takes
+ * a fraction of one. */
+#define LIMIT_SPAWN_LOOK_NS   10000000
+/* Looks at such a child: half a minute for a file system that is slow; and how often it may be
+ * found stopped, and is continued. */
+#define LIMIT_SPAWN_LOOKS     3000
+#define LIMIT_SPAWN_STOPS     100
 /* Bytes of the environment and words that one spawn may add to the spec's own. */
 #define LIMIT_SPAWN_TEXT      ((size_t)128 << 10)
 /* Descriptors of sockets passed to one program. */

@@ -5,7 +5,10 @@
  * terminal, descriptors, limits, nice, oom, umask, directory, bounding set, groups, gid, uid,
  * capabilities, no_new_privs, death signal, mask and dispositions as at our own entry, exec.
  * (Descriptors come before the limits: a small RLIMIT_NOFILE must not forbid their numbers.)
- * PATH is the child's own; ENOEXEC runs /bin/sh. */
+ * PATH is the child's own; ENOEXEC runs /bin/sh.
+ *
+ * A child that somebody stops before its exec is continued, and killed when that goes on or its
+ * program cannot be reached for half a minute: its parent waits for the exec. */
 #pragma once
 
 #include <stdbool.h>

@@ -20,6 +20,20 @@
 
 #define CAPABILITIES_MAX 64
 
+/* The number is that of our own name space: the kernel compares it. */
+RAW static int hold_futex(struct spawn_child *child)
+{
+	if (!child->is_watched)
+		return 0;
+	child->futex = (uint32_t)raw0(SYS_getpid) | FUTEX_WAITERS;
+	child->held.next = &child->list.list;
+	child->list.list.next = &child->held;
+	child->list.futex_offset = (char *)&child->futex - (char *)&child->held;
+	long result = raw2(SYS_set_robust_list, &child->list, sizeof(child->list));
+	child->is_watched = result == 0;
+	return (int)result;
+}
+
 RAW static int set_group(struct spawn_child *child)
 {
 	switch (child->spawn->group) {
@@ -226,6 +240,7 @@ static const struct child_step {
 	const char *name;
 	int (*run)(struct spawn_child *child);
 } steps[] = {
+	{"futex", hold_futex},
 	{"process group", set_group},
 	{"terminal", set_foreground},
 	{"descriptors", spawn_child_streams},

@@ -5,11 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -309,8 +313,9 @@ TEST(spawn_gives_back_the_mask_and_what_was_ignored)
 	CHECK_STR(out, "SigBlk:\t0000000000000800\nSigIgn:\t0000000000010000\n");
 }
 
-/* Sends TERM to the first child of `parent` that appears besides ourselves. */
-static void kill_next_child(pid_t parent)
+/* Sends a signal to the first child of `parent` that appears besides ourselves; `again`: until it
+ * is gone. */
+static void signal_next_child(pid_t parent, int signal, bool again)
 {
 	char *path = xasprintf("/proc/%d/task/%d/children", (int)parent, (int)parent);
 
@@ -323,35 +328,147 @@ static void kill_next_child(pid_t parent)
 		for (char *word = n > 0 ? text : NULL; word && *word;) {
 			pid_t pid = (pid_t)strtol(word, &word, 10);
 
-			if (pid > 0 && pid != getpid())
-				_exit(kill(pid, SIGTERM) != 0);
+			if (pid > 0 && pid != getpid()) {
+				int result = kill(pid, signal);
+				while (again && kill(pid, signal) == 0)
+					;
+				_exit(result != 0);
+			}
 			word += strspn(word, " \n");
 		}
 	}
 	_exit(2);
 }
 
+/* A PATH of so many bytes: its directories are searched one after the other, and that is when a
+ * signal comes. The caller frees it. */
+static char *long_path(size_t bytes)
+{
+	char *path = xmalloc(bytes + sizeof("PATH=/bin"));
+	size_t len = 5;
+
+	memcpy(path, "PATH=", 5);
+	for (; len + 3 <= bytes; len += 3)
+		memcpy(path + len, "/x:", 3);
+	memcpy(path + len, "/bin", 5);
+	return path;
+}
+
+static pid_t signal_aside(int signal, bool again)
+{
+	pid_t self = getpid(), pid = fork();
+
+	if (pid == 0)
+		signal_next_child(self, signal, again);
+	return pid;
+}
+
 TEST(spawn_child_may_be_signalled_before_it_is_its_program)
 {
-	/* Some ten thousand directories are searched first: that is when TERM comes. */
-	static char path[120000] = "PATH=";
+	char *path = long_path(119000);
 	const char *env[] = {path, NULL}, *argv[] = {"sleep", "60", NULL};
 	struct spawn spawn = spawn_of(argv, env);
 	struct spawn_failure failure = {0};
-	pid_t pid, self = getpid();
+	pid_t pid, killer = signal_aside(SIGTERM, false);
 	int status;
 
-	for (size_t len = 5; len + 16 < sizeof(path); len += 3)
-		memcpy(path + len, "/x:", 4);
-	memcpy(path + strlen(path), "/bin", 5);
-	pid_t killer = fork();
-	if (killer == 0)
-		kill_next_child(self);
 	CHECK_INT(spawn_start(&spawn, &pid, &failure), 0);
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	CHECK_INT(waitpid(killer, &status, 0), killer);
 	CHECK_INT(status, 0);
+	free(path);
+}
+
+TEST(spawn_child_that_is_stopped_before_it_is_its_program_becomes_it)
+{
+	char *path = long_path(119000);
+	const char *env[] = {path, NULL}, *argv[] = {"sh", "-c", "exit 7", NULL};
+	struct spawn spawn = spawn_of(argv, env);
+	struct spawn_failure failure = {0};
+	pid_t pid, stopper = signal_aside(SIGSTOP, false);
+	int status;
+
+	CHECK_INT(spawn_start(&spawn, &pid, &failure), 0);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	CHECK_INT(waitpid(stopper, &status, 0), stopper);
+	CHECK_INT(status, 0);
+	free(path);
+}
+
+TEST(spawn_gives_up_on_a_child_that_is_stopped_again_and_again)
+{
+	/* Several seconds of searching, so that it cannot get through between two stops. */
+	char *path = long_path((size_t)8 << 20);
+	const char *env[] = {path, NULL}, *argv[] = {"no-such-program", NULL};
+	struct spawn spawn = spawn_of(argv, env);
+	struct spawn_failure failure = {0};
+	pid_t pid = -1, stopper = signal_aside(SIGSTOP, true);
+	int status;
+
+	CHECK_INT(spawn_start(&spawn, &pid, &failure), -ETIMEDOUT);
+	CHECK_STR(failure.step, "start");
+	CHECK_INT(spawn_exit_status(&failure), 126);
+	CHECK_INT(pid, -1);
+	CHECK_INT(waitpid(stopper, &status, 0), stopper);
+	CHECK_INT(waitpid(-1, NULL, WNOHANG), -1);
+	CHECK_INT(errno, ECHILD);
+	free(path);
+}
+
+/* From now on that call fails: when its first argument has none of the flags, 0: always. */
+static void forbid(uint32_t call, uint32_t unless_flags, uint32_t error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, unless_flags, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {ARRAY_LEN(code), code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(77);
+}
+
+TEST(spawn_works_where_a_child_can_only_be_made_as_vfork_makes_it)
+{
+	static const struct {
+		uint32_t call, unless_flags, error;
+	} cases[] = {
+		{SYS_set_robust_list, 0, ENOSYS}, /* kernels and sandboxes without it */
+		{SYS_clone, CLONE_VFORK, EINVAL}, /* emulators */
+		{SYS_clone, CLONE_VFORK, ENOSYS},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			const char *argv[] = {"sh", "-c", "exit 7", NULL};
+			struct spawn spawn = spawn_of(argv, usual_env);
+			struct spawn_failure failure = {0};
+			pid_t child;
+			int status = 0;
+
+			forbid(cases[i].call, cases[i].unless_flags, cases[i].error);
+			if (spawn_start(&spawn, &child, &failure) ||
+			    waitpid(child, &status, 0) != child || WEXITSTATUS(status) != 7)
+				_exit(1);
+			spawn.file = "/no/such/program";
+			_exit(spawn_start(&spawn, &child, &failure) != -ENOENT ||
+			      strcmp(failure.step, "exec") != 0 || waitpid(-1, NULL, 0) != -1);
+		}
+		int status;
+		CHECK_INT(waitpid(pid, &status, 0), pid);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			test_skip("needs seccomp");
+		CHECK_INT(status, 0);
+	}
 }
 
 TEST(spawn_drops_ids_and_rights)
