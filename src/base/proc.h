@@ -27,7 +27,8 @@ struct proc_options {
 	/* Of proc_run alone: told what comes on stdout (1) and stderr (2) as it comes. */
 	void (*heard)(void *arg, int stream, struct str bytes);
 	void *heard_arg;
-	pid_t *ret_pid; /* of proc_run: who it was; NULL: nobody asks */
+	pid_t *ret_pid;  /* of proc_run: who it was; NULL: nobody asks */
+	int *ret_signal; /* of proc_run: what ended it, 0: its own exit; NULL: nobody asks */
 };
 
 /* Returns once the child has become the program (so before_exec must not wait for the caller), or

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -219,6 +220,17 @@ static int talk_until_end(struct talk *talk, const char *name, int64_t deadline,
 	return 0;
 }
 
+/* What ended it, 0: itself; it stays to be waited for. */
+static int signal_of(pid_t pid)
+{
+	siginfo_t end = {0};
+
+	while (waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT))
+		if (errno != EINTR)
+			return 0;
+	return end.si_code == CLD_EXITED ? 0 : end.si_status;
+}
+
 int proc_run(const struct proc_options *options, struct str input, struct buf *ret_out,
 	     struct buf *ret_errors, int timeout_ms, int *ret_status, struct err *err)
 {
@@ -240,8 +252,11 @@ int proc_run(const struct proc_options *options, struct str input, struct buf *r
 		talk.child_ends[TALK_ERRORS] =
 			options->fd_stderr ? options->fd_stderr : STDERR_FILENO;
 	if (talk_start(&talk, options, err) ||
-	    talk_until_end(&talk, options->argv[0], deadline, err) ||
-	    proc_wait(talk.pid, &status, err))
+	    talk_until_end(&talk, options->argv[0], deadline, err))
+		return -1;
+	if (options->ret_signal)
+		*options->ret_signal = signal_of(talk.pid);
+	if (proc_wait(talk.pid, &status, err))
 		return -1;
 	talk.pid = 0;
 	*ret_status = status;

@@ -27,7 +27,8 @@ struct becoming { /* what the child does before it is the shell */
 	mode_t mask;
 };
 
-/* Async-signal-safe calls only. The order: root while we may, groups before the user. */
+/* Async-signal-safe calls only. The order: root while we may; the directory while we may, for it
+ * can be one that the user may not enter; groups before the user. */
 static int become(void *arg)
 {
 	const struct becoming *becoming = arg;
@@ -35,10 +36,10 @@ static int become(void *arg)
 
 	if (becoming->chroot && (chroot(becoming->chroot) || chdir("/")))
 		return -1;
+	if (becoming->cwd && chdir(becoming->cwd))
+		return -1;
 	if (identity && (setgroups(identity->n_extra_gids, identity->extra_gids) ||
 			 setgid(identity->gid) || setuid(identity->uid)))
-		return -1;
-	if (becoming->cwd && chdir(becoming->cwd))
 		return -1;
 	if (becoming->has_umask)
 		umask(becoming->mask);
@@ -50,20 +51,25 @@ static int become(void *arg)
 static int identity_read(struct world *world, const struct command_options *options,
 			 struct user_identity *ret_identity, struct err *err)
 {
-	autofree char *user = NULL;
+	autofree char *user =
+		options->runas ? xstrdup(options->runas) : xasprintf("%u", (unsigned)geteuid());
+	cleanup(user_identity_done) struct user_identity identity = {0};
 
-	if (options->runas)
-		user = options->group ? xasprintf("%s:%s", options->runas, options->group)
-				      : xstrdup(options->runas);
-	else
-		user = options->group ? xasprintf("%u:%s", (unsigned)geteuid(), options->group)
-				      : xasprintf("%u", (unsigned)geteuid());
-	if (userdb_resolve(world->rootfd, user, ret_identity, err)) {
+	if (userdb_resolve(world->rootfd, user, &identity, err)) {
 		if (err->kind != ERR_INPUT || !options->runas)
 			return -1;
 		err_clear(err);
 		return err_set(err, ERR_INPUT, "User '%s' is not available", options->runas);
 	}
+	/* The user's other groups stay. */
+	if (options->group &&
+	    userdb_resolve_group(world->rootfd, options->group, &identity.gid, err)) {
+		if (err->kind != ERR_INPUT)
+			return -1;
+		err_clear(err);
+		return err_set(err, ERR_INPUT, "Group '%s' is not available", options->group);
+	}
+	*ret_identity = steal(&identity);
 	return 0;
 }
 
@@ -147,15 +153,25 @@ static int env_given(struct world *world, const struct dict *given, struct strli
 	return 0;
 }
 
+/* Each for itself: LC_ALL would win over a LANG or LC_x that the command is given. */
+static const char *const locale_names[] = {
+	"LC_CTYPE",       "LC_NUMERIC",        "LC_TIME",  "LC_COLLATE", "LC_MONETARY",
+	"LC_MESSAGES",    "LC_PAPER",          "LC_NAME",  "LC_ADDRESS", "LC_TELEPHONE",
+	"LC_MEASUREMENT", "LC_IDENTIFICATION", "LANGUAGE",
+};
+
 static void env_own(const struct command_options *options, const struct user_identity *identity,
 		    const char *shell, struct strlist *env)
 {
 	for (char **each = environ; each && *each && !options->clean_env; each++)
 		strlist_add(env, *each);
+	if (!options->keep_locale)
+		for (size_t i = 0; i < ARRAY_LEN(locale_names); i++)
+			strlist_env_setf(env, locale_names[i], "C");
+	if (!options->runas && options->clean_env)
+		return;
 	if (!strlist_env_get(env, "PATH"))
 		strlist_env_setf(env, "PATH", DEFAULT_PATH);
-	strlist_env_setf(env, "LC_ALL", "C");
-	strlist_env_setf(env, "LANGUAGE", "C");
 	if (!options->runas && strlist_env_get(env, "HOME"))
 		return;
 	strlist_env_setf(env, "HOME", identity->home ? identity->home : "/");
@@ -269,9 +285,11 @@ static void output_show(void *arg, int stream, struct str bytes)
 static void outcome_fill(const struct command_options *options, int status,
 			 struct command_outcome *outcome)
 {
+	bool strip = !options->use_vt && !options->keep_newlines;
+
 	outcome->retcode = status;
-	output_finish(&outcome->out, !options->use_vt);
-	output_finish(&outcome->errors, !options->use_vt);
+	output_finish(&outcome->out, strip);
+	output_finish(&outcome->errors, strip);
 }
 
 static int shell_run(struct world *world, const char *text, const struct command_options *options,
@@ -281,7 +299,7 @@ static int shell_run(struct world *world, const char *text, const struct command
 	const char *shell = shell_choose(world, options);
 	const char *argv[] = {shell, "-c", text, NULL};
 	pid_t pid = 0;
-	int status = 0;
+	int status = 0, signal = 0;
 	bool is_plain = !becoming->chroot && !becoming->identity && !becoming->has_umask &&
 			!becoming->merge_stderr;
 	struct proc_options proc = {
@@ -295,6 +313,7 @@ static int shell_run(struct world *world, const char *text, const struct command
 		.heard = options->use_vt ? output_show : NULL,
 		.heard_arg = world,
 		.ret_pid = &pid,
+		.ret_signal = &signal,
 	};
 
 	outcome->out.max = outcome->errors.max = LIMIT_COMMAND_OUTPUT;
@@ -305,11 +324,14 @@ static int shell_run(struct world *world, const char *text, const struct command
 		err_clear(err);
 		outcome->timed_out = true;
 		status = 1;
+	} else if (failed && err->kind == ERR_MISSING && !file_is_there(world, shell)) {
+		err_clear(err);
+		return err_set(err, ERR_MISSING, "The shell %s is not available", shell);
 	} else if (failed) {
 		return err_wrap(err, "running '%s -c' as '%s'", shell,
 				options->runas ? options->runas : "ourselves");
 	}
-	outcome_fill(options, status, outcome);
+	outcome_fill(options, signal ? -signal : status, outcome);
 	return 0;
 }
 

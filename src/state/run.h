@@ -54,7 +54,9 @@ struct command_options {
 	const char *cwd;   /* NULL: the home of who runs it */
 	const char *runas, *group, *umask_text;
 	struct dict *env;
-	bool clean_env; /* nothing of ours but what is set here */
+	bool clean_env;     /* nothing of ours but what is set here */
+	bool keep_locale;   /* else LC_x (not LC_ALL) and LANGUAGE are C */
+	bool keep_newlines; /* at the end of what it printed */
 	const char *prepend_path;
 	int timeout_ms; /* < 0: none */
 	bool use_vt;    /* to our stdout (stderr when world->output_to_stderr) as well */
@@ -63,12 +65,12 @@ struct command_options {
 };
 struct command_outcome {
 	int64_t pid;
-	int retcode;
+	int retcode;            /* of the shell; -SIGNAL when one ended it */
 	struct buf out, errors; /* trailing newlines stripped, UTF-8 repaired */
 	bool timed_out;
 };
 /* `<shell> -c text` as the world's root sees it, under its chroot, with the user's groups, HOME,
- * LC_ALL=C. ERR_*: it could not be started (no such user, no such directory: say so). */
+ * LC_x=C. ERR_*: it could not be started (no such user, no such directory: say so). */
 int command_run(struct world *world, const char *text, const struct command_options *options,
 		struct command_outcome *ret_outcome, struct err *err) must_check;
 void command_outcome_done(struct command_outcome *outcome);

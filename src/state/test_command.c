@@ -1,7 +1,9 @@
 /* test_command.c - shell commands: who, where, how long, how much.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "state/limits.h"
 #include "state/test_sls_scene.h"
 #include "testing/test.h"
@@ -27,7 +29,7 @@ TEST(a_command_has_a_shell_a_directory_and_an_environment)
 {
 	check_said("echo a; exit 3", &(struct command_options){.timeout_ms = -1}, "a", 3);
 	check_said("pwd", &(struct command_options){.cwd = "/proc", .timeout_ms = -1}, "/proc", 0);
-	check_said("echo $LC_ALL", &(struct command_options){.timeout_ms = -1}, "C", 0);
+	check_said("echo $LC_CTYPE$LANGUAGE", &(struct command_options){.timeout_ms = -1}, "CC", 0);
 	check_said("cat", &(struct command_options){.input = STR("in\n\n"), .timeout_ms = -1}, "in",
 		   0);
 	check_said("echo a >&2", &(struct command_options){.merge_stderr = true, .timeout_ms = -1},
@@ -38,6 +40,35 @@ TEST(a_command_has_a_shell_a_directory_and_an_environment)
 		   "a\xef\xbf\xbd"
 		   "b",
 		   0);
+}
+
+TEST(the_locale_is_c_unless_the_command_has_its_own)
+{
+	struct sls_scene scene;
+	cleanup(command_outcome_done) struct command_outcome outcome = {0};
+	autoerr struct err err = {0};
+
+	sls_scene_begin(&scene);
+	struct dict *env = dict_new(scene.world.heap);
+	dict_set(scene.world.heap, env, "LC_TIME", value_literal("x"));
+	const struct command_options options = {.env = env, .timeout_ms = -1};
+	CHECK_OK(command_run(&scene.world, "echo $LC_TIME $LC_NAME", &options, &outcome, &err),
+		 &err);
+	CHECK_STR(buf_text(&outcome.out), "x C");
+	const struct command_options kept = {
+		.env = env, .clean_env = true, .keep_locale = true, .timeout_ms = -1};
+	CHECK_OK(command_run(&scene.world, "echo \"$LC_NAME$HOME\"; echo", &kept, &outcome, &err),
+		 &err);
+	CHECK_STR(buf_text(&outcome.out), "");
+	sls_scene_end(&scene);
+}
+
+TEST(a_signal_is_told_as_a_negative_status)
+{
+	check_said("kill -9 $$", &(struct command_options){.timeout_ms = -1}, "", -9);
+	check_said("exit 137", &(struct command_options){.timeout_ms = -1}, "", 137);
+	check_said("echo a; echo",
+		   &(struct command_options){.keep_newlines = true, .timeout_ms = -1}, "a\n\n", 0);
 }
 
 TEST(a_command_that_takes_too_long_is_killed_with_its_children)
@@ -80,7 +111,8 @@ TEST(what_cannot_begin_says_why)
 		{{.cwd = "here"}, "Specified cwd 'here' either not absolute or does not exist"},
 		{{.runas = "nobody-by-that-name"}, "User 'nobody-by-that-name' is not available"},
 		{{.umask_text = "9"}, "Invalid umask: '9'"},
-		{{.shell = "/no/shell"}, "no such"},
+		{{.shell = "/no/shell"}, "The shell /no/shell is not available"},
+		{{.group = "no-such-group"}, "Group 'no-such-group' is not available"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -102,4 +134,13 @@ TEST(root_becomes_somebody_else_with_home_and_groups)
 	check_said("id -un; echo $HOME $USER $LOGNAME",
 		   &(struct command_options){.runas = "daemon", .timeout_ms = -1},
 		   "daemon\n/usr/sbin daemon daemon", 0);
+	/* A directory that daemon itself could not enter. */
+	const char *dir;
+	test_dir(&dir);
+	autofree char *closed = path_join(dir, "closed");
+	CHECK_INT(mkdir(closed, 0700), 0);
+	check_said("id -gn; pwd >/dev/null && echo in",
+		   &(struct command_options){
+			   .runas = "daemon", .group = "tty", .cwd = closed, .timeout_ms = -1},
+		   "tty\nin", 0);
 }

@@ -89,6 +89,16 @@ bool cmd_is_ready(struct state_call *call, struct outcome *outcome)
 		outcome_fail(outcome, "Invalidly-formatted 'env' parameter. See documentation.");
 		return false;
 	}
+	uint32_t mask;
+	if (args->umask_text.len && (!str_to_octal(args->umask_text, &mask) || mask > 0777)) {
+		outcome_fail(outcome, "Invalid umask: %.*s\n", STR_ARG(args->umask_text));
+		return false;
+	}
+	if (args->timeout.kind == VALUE_STRING && !call->is_test) {
+		outcome_fail(outcome, "Error: timeout %.*s must be a number",
+			     STR_ARG(value_bytes(args->timeout)));
+		return false;
+	}
 	if (!args->cwd.len || call->is_test)
 		return true;
 	const char *cwd = heap_strdup(call->heap, args->cwd);
@@ -106,15 +116,9 @@ static const char *text_of(struct state_call *call, struct str s)
 
 static double seconds_of(struct value v)
 {
-	switch (v.kind) {
-	case VALUE_INT: return (double)v.integer;
-	case VALUE_FLOAT: return v.number;
-	case VALUE_STRING: {
-		autofree char *text = str_dup(value_bytes(v));
-		return strtod(text, NULL);
-	}
-	default: return 0;
-	}
+	if (v.kind == VALUE_INT)
+		return (double)v.integer;
+	return v.kind == VALUE_FLOAT ? v.number : 0;
 }
 
 static int fill_options(struct state_call *call, struct command_options *options, struct err *err)
@@ -130,6 +134,8 @@ static int fill_options(struct state_call *call, struct command_options *options
 		.umask_text = text_of(call, args->umask_text),
 		.prepend_path = text_of(call, args->prepend_path),
 		.clean_env = args->clean_env,
+		.keep_locale = !args->reset_system_locale,
+		.keep_newlines = !args->rstrip,
 		.use_vt = args->use_vt,
 		.timeout_ms = timeout > 0 && timeout < 2e6 ? (int)(timeout * 1000) : -1,
 		.env = dict_new(call->heap),
@@ -183,11 +189,14 @@ static bool has_text(struct heap *heap, const struct list *list, struct str said
 static int final_code(struct state_call *call, const struct command_outcome *ran)
 {
 	const struct cmd_args *args = call->args;
+
+	if (ran->timed_out)
+		return args->ignore_timeout ? 0 : 1;
 	bool is_fine = has_number(args->success_retcodes, ran->retcode) ||
 		       has_text(call->heap, args->success_stdout, buf_str(&ran->out)) ||
 		       has_text(call->heap, args->success_stderr, buf_str(&ran->errors));
 
-	return is_fine || (ran->timed_out && args->ignore_timeout) ? 0 : ran->retcode;
+	return is_fine ? 0 : ran->retcode;
 }
 
 static void put_changes(struct state_call *call, const char *command,
@@ -232,9 +241,7 @@ void cmd_execute(struct state_call *call, const char *command, const char *shown
 		outcome_fail_err(outcome, &err);
 		return;
 	}
-	int code = ran.timed_out ? final_code(call, &(struct command_outcome){.retcode = 1,
-									      .timed_out = true})
-				 : final_code(call, &ran);
+	int code = final_code(call, &ran);
 	put_changes(call, shown, &ran, code, outcome);
 	outcome->result = code ? RESULT_FALSE : RESULT_TRUE;
 	outcome_say(outcome, "Command %c%s%c run", quote, shown, quote);

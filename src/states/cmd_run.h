@@ -9,6 +9,7 @@ struct cmd_args {
 	struct str cwd, runas, group, shell, umask_text, prepend_path;
 	struct value env, stateful, timeout, input;
 	bool clean_env, ignore_timeout, use_vt, hide_output, bg;
+	bool reset_system_locale, rstrip;
 	struct list *success_retcodes, *success_stdout, *success_stderr;
 	/* cmd.script */
 	struct str source;

@@ -47,6 +47,14 @@ TEST(cmd_run_tells_its_output_and_its_status)
 	CHECK_STR(change(&t, "retcode"), "0");
 	trial_run(&t, run, "echo fine indeed; exit 1", "{success_stdout: fine}");
 	CHECK_INT(t.outcome.result, RESULT_TRUE);
+	trial_run(&t, run, "sleep 60", "{timeout: 0.1, success_retcodes: [1]}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+	trial_run(&t, run, "true", "{timeout: '5'}");
+	CHECK_STR(comment(&t), "Error: timeout 5 must be a number");
+	trial_run(&t, run, "true", "{umask: abc}");
+	CHECK_STR(comment(&t), "Invalid umask: abc\n");
+	trial_run(&t, run, "echo x", "{rstrip: false}");
+	CHECK_STR(change(&t, "stdout"), "x\n");
 	trial_run(&t, run, "echo x", "{hide_output: true}");
 	CHECK_STR(change(&t, "stdout"), "");
 }

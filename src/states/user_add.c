@@ -61,8 +61,8 @@ static int64_t outermost(const struct account_table *table, const struct id_rang
 	return found;
 }
 
-/* As shadow's find_new_uid: behind the highest of people, before the lowest of the system; gaps are
- * filled when that side is full. */
+/* As shadow's find_new_uid: behind the highest of people, before the lowest of the system; when that
+ * side is full, gaps are filled from the range's other end. */
 static int next_id(const struct account_table *table, const struct id_range *range, bool is_system,
 		   int64_t *ret_id, struct err *err)
 {
@@ -70,9 +70,10 @@ static int next_id(const struct account_table *table, const struct id_range *ran
 			       : outermost(table, range, false, range->min - 1) + 1;
 
 	if (id < range->min || id > range->max)
-		for (id = range->min; id <= range->max && !is_free(table, id); id++)
-			continue;
-	if (id > range->max)
+		for (id = is_system ? range->max : range->min;
+		     id >= range->min && id <= range->max && !is_free(table, id);)
+			id += is_system ? -1 : 1;
+	if (id < range->min || id > range->max)
 		return err_set(err, ERR_LIMIT, "no free %s between %lld and %lld", range->what,
 			       (long long)range->min, (long long)range->max);
 	*ret_id = id;
@@ -213,6 +214,8 @@ static int check_fields(const struct user_wish *wish, struct err *err)
 
 	if (!account_is_name(wish->name))
 		return err_set(err, ERR_INPUT, "invalid user name '%s'", wish->name);
+	if (wish->home && *wish->home != '/')
+		return err_set(err, ERR_INPUT, "invalid home directory '%s'", wish->home);
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		for (const char *pos = fields[i] ? fields[i] : ""; *pos; pos++)
 			if (*pos == ':' || (unsigned char)*pos < ' ' || *pos == 0x7f)
