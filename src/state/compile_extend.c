@@ -57,8 +57,10 @@ static void args_remove_item(struct high_args *args, uint32_t item)
 static void arg_extend(struct declaration *target, const struct high_arg *arg)
 {
 	const struct engine_keyword *keyword = engine_keyword_find(arg->name);
+	struct high_arg added = *arg;
 
-	if (!keyword || (keyword->kind != KEY_REQUISITE && keyword->kind != KEY_REQUISITE_IN))
+	added.adds = keyword && keyword->kind == KEY_REQUISITE && keyword->requisite != REQ_USE;
+	if (!added.adds)
 		for (size_t i = target->args.n; i > 0; i--) {
 			const struct high_arg *old = &target->args.items[i - 1];
 			if (!text_eq(old->name, arg->name) &&
@@ -67,7 +69,7 @@ static void arg_extend(struct declaration *target, const struct high_arg *arg)
 			args_remove_item(&target->args, old->item);
 			i = target->args.n + 1;
 		}
-	declaration_add_arg(target, *arg);
+	declaration_add_arg(target, added);
 }
 
 static void declaration_extend(struct declaration *target, const struct declaration *with)
@@ -103,7 +105,7 @@ static void extension_apply(struct high *high, const struct extension *extension
 	struct declaration with = {.id = &scratch, .at = entry->key->at};
 	const char *dot = key.ptr ? strchr(key.ptr, '.') : NULL;
 
-	if (!key.ptr || *key.ptr == '_')
+	if (!key.ptr || str_starts(key, STR("__")))
 		return;
 	with.state = dot ? heap_strdup(high->heap, (struct str){key.ptr, (size_t)(dot - key.ptr)})
 			 : key.ptr;

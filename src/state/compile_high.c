@@ -78,6 +78,9 @@ void declaration_take_list(struct high *high, struct declaration *declaration,
 			functions_add(declaration, item->text.ptr, item->at);
 		else if (item->kind == MARKED_MAP)
 			item_take(high, declaration, item, number);
+		else if (item->kind == MARKED_NULL)
+			diags_warn(high->findings, item->at,
+				   "an empty item among arguments, ignoring");
 		else
 			compile_error(
 				high, item->at,
@@ -137,34 +140,12 @@ static void body_take(struct high *high, struct high_id *id, const struct marked
 						      id->id, id->sls, python_kind(entry->key));
 				continue;
 			}
-			if (*entry->key->text.ptr != '_')
+			if (!str_starts(entry->key->text, STR("__")))
 				body_key(high, id, entry, dotted);
 		}
 }
 
 /* ---- IDs ---- */
-
-static bool nodes_equal(const struct marked *a, const struct marked *b)
-{
-	if (a == b)
-		return true;
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == MARKED_LIST) {
-		bool equal = a->list.n == b->list.n;
-		for (size_t i = 0; equal && i < a->list.n; i++)
-			equal = nodes_equal(a->list.items[i], b->list.items[i]);
-		return equal;
-	}
-	if (a->kind == MARKED_MAP) {
-		bool equal = a->map.n == b->map.n;
-		for (size_t i = 0; equal && i < a->map.n; i++)
-			equal = nodes_equal(a->map.items[i].key, b->map.items[i].key) &&
-				nodes_equal(a->map.items[i].value, b->map.items[i].value);
-		return equal;
-	}
-	return str_eq(a->source, b->source);
-}
 
 static bool id_conflicts(struct high *high, const char *id, const char *sls,
 			 const struct marked_entry *entry)
@@ -174,8 +155,6 @@ static bool id_conflicts(struct high *high, const char *id, const char *sls,
 
 	if (!first)
 		return false;
-	if (nodes_equal(first->body, entry->value))
-		return true;
 	diag_set(&diag, ERR_INPUT, entry->key->at,
 		 "Detected conflicting IDs, SLS IDs need to be globally unique.\n    The "
 		 "conflicting ID is '%s' and is found in SLS 'base:%s' and SLS 'base:%s'",
@@ -272,7 +251,7 @@ static void exclude_declare(struct high *high, const char *sls, const struct mar
 					       : id                        ? id
 						    : marked_get(item, "sls");
 		struct str text = pattern ? marked_text(high->arena, pattern) : (struct str){0};
-		if (text.ptr)
+		if (text.ptr && (item->kind == MARKED_STRING || item->map.n == 1))
 			exclusion_add(high, (struct exclusion){text.ptr, id != NULL});
 		else
 			compile_error(
@@ -419,6 +398,20 @@ static void functions_verify(struct high *high, const struct declaration *declar
 			      declaration->state, id->sls);
 }
 
+/* A mapping of arguments has each name once: what stands there twice is meant otherwise. */
+static void repetition_warn(struct high *high, const struct declaration *declaration,
+			    const struct high_arg *arg)
+{
+	for (const struct high_arg *old = declaration->args.items; old < arg; old++) {
+		if (arg->adds || !text_eq(old->name, arg->name))
+			continue;
+		diags_warn(high->findings, arg->at,
+			   "'%s' stands twice in state '%s': the first one is replaced", arg->name,
+			   declaration->id->id);
+		return;
+	}
+}
+
 /* The first of several arguments of one list item. */
 static bool item_begins(const struct declaration *declaration, const struct high_arg *arg)
 {
@@ -442,6 +435,8 @@ static void declaration_verify(struct high *high, struct map *mutuals,
 				      "formed as a list",
 				      id->id, id->sls);
 		requisite_verify(high, mutuals, declaration, arg);
+		if (keyword && keyword->kind == KEY_REQUISITE && keyword->requisite != REQ_USE)
+			repetition_warn(high, declaration, arg);
 		if (keyword && keyword->kind == KEY_REQUISITE && item_begins(declaration, arg))
 			compile_error(
 				high, arg->at,

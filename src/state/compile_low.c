@@ -15,6 +15,7 @@ struct making { /* one declaration becomes chunks */
 	const struct declaration *declaration;
 	struct low_list *low;
 	const struct marked *order;
+	const char *name; /* the one of `names`; NULL: there are none */
 	size_t n_made;
 };
 
@@ -57,7 +58,7 @@ static void chunk_arg_set(struct chunk *chunk, const struct high_arg *arg)
 	vec_push(&chunk->args, {arg->name, arg->value, arg->at});
 }
 
-/* An override of one name replaces the requisites of its kind; repeated ones add up. */
+/* Requisites of a kind replace those that stood before: written twice, or for one of the names. */
 static void requisites_drop(struct chunk *chunk, enum requisite_kind kind)
 {
 	size_t kept = 0;
@@ -79,15 +80,18 @@ static void requisites_take(struct making *making, struct chunk *chunk, const st
 	}
 }
 
-static void arg_take(struct making *making, struct chunk *chunk, const struct high_arg *arg,
-		     bool is_override)
+static void arg_take(struct making *making, struct chunk *chunk, const struct high_arg *arg)
 {
 	const struct engine_keyword *keyword = engine_keyword_find(arg->name);
 	bool is_own = keyword && chunk->def && state_arg_find(chunk->def, arg->name) &&
 		      keyword->kind == KEY_CONDITION && text_eq(arg->name, "check_cmd");
 
-	if (text_eq(arg->name, "name")) {
-		chunk->name = arg->value->kind == MARKED_STRING ? arg->value->text.ptr : chunk->id;
+	if (text_eq(arg->name,
+		    "name")) { /* what is no text falls back to the ID, or to its own of `names` */
+		if (arg->value->kind == MARKED_STRING)
+			chunk->name = arg->value->text.ptr;
+		else if (!making->name)
+			chunk->name = chunk->id;
 		return;
 	}
 	if (text_eq(arg->name, "order"))
@@ -100,7 +104,7 @@ static void arg_take(struct making *making, struct chunk *chunk, const struct hi
 	} else if (keyword->kind == KEY_CONDITION) {
 		condition_take(&chunk->when, arg);
 	} else if (keyword->kind == KEY_REQUISITE || keyword->requisite == REQ_LISTEN_IN) {
-		if (is_override)
+		if (!arg->adds)
 			requisites_drop(chunk, keyword->requisite);
 		requisites_take(making, chunk, arg, keyword->requisite);
 	}
@@ -114,9 +118,8 @@ static void overrides_take(struct making *making, struct chunk *chunk, const str
 			const struct marked_entry *entry = &item->map.items[n];
 			struct str key = marked_text(making->high->arena, entry->key);
 			struct high_arg arg = {key.ptr ? key.ptr : "", entry->value, entry->key->at,
-					       0};
-			if (!text_eq(arg.name, "name"))
-				arg_take(making, chunk, &arg, true);
+					       0, false};
+			arg_take(making, chunk, &arg);
 		}
 	}
 }
@@ -205,10 +208,12 @@ static void chunk_make(struct making *making, const char *name, const struct mar
 	const char *full = heap_printf(high->heap, "%s.%s", chunk->state, fun);
 	chunk->def = state_find(high->options->states, full);
 	making->order = NULL;
+	making->name = NULL;
 	vec_foreach(arg, &declaration->args)
-		arg_take(making, chunk, arg, false);
+		arg_take(making, chunk, arg);
 	vec_foreach(requisite, &declaration->required)
 		requisites_add(chunk, *requisite);
+	making->name = name;
 	if (name)
 		chunk->name = name;
 	if (overrides)
@@ -263,7 +268,7 @@ static void name_take(struct making *making, struct map *names, const struct mar
 static void declaration_to_low(struct high *high, const struct declaration *declaration,
 			       struct low_list *low)
 {
-	struct making making = {high, declaration, low, NULL, 0};
+	struct making making = {.high = high, .declaration = declaration, .low = low};
 	automap struct map names = {0};
 	bool has_names = false;
 

@@ -11,6 +11,7 @@ struct high_arg {
 	struct marked *value;
 	struct src_pos at;
 	uint32_t item; /* arguments written in one list item share it */
+	bool adds;     /* of `extend`: to the requisites that are there */
 };
 
 struct high_args {

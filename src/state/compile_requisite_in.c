@@ -48,8 +48,6 @@ int requisite_read(struct high *high, const struct high_id *id, const char *key,
 	const struct marked *pattern = item;
 	struct requisite requisite = {.kind = kind, .at = item->at};
 
-	if (item->kind == MARKED_NULL)
-		return 0;
 	if (item->kind != MARKED_STRING && (item->kind != MARKED_MAP || item->map.n != 1)) {
 		compile_error(high, item->at,
 			      "Requisite declaration %s in SLS %s is not formed as a single key "

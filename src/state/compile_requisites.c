@@ -68,7 +68,11 @@ static void prerequired_add(struct chunk *target, struct chunk *holder)
 static void link_one(struct linking *linking, struct chunk *chunk, struct requisite *requisite,
 		     struct chunk *target)
 {
-	if (linking->n_links++ >= LIMIT_REQUISITE_TARGETS)
+	/* "*" and the whole SLS are all the others: nothing runs before itself. */
+	bool is_itself = requisite->kind == REQ_PREREQ && target == chunk &&
+			 (is_glob(requisite->pattern) || text_eq(requisite->module, "sls"));
+
+	if (is_itself || linking->n_links++ >= LIMIT_REQUISITE_TARGETS)
 		return;
 	vec_push(&requisite->targets, target); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	if (requisite->kind == REQ_PREREQ)

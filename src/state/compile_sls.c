@@ -83,17 +83,19 @@ static int renderer_read(struct high *high, struct sls *sls)
 /* "Jinja variable 'x' is undefined", as log matchers of the reference expect it. */
 static const char *jinja_phrase(const char *message)
 {
-	static const char *const syntax[] = {"expected token",        "Encountered unknown tag",
-					     "Unexpected end",        "unexpected ",
-					     "Missing end of ",       "Unknown ",
-					     "Expected an expression"};
+	static const char *const syntax[] = {"expected token",         "Encountered unknown tag",
+					     "Unexpected end",         "unexpected ",
+					     "Missing end of ",        "Unknown ",
+					     "Expected an expression", "No filter named",
+					     "No test named"};
 
-	if (text_ends(message, "is undefined") || strstr(message, "has no attribute"))
+	if (text_ends(message, "is undefined") || strstr(message, "has no attribute") ||
+	    strstr(message, "has no function"))
 		return "Jinja variable ";
 	for (size_t i = 0; i < ARRAY_LEN(syntax); i++)
 		if (text_starts(message, syntax[i]))
 			return "Jinja syntax error: ";
-	return "";
+	return "Jinja error: ";
 }
 
 static void render_failed(struct high *high, const struct sls *sls, struct diag *diag,
@@ -131,6 +133,21 @@ static int sls_render(struct high *high, struct sls *sls)
 	return 0;
 }
 
+/* What is nothing to Python declares nothing: "[]", "false", "0", "''". */
+static bool root_is_nothing(const struct marked *root)
+{
+	switch (root->kind) {
+	case MARKED_NULL: return true;
+	case MARKED_BOOL: return !root->boolean;
+	case MARKED_INT: return !root->integer;
+	case MARKED_FLOAT: return root->number == 0;
+	case MARKED_STRING: return !root->text.len;
+	case MARKED_LIST: return !root->list.n;
+	case MARKED_MAP: break;
+	}
+	return false;
+}
+
 static int sls_parse(struct high *high, struct sls *sls, struct marked **ret_root)
 {
 	autodiag struct diag diag = {0};
@@ -147,7 +164,7 @@ static int sls_parse(struct high *high, struct sls *sls, struct marked **ret_roo
 		render_failed(high, sls, &diag, false);
 		return -1;
 	}
-	if ((*ret_root)->kind == MARKED_NULL || (*ret_root)->kind == MARKED_MAP)
+	if ((*ret_root)->kind == MARKED_MAP || root_is_nothing(*ret_root))
 		return 0;
 	compile_error(high, (*ret_root)->at, "SLS %s does not render to a dictionary", sls->name);
 	return -1;

@@ -66,10 +66,12 @@ static void terse_write(struct reporting *reporting, const struct result *result
 		word = "Differs";
 	buf_putc(buf, ' ');
 	color(reporting, state_color(result));
-	buf_printf(buf, " Name: %s - Function: %s.%s - Result: %s - Started: %s - Duration: ",
-		   result_name(reporting, result), result->state, result->fun, word,
-		   result_started(result, started));
-	duration_write(buf, result);
+	buf_printf(buf, " Name: %s - Function: %s.%s - Result: %s", result_name(reporting, result),
+		   result->state, result->fun, word);
+	if (!result->has_no_state) {
+		buf_printf(buf, " - Started: %s - Duration: ", result_started(result, started));
+		duration_write(buf, result);
+	}
 	color(reporting, plain);
 	buf_putc(buf, '\n');
 }
@@ -166,10 +168,12 @@ static void block_write(struct reporting *reporting, const struct result *result
 		label(reporting, result, "Name", str_of(name));
 	label(reporting, result, "Result", str_of(words[result->result]));
 	comment_write(reporting, result);
-	label(reporting, result, "Started", str_of(result_started(result, started)));
-	buf_truncate(&text, 0);
-	duration_write(&text, result);
-	label(reporting, result, "Duration", buf_str(&text));
+	if (!result->has_no_state) {
+		label(reporting, result, "Started", str_of(result_started(result, started)));
+		buf_truncate(&text, 0);
+		duration_write(&text, result);
+		label(reporting, result, "Duration", buf_str(&text));
+	}
 	changes_write(reporting, result);
 	warnings_write(reporting, result);
 }

@@ -54,8 +54,11 @@ static struct value result_value(struct world *world, const struct result *resul
 		dict_set(heap, dict, "__state_ran__", value_bool(false));
 	if (result->warnings)
 		dict_set(heap, dict, "warnings", masked(world, value_of_list(result->warnings)));
-	dict_set(heap, dict, "__sls__", masked(world, value_cstr(heap, result->sls)));
+	if (!result->has_no_state)
+		dict_set(heap, dict, "__sls__", masked(world, value_cstr(heap, result->sls)));
 	dict_set(heap, dict, "__run_num__", value_int(result->run_num));
+	if (result->has_no_state)
+		return value_of_dict(dict);
 	dict_set(heap, dict, "start_time", value_cstr(heap, result_started(result, started)));
 	dict_set(heap, dict, "duration", value_float(result->duration_ms));
 	dict_set(heap, dict, "__id__", masked(world, value_cstr(heap, result->id)));

@@ -18,7 +18,7 @@ struct result {
 	bool did_not_run, skip_watch;
 	bool is_handled; /* a state with onfail_stop: false took care of its failure */
 	struct list *warnings;
-	bool is_text; /* a compile error: only the comment counts */
+	bool has_no_state; /* told of a listener that is not there */
 };
 
 struct results {

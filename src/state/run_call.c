@@ -233,8 +233,8 @@ static struct result *retry_run(struct state_run *run, const struct chunk *chunk
 			   (long long)n, result_word(result->result), STR_ARG(result->comment));
 		if (!retry_wait(run, interval))
 			break;
-		run->run_num++;
 		result = attempt_result(run, chunk, false, watching);
+		run->run_num++;
 		pillar_reload(run, chunk, result);
 		duration_ms += result->duration_ms + (double)interval * 1000;
 	}

@@ -229,7 +229,6 @@ static void failed_told(struct state_run *run, struct chunk *chunk)
 static void recursion_told(struct state_run *run, struct chunk *chunk)
 {
 	result_set(run, chunk, result_new(run, chunk, RESULT_FALSE, "Recursive requisite found"));
-	run->run_num++;
 }
 
 static void skipped_told(struct state_run *run, struct chunk *chunk, const char *comment)
@@ -315,32 +314,33 @@ static bool target_run(struct state_run *run, struct chunk *chunk, struct chunk 
 	}
 	if (!target->is_prerequired) {
 		recursion_told(run, chunk);
+		run->run_num++;
 		return false;
 	}
 	/* The prereq's holder is waiting for this one's trial. */
 	if (!chunk->trial) {
-		chunk->trial = chunk_call(run, chunk, true, NULL);
+		target->trial = chunk_call(run, chunk, true, NULL);
 		chunk->is_trial = false;
 	}
 	return false;
 }
 
 /* All targets are marked before the first of them runs: those of a prereq are only tried. */
-static void targets_mark(struct chunk *chunk)
+static void targets_mark(struct chunk *chunk, bool was_trial)
 {
 	vec_foreach(requisite, &chunk->requisites) {
 		for (size_t i = 0; requisite->kind == REQ_PREREQ && i < requisite->targets.n; i++)
 			requisite->targets.items[i]->is_trial = true;
 	}
-	for (size_t i = 0; !chunk->is_trial && i < chunk->prerequired.n; i++)
+	for (size_t i = 0; !was_trial && i < chunk->prerequired.n; i++)
 		chunk->prerequired.items[i]->is_prerequired = true;
 }
 
 static bool requisites_run(struct state_run *run, struct chunk *chunk)
 {
-	bool is_trial = chunk->is_trial;
+	bool was_trial = chunk->is_trial;
 
-	targets_mark(chunk);
+	targets_mark(chunk, was_trial);
 	for (size_t k = 0; k < ARRAY_LEN(pulled); k++)
 		vec_foreach(requisite, &chunk->requisites) {
 			if (!is_waited_for(requisite) || kind_of(chunk, requisite) != pulled[k])
@@ -349,7 +349,7 @@ static bool requisites_run(struct state_run *run, struct chunk *chunk)
 				if (!target_run(run, chunk, requisite->targets.items[i]))
 					return false;
 		}
-	for (size_t i = 0; !is_trial && i < chunk->prerequired.n; i++)
+	for (size_t i = 0; !was_trial && i < chunk->prerequired.n; i++)
 		if (!target_run(run, chunk, chunk->prerequired.items[i]))
 			return false;
 	return true;

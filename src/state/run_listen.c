@@ -39,6 +39,7 @@ static void missing_told(struct listening *listening, const struct chunk *from, 
 	struct result *result = result_new(listening->run, from, RESULT_FALSE,
 					   "Referenced state %s: %s does not exist", module, word);
 
+	result->has_no_state = true;
 	result->state = "Listen_Error";
 	result->fun = "Listen_Error";
 	result->id = heap_printf(heap, "listen_%s", word);

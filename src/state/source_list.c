@@ -62,10 +62,7 @@ static int root_walk(const struct file_root *root, struct strlist *names, struct
 	struct strlist waiting = {0};
 	int status = 0;
 
-	for (const struct builtin_text *text = root->texts; root->dirfd < 0 && text && text->name;
-	     text++)
-		name_add(names, root->prefix, text->name);
-	if (root->dirfd < 0)
+	if (root->dirfd < 0) /* what the program carries is asked for by name: "*" is the user's */
 		return 0;
 	strlist_add(&waiting, "");
 	for (size_t i = 0; i < waiting.n && !status; i++) {

@@ -71,6 +71,11 @@ TEST(a_wrong_form_of_an_argument_is_told_with_its_line)
 		{"extend: []\n", "Extension value in SLS 'a' is not a dictionary"},
 		{"extend:\n  b: 1\n", "Extension name 'b' in SLS 'a' is not a dictionary"},
 		{"exclude: b\n", "Exclude Declaration in SLS a is not formed as a list"},
+		{"exclude:\n- id: a\n  sls: b\n",
+		 "2:3: exclude in SLS a: an item is the name of an SLS"},
+		{"a:\n  t.ok:\n  - require:\n    - null\n",
+		 "4:7: Requisite declaration None in SLS a is not formed as a single key dictionary"},
+		{"a:\n  _t: []\n", "No function declared in state '_t' in SLS 'a'"},
 		{"a:\n  t.ok:\n  - names: [1]\n", "ID '1' in SLS 'a' is not formed as a string"},
 	};
 
@@ -251,13 +256,68 @@ TEST(extend_adds_requisites_and_replaces_arguments)
 	sls_scene_end(&scene);
 }
 
-TEST(the_same_id_twice_is_a_conflict_unless_it_says_the_same)
+TEST(an_extend_adds_to_requisites_and_replaces_the_rest)
 {
 	struct sls_scene scene;
 
 	sls_scene_begin(&scene);
-	sls_scene_file(&scene, "b.sls", "x: t.ok\ny: t.ok\n");
-	sls_scene_file(&scene, "a.sls", "include: [b]\nx: t.fail\ny: t.ok\n");
+	sls_scene_file(&scene, "a.sls",
+		       "a:\n  t.ok:\n  - require: [c]\n  - require_in: [c]\n  - require: [b]\n"
+		       "b: t.ok\nc: t.ok\nd: t.ok\ne: t.ok\n"
+		       "extend:\n  a:\n    t:\n    - require: [d]\n    - require_in: [e]\n");
+	CHECK_INT(sls_scene_compile(&scene, "a", false), 0);
+	CHECK_STR(sls_scene_findings(&scene),
+		  "top/a.sls:5:5: 'require' stands twice in state 'a': the first one is replaced");
+	const struct chunk *a = scene.low.items[0], *c = scene.low.items[2],
+			   *e = scene.low.items[4];
+	CHECK_INT(a->requisites.n, 2);
+	CHECK_STR(a->requisites.items[0].pattern, "b");
+	CHECK_STR(a->requisites.items[1].pattern, "d");
+	CHECK_INT(c->requisites.n, 0);
+	CHECK_INT(e->requisites.n, 1);
+	sls_scene_end(&scene);
+}
+
+TEST(what_is_nothing_to_python_is_an_empty_state_file)
+{
+	static const char *const texts[] = {"", "~\n", "{}\n", "[]\n", "false\n", "0\n", "''\n"};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct sls_scene scene;
+		sls_scene_begin(&scene);
+		sls_scene_file(&scene, "a.sls", texts[i]);
+		CHECK_INT(sls_scene_compile(&scene, "a", true), 0);
+		CHECK_INT(scene.low.n, 0);
+		sls_scene_end(&scene);
+	}
+}
+
+TEST(one_of_the_names_may_be_called_otherwise)
+{
+	struct sls_scene scene;
+
+	sls_scene_begin(&scene);
+	sls_scene_file(&scene, "a.sls",
+		       "a:\n  t.ok:\n  - names:\n    - x: [name: z]\n    - y: [name: 1]\n    -\n");
+	CHECK_INT(sls_scene_compile(&scene, "a", false), -1);
+	sls_scene_file(&scene, "b.sls",
+		       "a:\n  t.ok:\n  - names:\n    - x: [name: z]\n    - y: [name: 1]\n  -\n");
+	diags_clear(&scene.findings);
+	low_list_done(&scene.low);
+	CHECK_INT(sls_scene_compile(&scene, "b", false), 0);
+	CHECK_STR(sls_scene_order(&scene), "z y");
+	CHECK_STR(sls_scene_findings(&scene),
+		  "top/b.sls:6:4: an empty item among arguments, ignoring");
+	sls_scene_end(&scene);
+}
+
+TEST(the_same_id_in_two_files_is_a_conflict)
+{
+	struct sls_scene scene;
+
+	sls_scene_begin(&scene);
+	sls_scene_file(&scene, "b.sls", "x: t.ok\n");
+	sls_scene_file(&scene, "a.sls", "include: [b]\nx: t.ok\n");
 	CHECK_INT(sls_scene_compile(&scene, "a", false), -1);
 	CHECK_STR(
 		sls_scene_findings(&scene),

@@ -80,6 +80,26 @@ TEST(json_is_salt_calls_and_masked)
 	sls_scene_end(&scene);
 }
 
+TEST(what_no_state_said_has_no_place_and_no_time)
+{
+	struct sls_scene scene;
+	const struct report_options options = {.json_indent = -1};
+
+	sls_scene_begin(&scene);
+	sls_scene_run(&scene, "a:\n  t.ok: [{listen: [{t: z}]}]\n");
+	scene.results.items[0] = scene.results.items[1];
+	scene.results.n = 1;
+	report_json(&scene.world, &scene.results, &options, &scene.text);
+	CHECK_STR(buf_text(&scene.text),
+		  "{\"local\": {\"Listen_Error_|-listen_z_|-listen_t_|-Listen_Error\": {\"name\": "
+		  "\"listen_t:z\", \"changes\": {}, \"result\": false, \"comment\": \"Referenced "
+		  "state t: z does not exist\", \"__run_num__\": 1}}}\n");
+	buf_truncate(&scene.text, 0);
+	report_text(&scene.world, &scene.results, &options, &scene.text);
+	CHECK(!strstr(buf_text(&scene.text), "Started"));
+	sls_scene_end(&scene);
+}
+
 TEST(errors_are_a_list_of_texts)
 {
 	struct sls_scene scene;

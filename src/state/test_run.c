@@ -44,6 +44,8 @@ TEST(requisites_pull_states_forward_and_stop_them)
 		{"a:\n  t.react: [{watch: [{t: b}]}]\nb: t.change\n", "b=T a=T(reacted to 1)"},
 		{"a:\n  u.ok: [{watch: [{t: b}]}]\nb: t.change\n", "b=T a=T"},
 		{"a: u.ok\nb:\n  t.change: [{watch_in: [{u: a}]}]\n", "b=T a=T"},
+		{"a:\n  t.ok: [{require: [b]}, {require: [c]}]\nb: t.fail\nc: t.ok\n",
+		 "c=T a=T b=F"},
 		{"a:\n  t.ok: [{failhard: true}, {require: [b]}]\nb:\n  t.fail: [{failhard: true}]\nc: t.ok\n",
 		 "b=F"},
 	};
@@ -59,6 +61,8 @@ TEST(a_prereq_runs_before_what_would_change)
 		/* Its holder failed: what it would have done is told, and not done. */
 		{"a: t.change\nb:\n  t.fail: [{prereq: [{t: a}]}]\n", "b=F a=N"},
 		{"a: t.change\nb:\n  t.ok: [{prereq: [{t: \"a*\"}]}]\n", "b=T a=T"},
+		{"a: t.change\nb:\n  t.ok: [{prereq: [{t: \"*\"}]}]\n", "b=T a=T"},
+		{"a: t.change\nb:\n  t.ok: [{prereq: [{sls: a}]}]\n", "b=T a=T"},
 		{"a:\n  t.change: [{onchanges: [{t: c}]}]\nb:\n  t.ok: [{prereq: [{t: a}]}]\nc: t.ok\n",
 		 "c=T a=T(State was not run because none of the onchanges reqs changed) b=T(No changes "
 		 "detected)"},
@@ -135,6 +139,18 @@ TEST(retry_says_what_came_before)
 
 	check_ran(cases, ARRAY_LEN(cases), false);
 	check_ran(tested, ARRAY_LEN(tested), true);
+}
+
+TEST(each_attempt_counts_in_the_order_of_the_run)
+{
+	struct sls_scene scene;
+
+	sls_scene_begin(&scene);
+	sls_scene_run(&scene, "a: t.ok\nb:\n  t.fail: [{retry: {attempts: 3, interval: 0}}]\n"
+			      "c: t.ok\n");
+	CHECK_INT(scene.results.items[1]->run_num, 3);
+	CHECK_INT(scene.results.items[2]->run_num, 4);
+	sls_scene_end(&scene);
 }
 
 TEST(listeners_run_at_the_end_and_once)

@@ -73,7 +73,7 @@ TEST(a_root_may_be_texts_and_have_a_prefix)
 	CHECK_STR(sls_scene_order(&scene), "h a");
 	CHECK_OK(source_list_states(&scene.world, &names, &err), &err);
 	autofree char *joined = strlist_join(&names, " ");
-	CHECK_STR(joined, "a lib.x.hooks p");
+	CHECK_STR(joined, "a p");
 	sls_scene_end(&scene);
 }
 
