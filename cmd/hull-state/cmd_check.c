@@ -28,15 +28,12 @@ static const struct opt check_opts[] = {
 static void findings_tell(const struct tool *tool, struct scene *scene, bool is_json,
 			  const struct diags *findings, struct buf *text)
 {
-	autobuf struct buf lines = {0};
-
 	if (!is_json) {
 		tool_tell(tool, &scene->world, findings);
 		return;
 	}
 	vec_foreach(finding, findings)
-		diag_write_json(finding, &lines);
-	secrets_mask(&scene->world.secrets, buf_str(&lines), text);
+		tool_write_finding(&scene->world, finding, true, text);
 }
 
 static int low_write(struct scene *scene, const struct sls_runs *runs, struct buf *text,

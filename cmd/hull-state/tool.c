@@ -15,19 +15,45 @@ int tool_print(struct str text, struct err *err)
 	return io_write_all(STDOUT_FILENO, text.ptr, text.len, err);
 }
 
+static char *masked(struct world *world, const char *text)
+{
+	struct buf buf = {0};
+
+	if (!text)
+		return NULL;
+	if (world)
+		secrets_mask(&world->secrets, str_of(text), &buf);
+	else
+		buf_puts(&buf, text);
+	return buf_steal(&buf);
+}
+
+/* Places stay as they are: a password that is a project's name must not hide which file it is. */
+void tool_write_finding(struct world *world, const struct diag *finding, bool as_json,
+			struct buf *buf)
+{
+	autodiag struct diag shown = {.severity = finding->severity,
+				      .kind = finding->kind,
+				      .at = finding->at,
+				      .span = finding->span,
+				      .message = masked(world, finding->message),
+				      .snippet = masked(world, finding->snippet)};
+
+	vec_foreach(note, &finding->notes)
+		vec_push(&shown.notes, {masked(world, note->text), note->at});
+	if (as_json)
+		diag_write_json(&shown, buf);
+	else
+		diag_write(&shown, buf);
+}
+
 void tool_tell_one(const struct tool *tool, struct world *world, const struct diag *finding)
 {
-	autobuf struct buf text = {0}, masked = {0};
+	autobuf struct buf text = {0};
 	autoerr struct err err = {0};
 
-	if (tool->log_is_json)
-		diag_write_json(finding, &text);
-	else
-		diag_write(finding, &text);
-	if (world)
-		secrets_mask(&world->secrets, buf_str(&text), &masked);
-	struct str shown = buf_str(world ? &masked : &text);
-	if (io_write_all(STDERR_FILENO, shown.ptr, shown.len, &err))
+	tool_write_finding(world, finding, tool->log_is_json, &text);
+	if (io_write_all(STDERR_FILENO, text.ptr, text.len, &err))
 		err_clear(&err); /* nobody is left who could be told */
 }
 

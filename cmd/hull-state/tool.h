@@ -23,8 +23,10 @@ struct tool { /* what the program was told before the command's name */
 
 /* To stdout at once; a closed pipe is an error. */
 int tool_print(struct str text, struct err *err) must_check;
-/* Findings to stderr: text, or a JSON object a line with --log-format json. Secrets masked;
- * `world` NULL: none are known. */
+/* A finding with its secrets masked; `world` NULL: none are known. */
+void tool_write_finding(struct world *world, const struct diag *finding, bool as_json,
+			struct buf *buf);
+/* Findings to stderr: text, or a JSON object a line with --log-format json. Secrets masked. */
 void tool_tell(const struct tool *tool, struct world *world, const struct diags *findings);
 void tool_tell_one(const struct tool *tool, struct world *world, const struct diag *finding);
 /* A text file whole, or stdin for "-". */
