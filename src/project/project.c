@@ -23,6 +23,7 @@
 
 #define PROJECTS_DIR "/srv/projects"
 #define SALT_ROOT    "/srv/salt"
+#define PILLAR_ROOT  "/srv/pillar"
 #define EDITOR       "editor"
 
 struct layers {
@@ -78,7 +79,7 @@ static int find_dirs(struct loading *loading)
 			heap_printf(heap, "%.*s/%s", (int)len, projects, project->name);
 		project->project_root = heap_printf(heap, "%s/project", project->project_dir);
 	}
-	if (!is_there(loading->world, project->project_dir, &st))
+	if (!options->is_new && !is_there(loading->world, project->project_dir, &st))
 		return diag_set(loading->diag, ERR_MISSING, (struct src_pos){0},
 				"no project '%s': there is no '%s'", project->name,
 				project->project_dir);
@@ -164,31 +165,44 @@ static struct dict *default_settings(struct loading *loading)
 		{"archives_root", project->archives_root},
 		{"git_root", git_root},
 		{"project_git_root", git},
+		{"pillar_git_root", heap_printf(heap, "%s/pillar.git", git_root)},
+		{"wired_salt_root",
+		 heap_printf(heap, SALT_ROOT "/makina-projects/%s", project->name)},
+		{"wired_pillar_root",
+		 heap_printf(heap, PILLAR_ROOT "/makina-projects/%s", project->name)},
+		{"installer_path", SALT_ROOT "/makina-states/projects/2/generic"},
 		{"chrono", project->chrono},
 		{"current_archive_dir",
 		 heap_printf(heap, "%s/%s", project->archives_root, project->chrono)},
 		{"user", heap_printf(heap, "%s-user", project->name)},
 	};
 	static const char *const falses[] = {
-		"no_user",           "rollback",     "skip_archive",         "skip_sync_modules",
-		"skip_release_sync", "skip_install", "skip_rotate_archives", "skip_rollback",
-		"skip_fixperms",     "force_reload",
+		"no_user",      "no_default_includes",  "raw_console_return", "rollback",
+		"skip_deploy",  "skip_archive",         "skip_sync_modules",  "skip_release_sync",
+		"skip_install", "skip_rotate_archives", "skip_rollback",      "skip_fixperms",
+		"force_reload",
 	};
+	static const char *const nones[] = {"only", "only_steps", "deploy_summary"};
+	static const char *const dicts[] = {"defaults", "env_defaults", "os_defaults", "data",
+					    "deploy_ret"};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		dict_set(heap, cfg, texts[i].key, value_cstr(heap, texts[i].text));
 	for (size_t i = 0; i < ARRAY_LEN(falses); i++)
 		dict_set(heap, cfg, falses[i], value_bool(false));
+	for (size_t i = 0; i < ARRAY_LEN(nones); i++)
+		dict_set(heap, cfg, nones[i], value_none());
+	for (size_t i = 0; i < ARRAY_LEN(dicts); i++)
+		dict_set(heap, cfg, dicts[i], value_of_dict(dict_new(heap)));
 	dict_set(heap, cfg, "skip_notify", value_bool(true));
+	dict_set(heap, cfg, "keep_archives", value_int(ARCHIVES_KEPT));
 	dict_set(heap, cfg, "minion_id", id);
 	dict_set(heap, cfg, "fqdn", fqdn.kind == VALUE_NONE ? id : fqdn);
+	dict_set(heap, cfg, "remote_host", *dict_get(cfg, "fqdn"));
 	dict_set(heap, cfg, "remote_less", value_bool(!is_there(loading->world, git, &st)));
 	struct list *groups = list_new(heap, 1);
 	list_push(heap, groups, value_cstr(heap, first_group(loading)));
 	dict_set(heap, cfg, "groups", value_of_list(groups));
-	dict_set(heap, cfg, "env_defaults", value_of_dict(dict_new(heap)));
-	dict_set(heap, cfg, "os_defaults", value_of_dict(dict_new(heap)));
-	dict_set(heap, cfg, "data", value_of_dict(dict_new(heap)));
 	return cfg;
 }
 
@@ -303,6 +317,25 @@ static struct dict *merge_data(const struct loading *loading, const struct layer
 			      dict_of(heap, loading->project->options.overrides, "data"));
 }
 
+static bool has_item(const struct list *list, struct value item)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (value_same(list->items[i], item))
+			return true;
+	return false;
+}
+
+static struct list *list_with_first(struct heap *heap, struct value first, const struct list *rest)
+{
+	struct list *list = list_new(heap, rest->n + 1);
+
+	list_push(heap, list, first);
+	for (size_t i = 0; i < rest->n; i++)
+		list_push(heap, list, rest->items[i]);
+	return list;
+}
+
+/* `groups` is a list, `group` its first or what the pillar says, and that is in the list too. */
 static void settle_groups(struct heap *heap, struct dict *cfg)
 {
 	struct value *groups = dict_get(cfg, "groups"), *group = dict_get(cfg, "group");
@@ -317,6 +350,8 @@ static void settle_groups(struct heap *heap, struct dict *cfg)
 	struct value first = groups->list->n ? groups->list->items[0] : value_none();
 	if (!has_group)
 		dict_set(heap, cfg, "group", first);
+	else if (!has_item(groups->list, *group))
+		*groups = value_of_list(list_with_first(heap, *group, groups->list));
 }
 
 static void merge_layers(struct loading *loading, const struct layers *layers)
@@ -372,6 +407,21 @@ static int resolve_placeholders(struct loading *loading)
 	dict_update(heap, project->cfg, own);
 	dict_set(heap, project->cfg, "data", value_of_dict(project->data));
 	return 0;
+}
+
+/* Archives may lie elsewhere. */
+static void settle_archives(struct loading *loading)
+{
+	struct project *project = loading->project;
+	struct heap *heap = loading->world->heap;
+	struct value root = text_of(project->cfg, "archives_root");
+
+	if (root.kind != VALUE_STRING || *value_bytes(root).ptr != '/' ||
+	    str_is(value_bytes(root), project->archives_root))
+		return;
+	project->archives_root = heap_strdup(heap, value_bytes(root));
+	dict_set(heap, project->cfg, "current_archive_dir",
+		 value_printf(heap, "%s/%s", project->archives_root, project->chrono));
 }
 
 /* ---- the world ---- */
@@ -430,6 +480,7 @@ static int configure(struct loading *loading)
 	merge_layers(loading, &layers);
 	if (resolve_placeholders(loading))
 		return -1;
+	settle_archives(loading);
 	replace_content(world->heap, world->pillar,
 			dict_merge(world->heap, layers.sample_rest, layers.pillar_whole));
 	project->pillar = world->pillar;

@@ -12,6 +12,7 @@
 struct project_options {
 	const char *projects_dir; /* NULL: /srv/projects */
 	bool merge_pillar; /* data/configuration/pillar.sls over pillar/init.sls, not instead */
+	bool is_new;       /* its directory need not be there: it is being made */
 	const char *pillar_file;  /* --pillar: instead of both */
 	struct dict *overrides;   /* keyword arguments of the call; NULL: none */
 	const char *project_root; /* a checkout that is no PROJECTS/NAME/project: pillar and data

@@ -171,3 +171,20 @@ EOF
 	run -64 "$HULL_STATE" pillar --root "$BATS_TEST_TMPDIR/system"
 	[[ $output == *"several projects"* ]]
 }
+
+@test "the group is among the groups; what the original knows of a project is there" {
+	printf 'makina-projects.shop: {group: g, groups: [x, y]}\n' >"$root/shop/pillar/init.sls"
+	[ "$(field "cfg['groups']")" = "['g', 'x', 'y']" ]
+	[ "$(field "cfg['group'], cfg['keep_archives'], cfg['skip_deploy'], cfg['deploy_summary']")" = "g 3 False None" ]
+	[ "$(field "cfg['wired_salt_root']")" = /srv/salt/makina-projects/shop ]
+}
+
+@test "a password that is a project's name hides no file's name" {
+	printf 'makina-projects.shop: {data: {db_password: shop}}\n' >"$root/shop/pillar/init.sls"
+	printf 'a:\n  file.manged:\n    - name: /srv/shop\n' >"$root/shop/project/.salt/050_conf.sls"
+	run -1 --separate-stderr "$HULL_STATE" check --root "$root/shop"
+	[[ ${stderr_lines[0]} == *"/shop/project/.salt/050_conf.sls:2:"* ]]
+	[[ $stderr != *"/srv/shop"* ]]
+	run -1 --separate-stderr "$HULL_STATE" check --root "$root/shop" --out json
+	[[ $output == *"/shop/project/.salt/050_conf.sls"* && $output != *"/srv/shop"* ]]
+}
