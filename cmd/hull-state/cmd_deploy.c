@@ -128,13 +128,25 @@ static struct value result_value(struct telling *telling, bool good, const char 
 	return value_of_dict(root);
 }
 
-static int tell_end(struct telling *telling, enum deploy_end end, struct err *err)
+/* tasks NULL: a deployment. */
+static const char *end_comment(struct telling *telling, const struct strlist *tasks,
+			       enum deploy_end end)
 {
-	const struct project *project = &telling->scene->project;
+	const struct scene *scene = telling->scene;
+	autofree char *names = tasks ? strlist_join(tasks, ",") : NULL;
+
+	if (!names)
+		return deploy_summary(&scene->world, &scene->project, end);
+	return heap_printf(&telling->scene->heap, "Task(s) %s %s for %s", names,
+			   end == DEPLOY_DONE ? "finished successfully" : "failed",
+			   scene->project.name);
+}
+
+static int tell_end(struct telling *telling, const struct strlist *tasks, enum deploy_end end,
+		    struct err *err)
+{
 	bool good = end == DEPLOY_DONE;
-	const char *comment =
-		heap_printf(&telling->scene->heap, "Deployment %s %s for %s", project->chrono,
-			    good ? "finished successfully" : "failed", project->name);
+	const char *comment = end_comment(telling, tasks, end);
 	autobuf struct buf text = {0};
 
 	if (telling->failed)
@@ -151,12 +163,15 @@ static int tell_end(struct telling *telling, enum deploy_end end, struct err *er
 	return tool_print(buf_str(&text), err);
 }
 
-static int exit_status(enum deploy_end end)
-{
-	return end == DEPLOY_DONE     ? EXIT_DONE
-	       : end == DEPLOY_FAILED ? EXIT_STATE_FAILED
-				      : EXIT_NOT_COMPILED;
-}
+static const struct end_row {
+	int status;
+	const char *complaint;
+} end_rows[] = {
+	[DEPLOY_DONE] = {EXIT_DONE, NULL},
+	[DEPLOY_NOT_COMPILED] = {EXIT_NOT_COMPILED, "it does not compile: nothing was changed"},
+	[DEPLOY_FAILED] = {EXIT_STATE_FAILED, "the deployment failed"},
+	[DEPLOY_STOPPED] = {EXIT_STATE_FAILED, "stopped by a signal"},
+};
 
 static int report_detail(const char *word, enum report_detail *ret_detail, struct err *err)
 {
@@ -180,16 +195,20 @@ static void words_split(const struct strlist *given, struct strlist *ret_words)
 		strlist_split(ret_words, str_of(given->items[i]), ',');
 }
 
-static int choose(const struct deploy_opts *opts, bool chosen[N_DEPLOY_STEPS], struct err *err)
+static int choose(const struct deploy_opts *opts, struct deploy_choice *choice, struct err *err)
 {
 	autostrlist struct strlist install = {0};
+	bool notifies = opts->with_notify && !opts->is_test;
 
 	strlist_add(&install, deploy_step_names[DEPLOY_INSTALL]);
-	if (deploy_choose(opts->is_test ? &install : &opts->only, &opts->skip, chosen, err))
+	if (deploy_choose(opts->is_test ? &install : &opts->only, &opts->skip, choice, err))
 		return -1;
-	chosen[DEPLOY_NOTIFY] |= opts->with_notify && !opts->is_test;
-	for (int i = 0; i < N_DEPLOY_STEPS; i++)
-		chosen[i] &= !opts->skips[i];
+	choice->runs[DEPLOY_NOTIFY] |= notifies;
+	choice->is_open[DEPLOY_NOTIFY] &= !notifies;
+	for (int i = 0; i < N_DEPLOY_STEPS; i++) {
+		choice->runs[i] &= !opts->skips[i];
+		choice->is_open[i] &= !opts->skips[i];
+	}
 	return 0;
 }
 
@@ -207,7 +226,7 @@ static int run_in_scene(struct telling *telling, const struct deploy_opts *opts,
 		.states = states_all,
 		.listener = {began, said, ran, telling},
 	};
-	int result = choose(opts, options.chosen, err);
+	int result = choose(opts, &options.choice, err);
 
 	words_split(&opts->steps, &steps);
 	if (!result && what == DEPLOY_PROJECT)
@@ -242,19 +261,17 @@ static int deploy_one(struct tool *tool, const struct deploy_opts *opts, const c
 		scene->world.output_to_stderr = telling.is_json;
 		telling.steps = dict_new(&scene->heap);
 		result = run_in_scene(&telling, opts, what, tasks, &end, err);
-		if (!result && tell_end(&telling, end, err))
+		if (!result && tell_end(&telling, tasks, end, err))
 			result = -1;
 	}
 	scene_close(scene);
 	free(scene);
 	if (result < 0)
 		return -1;
-	int status = result ? EXIT_NOT_COMPILED : exit_status(end);
-	if (status != EXIT_DONE && status != EXIT_PENDING)
-		log_error("%s: %s", name,
-			  status == EXIT_NOT_COMPILED ? "it does not compile: nothing was changed"
-						      : "the deployment failed");
-	return status;
+	const struct end_row *row = &end_rows[result ? DEPLOY_NOT_COMPILED : end];
+	if (row->complaint)
+		log_error("%s: %s", name, row->complaint);
+	return row->status;
 }
 
 static int deploy_run_command(void *context, void *raw_opts, int argc, char **argv, struct err *err)

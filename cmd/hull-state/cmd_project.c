@@ -1,5 +1,5 @@
-/* cmd_project.c - single steps of a project: archive, rollback, fixperms, init, link, unlink,
- * report. SPDX-License-Identifier: Apache-2.0 */
+/* cmd_project.c - what a project has around its code: init, link, unlink, report.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -40,108 +40,6 @@ static int with_project(struct tool *tool, const struct project_opts *opts, enum
 	return result;
 }
 
-static int printed(struct err *err, const char *fmt, ...) printf_like(2, 3);
-
-static int printed(struct err *err, const char *fmt, ...)
-{
-	autobuf struct buf text = {0};
-	va_list args;
-
-	va_start(args, fmt);
-	buf_vprintf(&text, fmt, args);
-	va_end(args);
-	return tool_print(buf_str(&text), err);
-}
-
-/* ---- archive, rollback ---- */
-
-static int archive(struct scene *scene, const struct project_opts *opts, int argc, char **argv,
-		   struct err *err)
-{
-	if (archive_make(&scene->world, &scene->project, err) ||
-	    archive_rotate(&scene->world, &scene->project, err))
-		return -1;
-	return printed(err, "%s\n", scene->project.chrono);
-}
-
-static int archive_run(void *context, void *opts, int argc, char **argv, struct err *err)
-{
-	return with_project(context, opts, SCENE_CHANGES, argc, argv, archive, err);
-}
-
-const struct command cmd_archive = {
-	.name = "archive",
-	.args = "NAME",
-	.summary = "Keep a copy of a project's tree and print its name",
-	.opts = project_opts,
-	.opts_size = sizeof(struct project_opts),
-	.min_args = 1,
-	.max_args = 1,
-	.run = archive_run,
-};
-
-static int rollback(struct scene *scene, const struct project_opts *opts, int argc, char **argv,
-		    struct err *err)
-{
-	autostrlist struct strlist names = {0};
-	const char *name = argc ? argv[0] : NULL;
-
-	if (archive_list(&scene->world, &scene->project, &names, err))
-		return -1;
-	if (!name && !names.n)
-		return err_set(err, ERR_MISSING, "'%s' has no archives", scene->project.name);
-	if (!name)
-		name = names.items[names.n - 1];
-	if (archive_restore(&scene->world, &scene->project, name, err))
-		return -1;
-	return printed(err, "put back: %s (the tree that was there: %s/%s/project.failed)\n", name,
-		       scene->project.archives_root, name);
-}
-
-static int rollback_run(void *context, void *opts, int argc, char **argv, struct err *err)
-{
-	return with_project(context, opts, SCENE_CHANGES, argc, argv, rollback, err);
-}
-
-const struct command cmd_rollback = {
-	.name = "rollback",
-	.args = "NAME [ARCHIVE]",
-	.summary = "Put an archived tree back: the newest, or the one named",
-	.opts = project_opts,
-	.opts_size = sizeof(struct project_opts),
-	.min_args = 1,
-	.max_args = 2,
-	.run = rollback_run,
-};
-
-/* ---- fixperms ---- */
-
-static int fixperms(struct scene *scene, const struct project_opts *opts, int argc, char **argv,
-		    struct err *err)
-{
-	uint64_t changed = 0;
-
-	if (fixperms_apply(&scene->world, &scene->project, &changed, err))
-		return -1;
-	return printed(err, "%llu entries changed\n", (unsigned long long)changed);
-}
-
-static int fixperms_run(void *context, void *opts, int argc, char **argv, struct err *err)
-{
-	return with_project(context, opts, SCENE_CHANGES, argc, argv, fixperms, err);
-}
-
-const struct command cmd_fixperms = {
-	.name = "fixperms",
-	.args = "NAME",
-	.summary = "Give a project's directories their owners and modes",
-	.opts = project_opts,
-	.opts_size = sizeof(struct project_opts),
-	.min_args = 1,
-	.max_args = 1,
-	.run = fixperms_run,
-};
-
 /* ---- init, link, unlink ---- */
 
 static int init(struct scene *scene, const struct project_opts *opts, int argc, char **argv,
@@ -153,8 +51,11 @@ static int init(struct scene *scene, const struct project_opts *opts, int argc, 
 		       : 0;
 }
 
-static int init_run(void *context, void *opts, int argc, char **argv, struct err *err)
+static int init_run(void *context, void *raw_opts, int argc, char **argv, struct err *err)
 {
+	struct project_opts *opts = raw_opts;
+
+	opts->scene.is_new = true;
 	return with_project(context, opts, SCENE_CHANGES, argc, argv, init, err);
 }
 
@@ -233,9 +134,13 @@ static int report(struct scene *scene, const struct project_opts *opts, int argc
 	autostrlist struct strlist archives = {0}, steps = {0};
 	struct dict *all = dict_copy(&scene->heap, scene->project.cfg);
 
-	if (archive_list(&scene->world, &scene->project, &archives, err) ||
-	    install_list(&scene->world, &scene->project, NULL, &steps, err))
+	if (archive_list(&scene->world, &scene->project, &archives, err))
 		return -1;
+	if (install_list(&scene->world, &scene->project, NULL, &steps, err)) {
+		if (err->kind != ERR_MISSING)
+			return -1;
+		err_clear(err); /* a project without steps is one all the same */
+	}
 	put_list(scene, all, "archives", &archives);
 	put_list(scene, all, "steps", &steps);
 	struct value shown = opts->show_secrets

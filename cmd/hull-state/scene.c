@@ -221,6 +221,7 @@ static int open_project(struct scene *scene, const struct scene_opts *opts, cons
 	struct project_options options = {.projects_dir = projects,
 					  .project_root = scene->checkout,
 					  .merge_pillar = opts->merge,
+					  .is_new = opts->is_new,
 					  .pillar_file = opts->pillar,
 					  .state_dir = opts->state_dir};
 

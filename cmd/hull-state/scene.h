@@ -16,6 +16,7 @@ struct scene_opts {
 	const char *state_dir; /* --state-dir */
 	const char *grains;    /* --grains: a file of grains over those found */
 	bool merge, strict, offline, build, no_sync;
+	bool is_new; /* no option: the project's directory is about to be made */
 };
 
 /* Rows of an option table. clang-format off: one a line. */

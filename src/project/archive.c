@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
@@ -12,7 +13,9 @@
 
 #include "base/banned.h"
 
-#define ARCHIVE_MODE 0700 /* of archives and what is in them: pillars lie inside */
+#define ARCHIVE_MODE 0700          /* of archives and what is in them: pillars lie inside */
+#define INCOMPLETE   ".incomplete" /* what is being copied: nobody may go back to a part of a tree \
+				    */
 
 /* Mirrors one directory of the world's root into another, which is made when it is missing. */
 static int mirror(const struct world *world, const char *from, const char *to, struct err *err)
@@ -26,12 +29,24 @@ static int mirror(const struct world *world, const char *from, const char *to, s
 	return tree_mirror(source, target, &copied, err);
 }
 
+static int make_whole(const struct world *world, const struct project *project, struct err *err)
+{
+	const char *root = project->archives_root;
+	autoclose int fd = -1;
+
+	if (beneath_make_dirs(world->rootfd, root, ARCHIVE_MODE, &fd, err) ||
+	    tree_remove_at(fd, INCOMPLETE, err) ||
+	    mirror(world, project->project_root,
+		   heap_printf(world->heap, "%s/" INCOMPLETE "/project", root), err))
+		return -1;
+	return renameat(fd, INCOMPLETE, fd, project->chrono)
+		       ? file_err(err, "naming the archive", project->chrono)
+		       : 0;
+}
+
 int archive_make(const struct world *world, const struct project *project, struct err *err)
 {
-	const char *to =
-		heap_printf(world->heap, "%s/%s/project", project->archives_root, project->chrono);
-
-	return mirror(world, project->project_root, to, err)
+	return make_whole(world, project, err)
 		       ? err_wrap(err, "archiving '%s'", project->project_root)
 		       : 0;
 }
@@ -39,6 +54,7 @@ int archive_make(const struct world *world, const struct project *project, struc
 int archive_list(const struct world *world, const struct project *project,
 		 struct strlist *ret_names, struct err *err)
 {
+	autostrlist struct strlist names = {0};
 	autoclose int fd = -1;
 
 	if (beneath_open(world->rootfd, project->archives_root, O_RDONLY | O_DIRECTORY, 0, &fd,
@@ -48,7 +64,12 @@ int archive_list(const struct world *world, const struct project *project,
 		err_clear(err);
 		return 0;
 	}
-	return dir_list(fd, ".", ret_names, err); /* names begin with the time: sorted by age */
+	if (dir_list(fd, ".", &names, err))
+		return -1;
+	for (size_t i = 0; i < names.n; i++) /* names begin with the time: sorted by age */
+		if (*names.items[i] != '.')
+			strlist_add(ret_names, names.items[i]);
+	return 0;
 }
 
 static size_t archives_kept(const struct project *project)

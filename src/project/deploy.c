@@ -2,10 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "project/deploy.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/beneath.h"
+#include "base/io.h"
 #include "base/vec.h"
+#include "states/program.h"
+#include "tmpl/limits.h"
 
 #include "base/banned.h"
 
@@ -33,6 +37,7 @@ struct deployment {
 	struct err *err;
 	enum deploy_end end;
 	bool is_archived;
+	bool has_run; /* a state file: from here on nobody may be told that nothing was changed */
 	struct {
 		struct compiled_step *items;
 		size_t n, cap;
@@ -55,8 +60,14 @@ static void say(const struct deployment *deployment, const char *fmt, ...)
 	listener->said(listener->arg, buf_text(&line));
 }
 
+static bool is_stopped(const struct deployment *deployment)
+{
+	return deployment->world->stop && *deployment->world->stop;
+}
+
 /* ---- state files ---- */
 
+/* Its errors are among the findings, and say how the deployment ends. */
 static int compile(struct deployment *deployment, struct compiled_step *step)
 {
 	struct project *project = deployment->project;
@@ -64,9 +75,14 @@ static int compile(struct deployment *deployment, struct compiled_step *step)
 				      project->name, step->name);
 	const struct compile_options options = {.states = deployment->options->states,
 						.arguments_too = true};
+	size_t n_errors = diags_errors(deployment->findings);
 
 	low_list_done(&step->low);
-	return sls_compile(deployment->world, &options, &sls, 1, &step->low, deployment->findings);
+	if (!sls_compile(deployment->world, &options, &sls, 1, &step->low, deployment->findings) &&
+	    diags_errors(deployment->findings) == n_errors)
+		return 0;
+	deployment->end = deployment->has_run ? DEPLOY_FAILED : DEPLOY_NOT_COMPILED;
+	return -1;
 }
 
 static bool changed_something(const struct results *results)
@@ -90,10 +106,13 @@ static void run_step(struct deployment *deployment, struct compiled_step *step, 
 	if (!results.n && !results.errors.n)
 		diags_warn(deployment->findings, (struct src_pos){0}, "%s.sls declares no state",
 			   step->name);
+	deployment->has_run |= results.n > 0;
 	if (results_failed(&results))
 		deployment->end = DEPLOY_FAILED;
 	if (results.errors.n)
-		deployment->end = DEPLOY_NOT_COMPILED;
+		deployment->end = deployment->has_run ? DEPLOY_FAILED : DEPLOY_NOT_COMPILED;
+	if (is_stopped(deployment)) /* what failed may have got the signal too */
+		deployment->end = DEPLOY_STOPPED;
 	*changed |= changed_something(&results);
 	results_done(&results);
 }
@@ -102,7 +121,7 @@ static void compile_one(struct deployment *deployment, struct str name)
 {
 	struct compiled_step step = {.name = heap_strdup(deployment->world->heap, name)};
 
-	if (compile(deployment, &step))
+	if (compile(deployment, &step)) /* the others are compiled too: all faults at once */
 		deployment->end = DEPLOY_NOT_COMPILED;
 	vec_push(&deployment->steps, step);
 }
@@ -113,8 +132,6 @@ static void compile_all(struct deployment *deployment, const struct strlist *nam
 	for (size_t i = 0; i < names->n; i++)
 		compile_one(deployment, (struct str){names->items[i],
 						     strlen(names->items[i]) - strlen(".sls")});
-	if (diags_errors(deployment->findings))
-		deployment->end = DEPLOY_NOT_COMPILED;
 }
 
 static void run_all(struct deployment *deployment)
@@ -122,14 +139,10 @@ static void run_all(struct deployment *deployment)
 	bool changed = false;
 
 	vec_foreach(step, &deployment->steps) {
-		if (deployment->end != DEPLOY_DONE ||
-		    (deployment->world->stop && *deployment->world->stop))
+		if (deployment->end != DEPLOY_DONE)
 			return;
-		if (changed && (compile(deployment, step) || diags_errors(deployment->findings))) {
-			deployment->end = DEPLOY_NOT_COMPILED;
+		if (changed && compile(deployment, step))
 			return;
-		}
-		changed = false;
 		run_step(deployment, step, &changed);
 	}
 }
@@ -141,7 +154,8 @@ static void steps_done(struct deployment *deployment)
 	vec_done(&deployment->steps);
 }
 
-/* An SLS that a step may have: "fixperms". Absent: nothing. */
+/* ---- an SLS that a step may have ---- */
+
 static bool is_there(const struct world *world, const char *path)
 {
 	struct stat st;
@@ -150,31 +164,73 @@ static bool is_there(const struct world *world, const char *path)
 	return !beneath_stat(world->rootfd, path, &st, &err);
 }
 
-static int run_optional(struct deployment *deployment, const char *name)
+static const char *step_path(const struct deployment *deployment, enum deploy_step step)
 {
-	struct compiled_step step = {.name = name};
-	bool changed = false;
-	const char *path = heap_printf(deployment->world->heap, "%s/%s.sls",
-				       deployment->project->salt_root, name);
+	return heap_printf(deployment->world->heap, "%s/%s.sls", deployment->project->salt_root,
+			   deploy_step_names[step]);
+}
 
-	if (!is_there(deployment->world, path))
-		return 0;
-	if (compile(deployment, &step) || diags_errors(deployment->findings))
-		deployment->end = DEPLOY_NOT_COMPILED;
-	else
-		run_step(deployment, &step, &changed);
-	low_list_done(&step.low);
-	return 0;
+/* false: there is none to run, or it does not compile. */
+static bool own_compile(struct deployment *deployment, enum deploy_step step,
+			struct compiled_step *compiled)
+{
+	compiled->name = deploy_step_names[step];
+	if (!is_there(deployment->world, step_path(deployment, step)))
+		return false;
+	return !compile(deployment, compiled);
+}
+
+static void own_run(struct deployment *deployment, enum deploy_step step)
+{
+	struct compiled_step compiled = {0};
+	bool changed = false;
+
+	if (own_compile(deployment, step, &compiled))
+		run_step(deployment, &compiled, &changed);
+	low_list_done(&compiled.low);
+}
+
+/* What most archive.sls and rollback.sls are: a call of rsync for what is native here. */
+static bool own_copies(const struct deployment *deployment, enum deploy_step step)
+{
+	autoclose int fd = -1;
+	autobuf struct buf text = {.max = LIMIT_TEMPLATE};
+	autoerr struct err err = {0};
+
+	return !beneath_open(deployment->world->rootfd, step_path(deployment, step),
+			     O_RDONLY | O_NONBLOCK, 0, &fd, &err) &&
+	       !io_read_all(fd, &text, &err) && strstr(buf_text(&text), "rsync");
 }
 
 /* ---- steps ---- */
 
-static int step_archive(struct deployment *deployment)
+static int archive_and_more(struct deployment *deployment, struct compiled_step *own)
 {
+	bool has_own = own_compile(deployment, DEPLOY_ARCHIVE, own), changed = false;
+
+	if (has_own && own_copies(deployment, DEPLOY_ARCHIVE) &&
+	    !program_find(deployment->world, "rsync")) {
+		say(deployment, "archive.sls is left out: it needs rsync, which is not here");
+		has_own = false;
+	}
+	if (deployment->end != DEPLOY_DONE)
+		return 0;
 	if (archive_make(deployment->world, deployment->project, deployment->err))
 		return -1;
-	deployment->is_archived = true;
+	if (has_own)
+		run_step(deployment, own, &changed);
+	deployment->is_archived = deployment->end == DEPLOY_DONE;
 	return 0;
+}
+
+/* A dump of a database beside the tree is what an archive.sls may add. */
+static int step_archive(struct deployment *deployment)
+{
+	struct compiled_step own = {0};
+	int result = archive_and_more(deployment, &own);
+
+	low_list_done(&own.low);
+	return result;
 }
 
 /* Python modules cannot run here; which state needs one is told when it is compiled. */
@@ -209,22 +265,48 @@ static int step_rotate(struct deployment *deployment)
 	return archive_rotate(deployment->world, deployment->project, deployment->err);
 }
 
-static int step_rollback(struct deployment *deployment)
+/* Why nothing is put back; NULL: it is. */
+static const char *rollback_obstacle(const struct deployment *deployment)
 {
 	const struct value *env = dict_get(deployment->project->cfg, "default_env");
 
-	if (deployment->end == DEPLOY_DONE)
+	if (deployment->options->archive)
+		return NULL;
+	if (!deployment->is_archived)
+		return "nothing was archived: the failed tree stays";
+	if (env && env->kind == VALUE_STRING && str_is(value_bytes(*env), "dev"))
+		return "the environment is dev: the failed tree stays";
+	return NULL;
+}
+
+static void show_archive(const struct deployment *deployment, const char *name)
+{
+	struct project *project = deployment->project;
+	struct heap *heap = deployment->world->heap;
+
+	dict_set(heap, project->cfg, "rollback", value_bool(true));
+	dict_set(heap, project->cfg, "current_archive_dir",
+		 value_printf(heap, "%s/%s", project->archives_root, name));
+}
+
+/* An own rollback.sls that copies by itself would keep the good tree in place of the failed one. */
+static int step_rollback(struct deployment *deployment)
+{
+	const char *name = deployment->options->archive;
+
+	if (deployment->end == DEPLOY_DONE && !name)
 		return 0;
-	if (!deployment->is_archived) {
-		say(deployment, "nothing was archived: the failed tree stays");
+	const char *obstacle = rollback_obstacle(deployment);
+	if (obstacle) {
+		say(deployment, "%s", obstacle);
 		return 0;
 	}
-	if (env && env->kind == VALUE_STRING && str_is(value_bytes(*env), "dev")) {
-		say(deployment, "the environment is dev: the failed tree stays");
-		return 0;
-	}
-	dict_set(deployment->world->heap, deployment->project->cfg, "rollback", value_bool(true));
-	return archive_restore(deployment->world, deployment->project, NULL, deployment->err);
+	show_archive(deployment, name ? name : deployment->project->chrono);
+	if (archive_restore(deployment->world, deployment->project, name, deployment->err))
+		return -1;
+	if (!own_copies(deployment, DEPLOY_ROLLBACK))
+		own_run(deployment, DEPLOY_ROLLBACK);
+	return 0;
 }
 
 static int step_fixperms(struct deployment *deployment)
@@ -234,12 +316,19 @@ static int step_fixperms(struct deployment *deployment)
 	if (fixperms_apply(deployment->world, deployment->project, &changed, deployment->err))
 		return -1;
 	say(deployment, "%llu entries changed", (unsigned long long)changed);
-	return run_optional(deployment, "fixperms");
+	own_run(deployment, DEPLOY_FIXPERMS);
+	return 0;
 }
 
+/* The deployment is what it is, whether or not anybody could be told. */
 static int step_notify(struct deployment *deployment)
 {
-	return run_optional(deployment, "notify");
+	enum deploy_end end = deployment->end;
+
+	own_run(deployment, DEPLOY_NOTIFY);
+	if (deployment->end != DEPLOY_STOPPED)
+		deployment->end = end;
+	return 0;
 }
 
 static const struct step_row {
@@ -256,31 +345,97 @@ static const struct step_row {
 	[DEPLOY_NOTIFY] = {step_notify, .after_failure = true},
 };
 
+const char *deploy_summary(const struct world *world, const struct project *project,
+			   enum deploy_end end)
+{
+	return heap_printf(world->heap, "Deployment %s %s for %s", project->chrono,
+			   end == DEPLOY_DONE ? "finished successfully" : "failed", project->name);
+}
+
+/* For those who are told of it. */
+static void show_summary(const struct deployment *deployment)
+{
+	struct heap *heap = deployment->world->heap;
+	struct dict *cfg = deployment->project->cfg, *told = dict_new(heap);
+	struct value summary = value_cstr(
+		heap, deploy_summary(deployment->world, deployment->project, deployment->end));
+
+	dict_set(heap, told, "name", value_cstr(heap, deployment->project->name));
+	dict_set(heap, told, "result", value_bool(deployment->end == DEPLOY_DONE));
+	dict_set(heap, told, "comment", summary);
+	dict_set(heap, told, "changes", value_of_dict(dict_new(heap)));
+	dict_set(heap, cfg, "deploy_summary", summary);
+	dict_set(heap, cfg, "deploy_ret", value_of_dict(told));
+}
+
+static bool is_due(const struct deployment *deployment, enum deploy_step step)
+{
+	if (!deployment->options->choice.runs[step])
+		return false;
+	switch (deployment->end) {
+	case DEPLOY_DONE: return true;
+	case DEPLOY_FAILED: return step_rows[step].after_failure;
+	case DEPLOY_NOT_COMPILED:
+	case DEPLOY_STOPPED: break;
+	}
+	return false;
+}
+
 static int run_steps(struct deployment *deployment)
 {
-	const struct deploy_options *options = deployment->options;
+	const struct deploy_listener *listener = &deployment->options->listener;
 
-	for (int step = 0; step < N_DEPLOY_STEPS; step++) {
-		if (!options->chosen[step] || deployment->end == DEPLOY_NOT_COMPILED)
+	for (enum deploy_step step = 0; step < N_DEPLOY_STEPS; step++) {
+		if (is_stopped(deployment))
+			deployment->end = DEPLOY_STOPPED;
+		if (!is_due(deployment, step))
 			continue;
-		if (deployment->end == DEPLOY_FAILED && !step_rows[step].after_failure)
-			continue;
-		if (options->listener.began)
-			options->listener.began(options->listener.arg, (enum deploy_step)step);
+		if (listener->began)
+			listener->began(listener->arg, step);
+		if (step >= DEPLOY_FIXPERMS)
+			show_summary(deployment);
 		if (step_rows[step].run(deployment))
 			return err_wrap(deployment->err, "%s", deploy_step_names[step]);
 	}
 	return 0;
 }
 
+/* ---- what cfg says of steps ---- */
+
+static bool cfg_skips(const struct world *world, const struct project *project, const char *step)
+{
+	const struct value *v = dict_get(project->cfg, heap_printf(world->heap, "skip_%s", step));
+	autoerr struct err err = {0};
+	bool skips = false;
+
+	return v && !value_truth(world->heap, *v, &skips, &err) && skips;
+}
+
+static void choice_settle(const struct world *world, const struct project *project,
+			  struct deploy_choice *choice)
+{
+	/* skip_deploy is about the whole of it. */
+	bool skips_all = choice->is_open[DEPLOY_INSTALL] && cfg_skips(world, project, "deploy");
+
+	for (int i = 0; i < N_DEPLOY_STEPS; i++) {
+		const char *name = deploy_step_names[i];
+		if (choice->is_open[i])
+			choice->runs[i] = !skips_all && !cfg_skips(world, project, name);
+		dict_set(world->heap, project->cfg, heap_printf(world->heap, "skip_%s", name),
+			 value_bool(!choice->runs[i]));
+	}
+}
+
 int deploy_run(struct world *world, struct project *project, const struct deploy_options *options,
 	       enum deploy_end *ret_end, struct diags *findings, struct err *err)
 {
-	struct deployment deployment = {world, project,     options, findings,
-					err,   DEPLOY_DONE, false,   {0}};
+	struct deploy_options settled = *options;
+	struct deployment deployment = {world,       project, &settled, findings, err,
+					DEPLOY_DONE, false,   false,    {0}};
 	autostrlist struct strlist names = {0};
 
-	if (options->chosen[DEPLOY_INSTALL] &&
+	choice_settle(world, project, &settled.choice);
+	if (settled.choice.runs[DEPLOY_INSTALL] &&
 	    install_list(world, project, options->steps, &names, err))
 		return -1;
 	/* Before anything is archived or made: what does not compile changes nothing. */
@@ -313,8 +468,8 @@ int deploy_task(struct world *world, struct project *project, const struct deplo
 		const struct strlist *tasks, enum deploy_end *ret_end, struct diags *findings,
 		struct err *err)
 {
-	struct deployment deployment = {world, project,     options, findings,
-					err,   DEPLOY_DONE, false,   {0}};
+	struct deployment deployment = {world,       project, options, findings, err,
+					DEPLOY_DONE, false,   false,   {0}};
 	autostrlist struct strlist names = {0};
 
 	for (size_t i = 0; i < tasks->n; i++)
@@ -341,7 +496,7 @@ static int step_number(const char *name, struct err *err)
 		       nearest ? "'?" : "");
 }
 
-static int steps_mark(const struct strlist *words, bool value, bool chosen[N_DEPLOY_STEPS],
+static int steps_mark(const struct strlist *words, bool value, struct deploy_choice *choice,
 		      struct err *err)
 {
 	for (size_t i = 0; words && i < words->n; i++) {
@@ -353,22 +508,25 @@ static int steps_mark(const struct strlist *words, bool value, bool chosen[N_DEP
 			int step = step_number(names.items[k], err);
 			if (step < 0)
 				return -1;
-			chosen[step] = value;
+			choice->runs[step] = value;
+			choice->is_open[step] = false;
 		}
 	}
 	return 0;
 }
 
 int deploy_choose(const struct strlist *only, const struct strlist *skip,
-		  bool ret_chosen[N_DEPLOY_STEPS], struct err *err)
+		  struct deploy_choice *ret_choice, struct err *err)
 {
-	bool chosen[N_DEPLOY_STEPS];
+	struct deploy_choice choice = {0};
 
-	for (int i = 0; i < N_DEPLOY_STEPS; i++)
-		chosen[i] = (!only || !only->n) && i != DEPLOY_NOTIFY;
-	chosen[DEPLOY_SYNC_MODULES] = true;
-	if (steps_mark(only, true, chosen, err) || steps_mark(skip, false, chosen, err))
+	for (int i = 0; i < N_DEPLOY_STEPS; i++) {
+		choice.is_open[i] = !only || !only->n;
+		choice.runs[i] = choice.is_open[i] && i != DEPLOY_NOTIFY;
+	}
+	choice.runs[DEPLOY_SYNC_MODULES] = true;
+	if (steps_mark(only, true, &choice, err) || steps_mark(skip, false, &choice, err))
 		return -1;
-	memcpy(ret_chosen, chosen, sizeof(chosen));
+	*ret_choice = choice;
 	return 0;
 }

@@ -6,7 +6,8 @@
  *
  * All steps of install are compiled before the first is run: what does not compile changes nothing.
  * The first step with a failed state ends the install; then what was archived is put back, unless
- * the environment is "dev". */
+ * the environment is "dev". Archives, going back and the layout's permissions are native; a
+ * project's own archive.sls, rollback.sls, fixperms.sls and notify.sls are run behind them. */
 #pragma once
 
 #include "base/strlist.h"
@@ -35,18 +36,34 @@ struct deploy_listener { /* all may be NULL */
 	void *arg;
 };
 
+struct deploy_choice {
+	bool runs[N_DEPLOY_STEPS];
+	bool is_open[N_DEPLOY_STEPS]; /* the call says nothing of it: skip_STEP of cfg decides */
+};
+
 struct deploy_options {
-	bool chosen[N_DEPLOY_STEPS]; /* deploy_choose fills it */
+	struct deploy_choice choice; /* deploy_choose fills it */
 	const struct strlist *steps; /* of install: names with or without ".sls"; NULL: all */
+	const char *archive;         /* that the step rollback puts back in any case; NULL: this
+					deployment's, after a failure */
 	const struct state_table *const *states;
 	struct deploy_listener listener;
 };
 
-enum deploy_end { DEPLOY_DONE, DEPLOY_NOT_COMPILED, DEPLOY_FAILED };
+enum deploy_end {
+	DEPLOY_DONE,
+	DEPLOY_NOT_COMPILED,
+	DEPLOY_FAILED,
+	DEPLOY_STOPPED /* by a signal: nothing more is run, nothing is put back */
+};
 
-/* --only (comma lists; NULL: every step but notify) less --skip. ERR_INPUT: no such step. */
+/* --only (comma lists; NULL: what cfg does not skip) less --skip. ERR_INPUT: no such step. */
 int deploy_choose(const struct strlist *only, const struct strlist *skip,
-		  bool ret_chosen[N_DEPLOY_STEPS], struct err *err) must_check;
+		  struct deploy_choice *ret_choice, struct err *err) must_check;
+/* "Deployment CHRONO finished successfully for NAME", or "… failed for NAME"; in the heap. Steps
+ * behind the install find it as cfg.deploy_summary. */
+const char *deploy_summary(const struct world *world, const struct project *project,
+			   enum deploy_end end);
 /* Findings: everything that does not compile, and warnings. -1 with err: the system said no before
  * or between steps. */
 int deploy_run(struct world *world, struct project *project, const struct deploy_options *options,
@@ -63,7 +80,7 @@ int deploy_task(struct world *world, struct project *project, const struct deplo
 int install_list(const struct world *world, const struct project *project,
 		 const struct strlist *wanted, struct strlist *ret_steps,
 		 struct err *err) must_check;
-/* project/ → archives/CHRONO/project. */
+/* project/ → archives/CHRONO/project; there once it is whole. */
 int archive_make(const struct world *world, const struct project *project,
 		 struct err *err) must_check;
 /* Names below archives/, the oldest first. */
@@ -86,6 +103,6 @@ int layout_link(const struct world *world, const struct project *project,
 		struct err *err) must_check;
 int layout_unlink(const struct world *world, const struct project *project,
 		  struct err *err) must_check;
-/* The modes of the layout; then .salt/fixperms.sls is the caller's to run. */
+/* The modes of the layout. */
 int fixperms_apply(const struct world *world, const struct project *project, uint64_t *ret_changed,
 		   struct err *err) must_check;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
@@ -15,6 +16,7 @@
 #define SALT_LINKS   "/srv/salt/makina-projects"
 #define PILLAR_LINKS "/srv/pillar/makina-projects"
 #define PILLAR_TOP   "/srv/pillar/top.sls"
+#define EDITOR       "editor"
 #define EDITOR_GID   65753 /* of the group that may edit volumes, the same in every image */
 #define LAYOUT_MODE  0750
 
@@ -51,30 +53,73 @@ static int apply(struct world *world, const struct state_table *const *states, c
 	return result;
 }
 
+static int make_group(struct world *world, const struct state_table *const *states,
+		      const char *group, struct err *err)
+{
+	struct dict *args = dict_new(world->heap);
+	uint32_t gid;
+
+	if (!userdb_resolve_group(world->rootfd, group, &gid, err))
+		return 0; /* as the image has it */
+	if (err->kind != ERR_INPUT)
+		return -1;
+	err_clear(err);
+	if (text_eq(group, EDITOR))
+		dict_set(world->heap, args, "gid", value_int(EDITOR_GID));
+	else
+		dict_set(world->heap, args, "system", value_bool(true));
+	return apply(world, states, "group.present", group, args, err);
+}
+
+/* cfg.group, then what else cfg.groups has. */
+static int make_groups(struct world *world, const struct project *project,
+		       const struct state_table *const *states, struct list *ret_groups,
+		       struct err *err)
+{
+	struct heap *heap = world->heap;
+	const struct value *groups = dict_get(project->cfg, "groups");
+	const char *first = cfg_text(heap, project, "group", EDITOR);
+
+	list_push(heap, ret_groups, value_cstr(heap, first));
+	for (size_t i = 0; groups && groups->kind == VALUE_LIST && i < groups->list->n; i++) {
+		struct value group = groups->list->items[i];
+		if (group.kind == VALUE_STRING && group.len && !str_is(value_bytes(group), first))
+			list_push(heap, ret_groups, group);
+	}
+	for (size_t i = 0; i < ret_groups->n; i++)
+		if (make_group(world, states, heap_strdup(heap, value_bytes(ret_groups->items[i])),
+			       err))
+			return -1;
+	return 0;
+}
+
+/* An account that is there keeps its home and its shell: it is somebody's. */
 static int make_owner(struct world *world, const struct project *project,
 		      const struct state_table *const *states, struct err *err)
 {
 	struct heap *heap = world->heap;
 	const char *user = cfg_text(heap, project, "user", NULL);
-	const char *group = cfg_text(heap, project, "group", "editor");
 	struct dict *args = dict_new(heap);
+	struct list *groups = list_new(heap, 1);
+	uint32_t uid, gid;
 
-	if (text_eq(group, "editor"))
-		dict_set(heap, args, "gid", value_int(EDITOR_GID));
-	else
-		dict_set(heap, args, "system", value_bool(true));
-	if (apply(world, states, "group.present", group, args, err))
+	if (make_groups(world, project, states, groups, err))
 		return -1;
 	if (!user || !has_user(project))
 		return 0;
-	args = dict_new(heap);
-	struct list *groups = list_new(heap, 1);
-	list_push(heap, groups, value_cstr(heap, group));
+	bool is_there = !userdb_resolve_owner(world->rootfd, user, &uid, &gid, err);
+	if (!is_there && err->kind != ERR_INPUT)
+		return -1;
+	err_clear(err);
+	if (is_there && !uid) /* root needs no group to read */
+		return 0;
 	dict_set(heap, args, "groups", value_of_list(groups));
 	dict_set(heap, args, "remove_groups", value_bool(false));
-	dict_set(heap, args, "usergroup", value_bool(true));
-	dict_set(heap, args, "shell", value_literal("/bin/bash"));
-	dict_set(heap, args, "home", value_printf(heap, "/home/users/%s", user));
+	if (!is_there) {
+		dict_set(heap, args, "usergroup", value_bool(true));
+		dict_set(heap, args, "shell", value_literal("/bin/bash"));
+		dict_set(heap, args, "home", value_printf(heap, "/home/users/%s", user));
+	}
 	return apply(world, states, "user.present", user, args, err);
 }
 
@@ -130,17 +175,24 @@ static int link_one(const struct world *world, const char *links, const char *na
 {
 	autoclose int fd = -1;
 	char old[PATH_MAX];
+	struct stat st;
+	bool dangles = beneath_stat(world->rootfd, target, &st, err) != 0;
 
+	if (dangles && err->kind != ERR_MISSING)
+		return -1;
+	err_clear(err);
 	if (beneath_make_dirs(world->rootfd, links, 0755, &fd, err))
 		return -1;
 	ssize_t n = readlinkat(fd, name, old, sizeof(old) - 1);
 	if (n >= 0) {
 		old[n] = '\0';
-		if (text_eq(old, target))
+		if (text_eq(old, target) && !dangles)
 			return 0;
 		if (unlinkat(fd, name, 0))
 			return file_err(err, "removing the old link", name);
 	}
+	if (dangles) /* nothing to link to: no link is better than one to nowhere */
+		return 0;
 	return symlinkat(target, fd, name) ? file_err(err, "linking", name) : 0;
 }
 
@@ -162,28 +214,48 @@ static int unlink_one(const struct world *world, const char *links, const char *
 	return unlinkat(fd, name, 0) ? file_err(err, "removing the link", name) : 0;
 }
 
-/* The text of top.sls with, or without, the project's line below '*'. */
-static void top_edit(struct str text, const char *line, bool wanted, struct buf *buf)
+/* "- makina-projects.NAME": where a target of top.sls has the project. */
+static bool is_item(struct str line, const char *name)
 {
+	struct str item = str_trim(line);
+
+	return str_starts(item, STR("-")) &&
+	       str_is(str_trim((struct str){item.ptr + 1, item.len - 1}), name);
+}
+
+/* The target that all machines are. */
+static bool is_everybody(struct str line)
+{
+	struct str key = str_trim(line);
+
+	return str_is(key, "'*':") || str_is(key, "\"*\":");
+}
+
+/* The text of top.sls with, or without, the project below '*'. One that has no such target, or
+ * writes it in another way, stays as it is. */
+static void top_edit(struct str text, const char *name, bool wanted, struct buf *buf)
+{
+	struct str rest = text;
 	bool done = !wanted;
 
 	if (!text.len && wanted) {
-		buf_printf(buf, "base:\n  '*':\n    - %s\n", line);
+		buf_printf(buf, "base:\n  '*':\n    - %s\n", name);
 		return;
 	}
-	while (text.len) {
-		struct str at = str_cut(&text, '\n');
-		struct str item = str_trim(at);
-		bool is_ours = str_starts(item, STR("-")) &&
-			       str_is(str_trim((struct str){item.ptr + 1, item.len - 1}), line);
-		if (is_ours && !wanted)
+	while (rest.len)
+		done |= is_item(str_cut(&rest, '\n'), name);
+	for (rest = text; rest.len;) {
+		struct str line = str_cut(&rest, '\n');
+		if (!wanted && is_item(line, name))
 			continue;
-		done |= is_ours;
-		buf_append_str(buf, at);
+		buf_append_str(buf, line);
 		buf_putc(buf, '\n');
+		if (!done && is_everybody(line)) {
+			buf_append(buf, line.ptr, (size_t)(str_trim(line).ptr - line.ptr));
+			buf_printf(buf, "  - %s\n", name);
+			done = true;
+		}
 	}
-	if (!done) /* '*' is what the file that we make ends with */
-		buf_printf(buf, "    - %s\n", line);
 }
 
 static int top_change(const struct world *world, const struct project *project, bool wanted,
@@ -191,7 +263,7 @@ static int top_change(const struct world *world, const struct project *project, 
 {
 	autobuf struct buf text = {0}, edited = {0};
 	autoclose int fd = -1, dir = -1;
-	const char *line = heap_printf(world->heap, "makina-projects.%s", project->name), *name;
+	const char *item = heap_printf(world->heap, "makina-projects.%s", project->name), *name;
 
 	if (beneath_open(world->rootfd, PILLAR_TOP, O_RDONLY, 0, &fd, err)) {
 		if (err->kind != ERR_MISSING)
@@ -200,7 +272,7 @@ static int top_change(const struct world *world, const struct project *project, 
 	} else if (io_read_all(fd, &text, err)) {
 		return err_wrap(err, PILLAR_TOP);
 	}
-	top_edit(buf_str(&text), line, wanted, &edited);
+	top_edit(buf_str(&text), item, wanted, &edited);
 	if (str_eq(buf_str(&text), buf_str(&edited)))
 		return 0;
 	if (beneath_make_parent(world->rootfd, PILLAR_TOP, &dir, &name, err))
@@ -260,16 +332,47 @@ static void named_put(struct buf *buf, const char *text, const char *name)
 	buf_puts(buf, text);
 }
 
+/* A file of that name; of state files, any: a project that has some has chosen its steps. */
+static int is_begun(int fd, const char *name, bool *ret_is, struct err *err)
+{
+	autostrlist struct strlist names = {0};
+
+	if (dir_list(fd, ".", &names, err))
+		return -1;
+	*ret_is = strlist_has(&names, name);
+	for (size_t i = 0; i < names.n && text_ends(name, ".sls"); i++)
+		*ret_is |= text_ends(names.items[i], ".sls");
+	return 0;
+}
+
+/* Others may pass, as fixperms has it. */
+static int make_project_dir(const struct world *world, const struct project *project,
+			    struct err *err)
+{
+	autoclose int dir = -1;
+	const char *name;
+
+	if (beneath_make_parent(world->rootfd, project->project_dir, &dir, &name, err))
+		return -1;
+	return mkdirat(dir, name, 0751) && errno != EEXIST
+		       ? file_err(err, "making", project->project_dir)
+		       : 0;
+}
+
 int layout_scaffold(const struct world *world, const struct project *project, struct err *err)
 {
+	if (make_project_dir(world, project, err))
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(first_files); i++) {
 		const struct first_file *file = &first_files[i];
 		const char *dir = file->dir[0] == 's' ? project->salt_root : project->pillar_root;
 		autoclose int fd = -1;
 		autobuf struct buf text = {0};
-		if (beneath_make_dirs(world->rootfd, dir, LAYOUT_MODE, &fd, err))
+		bool is_there = false;
+		if (beneath_make_dirs(world->rootfd, dir, LAYOUT_MODE, &fd, err) ||
+		    is_begun(fd, file->name, &is_there, err))
 			return -1;
-		if (!faccessat(fd, file->name, F_OK, AT_SYMLINK_NOFOLLOW))
+		if (is_there)
 			continue;
 		named_put(&text, file->text, project->name);
 		if (file_write_at(fd, file->name, text.ptr, text.len, 0640, FILE_NO_SYNC, err))

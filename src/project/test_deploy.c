@@ -20,19 +20,19 @@ static const char *chosen_names(const char *only, const char *skip)
 	static char text[200];
 	autostrlist struct strlist only_list = {0}, skip_list = {0};
 	autoerr struct err err = {0};
-	bool chosen[N_DEPLOY_STEPS];
+	struct deploy_choice choice;
 
 	if (only)
 		strlist_add(&only_list, only);
 	if (skip)
 		strlist_add(&skip_list, skip);
 	text[0] = '\0';
-	if (deploy_choose(&only_list, &skip_list, chosen, &err)) {
+	if (deploy_choose(&only_list, &skip_list, &choice, &err)) {
 		snprintf(text, sizeof(text), "%s", err_text(&err));
 		return text;
 	}
 	for (int i = 0; i < N_DEPLOY_STEPS; i++)
-		if (chosen[i])
+		if (choice.runs[i])
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ",
 				 deploy_step_names[i]);
 	return text;

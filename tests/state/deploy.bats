@@ -238,3 +238,227 @@ failing_project()
 	run -0 --separate-stderr "$HULL_STATE" deploy-all --root "$BATS_TEST_TMPDIR/system" --only install
 	[[ $output == *"finished successfully for web"* ]]
 }
+
+@test "a signal ends a deployment behind the current state: no success, nothing put back, nothing else run" {
+	new_project web
+	step 100_wait <<-'END'
+		wait:
+		  cmd.run:
+		    - name: touch /tmp/begun; while [ ! -e /tmp/go ]; do sleep 0.05; done
+	END
+	noting_step 200_after
+	noting_step fixperms
+	"$HULL_STATE" deploy --chroot "$root" web >out 2>err &
+	pid=$!
+	until [ -e "$root/tmp/begun" ]; do sleep 0.05; done
+	kill -TERM $pid
+	touch "$root/tmp/go"
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 2 ]
+	[ "$(tail -1 err)" = "error: web: stopped by a signal" ]
+	run ! grep -q 'finished successfully' out
+	[ ! -e "$root/tmp/ran" ]
+	run ! ls "$projects"/web/archives/*/project.failed
+}
+
+@test "accounts that are there keep home and shell; all groups of the configuration are made" {
+	new_project web
+	noting_step 050_conf
+	cat >"$projects/web/pillar/init.sls" <<-'END'
+		makina-projects.web:
+		  user: www-data
+		  groups: [www-data, extra]
+	END
+	before=$(grep ^www-data "$root/etc/passwd")
+	in_root deploy web >/dev/null
+	[ "$(grep ^www-data "$root/etc/passwd")" = "$before" ]
+	grep -qx 'www-data:x:33:.*' "$root/etc/group"
+	grep -q '^extra:x:[0-9]*:www-data$' "$root/etc/group"
+	printf 'editor:x:4321:\n' >>"$root/etc/group"
+	printf 'makina-projects.web: {user: root, group: editor}\n' >"$projects/web/pillar/init.sls"
+	in_root deploy web --only release_sync
+	grep -qx 'editor:x:4321:' "$root/etc/group"
+	grep -qx 'root:x:0:0:root:/root:/bin/sh' "$root/etc/passwd"
+}
+
+@test "a project's archive.sls adds to the archive; one that needs rsync is left out where there is none" {
+	new_project web
+	noting_step 050_conf
+	step archive <<-'END'
+		{{ opts.ms_project.current_archive_dir }}/project/dump.sql:
+		  file.managed:
+		    - contents: dumped
+	END
+	in_root deploy web --only archive >/dev/null
+	[ "$(cat "$projects"/web/archives/*/project/dump.sql)" = dumped ]
+	[ -d "$projects"/web/archives/*/project/.salt ]
+	step archive <<-'END'
+		copy:
+		  cmd.run:
+		    - name: rsync -a --delete /nowhere/ "{{ opts.ms_project.current_archive_dir }}/"
+	END
+	run -0 in_root deploy web --only archive
+	[[ $output == *"archive.sls is left out: it needs rsync, which is not here"* ]]
+	printf '#!/bin/sh\necho "$@" >>/tmp/rsynced\n' >"$root/bin/rsync"
+	chmod 755 "$root/bin/rsync"
+	run -0 in_root archive web
+	grep -q -- "--delete /nowhere/ /srv/projects/web/archives/$output/" "$root/tmp/rsynced"
+	printf '#!/bin/sh\nexit 3\n' >"$root/bin/rsync"
+	run -2 in_root archive web
+	noting_step 100_never
+	run -2 in_root deploy web --only archive,install,rollback
+	[[ $output == *"nothing was archived"* ]]
+	[ ! -e "$root/tmp/ran" ]
+}
+
+@test "a project's rollback.sls is run behind, unless it copies the trees itself" {
+	failing_project
+	step rollback <<-'END'
+		/tmp/told:
+		  file.managed:
+		    - contents: {{ opts.ms_project.rollback }} {{ opts.ms_project.current_archive_dir }}
+	END
+	run -2 in_root deploy web
+	[ "$(cat "$root/tmp/told")" = "True /srv/projects/web/archives/$(ls "$projects/web/archives")" ]
+	rm "$root/tmp/told"
+	step rollback <<-'END'
+		# what rsync would do
+		/tmp/told: file.touch
+	END
+	run -2 in_root deploy web
+	[ ! -e "$root/tmp/told" ]
+	[ "$(cat "$projects"/web/archives/*/project.failed/file | sort -u)" = changed ]
+}
+
+@test "the pillar may skip steps, the call is weightier" {
+	new_project web
+	noting_step 050_conf
+	noting_step notify
+	cat >"$projects/web/pillar/init.sls" <<-'END'
+		makina-projects.web: {skip_archive: true, skip_notify: false, skip_fixperms: true}
+	END
+	run -0 in_root deploy web
+	[ "$(steps_of "$output")" = "release_sync: install: rotate_archives: rollback: notify: " ]
+	run -0 in_root deploy web --only archive,fixperms
+	[ "$(steps_of "$output")" = "archive: fixperms: " ]
+	run -0 in_root deploy web --skip-notify
+	[ "$(steps_of "$output")" = "release_sync: install: rotate_archives: rollback: " ]
+	printf 'makina-projects.web: {skip_deploy: true}\n' >"$projects/web/pillar/init.sls"
+	run -0 in_root deploy web
+	[ "$(steps_of "$output")" = "" ]
+}
+
+@test "notify knows how the deployment went, and does not change it" {
+	failing_project
+	step notify <<-'END'
+		/tmp/told:
+		  file.managed:
+		    - contents: "{{ opts.ms_project.deploy_summary }} {{ opts.ms_project.deploy_ret.result }}"
+	END
+	run -2 in_root deploy web --notify
+	[[ $(cat "$root/tmp/told") == "Deployment "*" failed for web False" ]]
+	rm "$salt/100_fail.sls"
+	in_root deploy web --notify >/dev/null
+	[[ $(cat "$root/tmp/told") == "Deployment "*" finished successfully for web True" ]]
+	step notify <<<'it-fails: test.fail_without_changes'
+	run -0 in_root deploy web --notify
+	step notify <<<'it-fails: test.fail_without_chang'
+	run -0 in_root deploy web --notify
+}
+
+@test "fixperms by itself runs the project's fixperms.sls too" {
+	new_project web
+	noting_step 050_conf
+	noting_step fixperms
+	in_root deploy web --only release_sync >/dev/null
+	run -0 --separate-stderr in_root fixperms web
+	[[ $output == *" entries changed" ]]
+	grep -qx fixperms "$root/tmp/ran"
+	step fixperms <<<'it-fails: test.fail_without_changes'
+	run -2 --separate-stderr in_root fixperms web
+	[[ $stderr == *it-fails* ]]
+}
+
+@test "an archive that was cut short is none" {
+	new_project web
+	noting_step 050_conf
+	in_root archive web >name
+	mkdir -p "$projects/web/archives/.incomplete/project"
+	run -0 in_root rollback web
+	[[ $output == "put back: $(cat name) "* ]]
+	[ -e "$salt/050_conf.sls" ]
+	in_root archive web >/dev/null
+	[ ! -e "$projects/web/archives/.incomplete" ]
+	[ "$(ls "$projects/web/archives" | wc -l)" -eq 2 ]
+}
+
+@test "a step that no longer compiles when others have run is a failure: the archive is put back" {
+	failing_project
+	step 100_fail <<<'fine: test.nop'
+	step 050_break <<-'END'
+		/srv/projects/web/project/.salt/200_never.sls:
+		  file.managed:
+		    - contents: "broken: test.nopp"
+	END
+	run -2 --separate-stderr in_root deploy web
+	[ "${stderr_lines[-1]}" = "error: web: the deployment failed" ]
+	[ "$(cat "$projects/web/project/file")" = good ]
+	run ! grep -q broken "$salt/200_never.sls"
+}
+
+@test "top.sls gets the project below '*' wherever that stands; what is not there is not linked" {
+	new_project web
+	noting_step 050_conf
+	rmdir "$projects/web/pillar"
+	mkdir -p "$root/srv/pillar"
+	printf "base:\n  '*':\n    - custom\n  'db*':\n    - db\n" >"$root/srv/pillar/top.sls"
+	run -0 in_root link web
+	[ "$(cat "$root/srv/pillar/top.sls")" = \
+		"$(printf "base:\n  '*':\n    - makina-projects.web\n    - custom\n  'db*':\n    - db\n")" ]
+	[ -L "$root/srv/salt/makina-projects/web" ]
+	run ! test -L "$root/srv/pillar/makina-projects/web"
+	mkdir "$projects/web/pillar"
+	in_root link web
+	[ -L "$root/srv/pillar/makina-projects/web" ]
+	rmdir "$projects/web/pillar"
+	in_root link web
+	run ! test -L "$root/srv/pillar/makina-projects/web"
+	in_root unlink web
+	[ "$(cat "$root/srv/pillar/top.sls")" = "$(printf "base:\n  '*':\n    - custom\n  'db*':\n    - db\n")" ]
+	printf "base:\n  'db*':\n    - db\n" >"$root/srv/pillar/top.sls"
+	in_root link web
+	[ "$(cat "$root/srv/pillar/top.sls")" = "$(printf "base:\n  'db*':\n    - db")" ]
+}
+
+@test "init makes a project out of nothing, and adds no step to one that has some" {
+	run -0 in_root init fresh
+	[ "$(stat -c %a "$projects/fresh")" = 751 ]
+	[ -f "$projects/fresh/project/.salt/050_conf.sls" ]
+	run -0 in_root deploy fresh
+	new_project web
+	noting_step 100_own
+	in_root init web
+	[ "$(ls "$salt"/*.sls)" = "$salt/100_own.sls" ]
+	run -1 in_root deploy nowhere
+}
+
+@test "a task's end names the tasks" {
+	new_project web
+	noting_step task_one
+	noting_step task_two
+	run -0 in_root run-task web one,task_two.sls
+	[ "${lines[-1]}" = "Task(s) one,task_two.sls finished successfully for web" ]
+	step task_one <<<'it-fails: test.fail_without_changes'
+	run -2 --separate-stderr in_root run-task web one
+	[ "${lines[-1]}" = "Task(s) one failed for web" ]
+}
+
+@test "archives may lie elsewhere; report needs no steps" {
+	new_project web
+	printf 'makina-projects.web: {archives_root: "/var/{name}"}\n' >"$projects/web/pillar/init.sls"
+	run -0 in_root report web
+	noting_step 050_conf
+	in_root archive web >name
+	[ -d "$root/var/web/$(cat name)/project/.salt" ]
+}
