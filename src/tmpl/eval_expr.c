@@ -282,7 +282,9 @@ static int compare_values(struct interp *interp, enum compare_op op, struct valu
 		return 0;
 	default: break;
 	}
-	if (value_order(interp->heap, left, right, &order, err))
+	static const char *const signs[] = {
+		[CMP_LT] = "<", [CMP_LE] = "<=", [CMP_GT] = ">", [CMP_GE] = ">="};
+	if (value_order_by(interp->heap, signs[op], (struct value[]){left, right}, &order, err))
 		return -1;
 	*ret_holds = op == CMP_LT   ? order < 0
 		     : op == CMP_LE ? order <= 0

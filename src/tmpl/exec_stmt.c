@@ -51,15 +51,23 @@ static int exec_if(struct interp *interp, const struct stmt *stmt, struct err *e
 	return FLOW_NEXT;
 }
 
+static int namespace_of(struct interp *interp, const struct target *target, struct value *ret_space,
+			struct err *err)
+{
+	*ret_space = variable_find(interp, target->name);
+	if (ret_space->kind == VALUE_OBJECT && ret_space->object->type == &namespace_type)
+		return 0;
+	err_set(err, ERR_INPUT, "cannot assign attribute on non-namespace object");
+	return fail_here(interp, target->mark);
+}
+
 static int assign_attribute(struct interp *interp, const struct target *target, struct value v,
 			    struct err *err)
 {
-	struct value space = variable_find(interp, target->name);
+	struct value space;
 
-	if (space.kind != VALUE_OBJECT || space.object->type != &namespace_type) {
-		err_set(err, ERR_INPUT, "cannot assign attribute on non-namespace object");
-		return fail_here(interp, target->mark);
-	}
+	if (namespace_of(interp, target, &space, err))
+		return -1;
 	dict_put(interp->heap, namespace_dict(space.object), value_view(str_of(target->attribute)),
 		 v);
 	return 0;
@@ -129,11 +137,24 @@ static void export(struct interp *interp, const struct target *target)
 			export(interp, part);
 }
 
+/* That attributes are set on namespaces only is looked at before the value is made. */
+static int target_check(struct interp *interp, const struct target *target, struct err *err)
+{
+	struct value space;
+
+	for (const struct target *part = target->kind == TARGET_TUPLE ? target->items : NULL; part;
+	     part = part->next)
+		if (target_check(interp, part, err))
+			return -1;
+	return target->kind == TARGET_ATTRIBUTE ? namespace_of(interp, target, &space, err) : 0;
+}
+
 static int exec_set(struct interp *interp, const struct stmt *stmt, struct err *err)
 {
 	struct value v;
 
-	if (eval(interp, stmt->set.expr, &v, err) || assign(interp, stmt->set.target, v, err))
+	if (target_check(interp, stmt->set.target, err) || eval(interp, stmt->set.expr, &v, err) ||
+	    assign(interp, stmt->set.target, v, err))
 		return -1;
 	export(interp, stmt->set.target);
 	return FLOW_NEXT;

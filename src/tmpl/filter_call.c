@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tmpl/engine.h"
 #include "tmpl/filter_private.h"
+#include "value/iterator.h"
 #include "value/unicode.h"
 
 #include "base/banned.h"
@@ -59,6 +60,21 @@ int text_give(struct heap *heap, const struct buf *buf, struct value *ret_string
 	if (heap_room(heap, buf->len, err))
 		return -1;
 	*ret_string = value_text(heap, buf_str(buf));
+	return 0;
+}
+
+int generator_give(struct call *call, const char *name,
+		   int (*fill)(struct call *call, struct list *items, struct err *err),
+		   struct value *ret_value, struct err *err)
+{
+	struct list *items = list_new(call->heap, 0);
+	autoerr struct err why = {0};
+
+	if (fill(call, items, &why) && why.kind == ERR_LIMIT) {
+		err_move(err, &why);
+		return -1;
+	}
+	*ret_value = value_iterator(call->heap, &generator_type, name, items, &why);
 	return 0;
 }
 

@@ -23,9 +23,9 @@ static int is_something(struct call *call, bool *ret_truth, struct err *err)
 	return value_truth(call->heap, call->args[0], ret_truth, err);
 }
 
-static int map_attribute(struct call *call, struct value *ret_value, struct err *err)
+static int map_attribute(struct call *call, struct list *mapped, struct err *err)
 {
-	struct list *items, *mapped = list_new(call->heap, 0);
+	struct list *items;
 	struct value fallback = value_none();
 	struct path path;
 
@@ -47,23 +47,21 @@ static int map_attribute(struct call *call, struct value *ret_value, struct err 
 			return -1;
 		list_push(call->heap, mapped, part);
 	}
-	*ret_value = value_of_list(mapped);
 	return 0;
 }
 
-int filter_map(struct call *call, struct value *ret_value, struct err *err)
+static int map_items(struct call *call, struct list *mapped, struct err *err)
 {
-	struct list *items, *mapped = list_new(call->heap, 0);
+	struct list *items;
 	struct str name;
 	bool truth;
 
-	*ret_value = value_of_list(mapped);
 	if (is_something(call, &truth, err))
 		return -1;
 	if (!truth)
 		return 0;
 	if (call->n_args == 1 && call_keyword(call, "attribute"))
-		return map_attribute(call, ret_value, err);
+		return map_attribute(call, mapped, err);
 	if (call->n_args == 1)
 		return err_set(err, ERR_INPUT, "map requires a filter argument");
 	if (value_as_str(call->args[1], &name, err) ||
@@ -80,8 +78,13 @@ int filter_map(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
+int filter_map(struct call *call, struct value *ret_value, struct err *err)
+{
+	return generator_give(call, "sync_do_map", map_items, ret_value, err);
+}
+
 struct selection {
-	bool by_attribute, wants; /* what the test must say */
+	bool by_attribute;
 	struct path path;
 	size_t n_used; /* arguments in front of the test's own */
 	bool has_test;
@@ -118,14 +121,13 @@ static int selection_asks(struct call *call, const struct selection *selection, 
 	return interp_test(call->interp, selection->test, item, &rest, ret_holds, err);
 }
 
-static int select_items(struct call *call, bool by_attribute, bool wants, struct value *ret_value,
-			struct err *err)
+static int select_by(struct call *call, bool by_attribute, bool wants, struct list *selected,
+		     struct err *err)
 {
-	struct selection selection = {.by_attribute = by_attribute, .wants = wants};
-	struct list *items, *selected = list_new(call->heap, 0);
+	struct selection selection = {.by_attribute = by_attribute};
+	struct list *items;
 	bool truth;
 
-	*ret_value = value_of_list(selected);
 	if (is_something(call, &truth, err))
 		return -1;
 	if (!truth)
@@ -137,28 +139,23 @@ static int select_items(struct call *call, bool by_attribute, bool wants, struct
 		bool holds;
 		if (selection_asks(call, &selection, items->items[i], &holds, err))
 			return -1;
-		if (holds == selection.wants)
+		if (holds == wants)
 			list_push(call->heap, selected, items->items[i]);
 	}
 	return 0;
 }
 
-int filter_select(struct call *call, struct value *ret_value, struct err *err)
-{
-	return select_items(call, false, true, ret_value, err);
-}
+#define FILTER_OF_SELECTION(name, by_attribute, wants)                                      \
+	static int name##_fill(struct call *call, struct list *selected, struct err *err)   \
+	{                                                                                   \
+		return select_by(call, by_attribute, wants, selected, err);                 \
+	}                                                                                   \
+	int filter_##name(struct call *call, struct value *ret_value, struct err *err)      \
+	{                                                                                   \
+		return generator_give(call, "select_or_reject", name##_fill, ret_value, err); \
+	}
 
-int filter_reject(struct call *call, struct value *ret_value, struct err *err)
-{
-	return select_items(call, false, false, ret_value, err);
-}
-
-int filter_selectattr(struct call *call, struct value *ret_value, struct err *err)
-{
-	return select_items(call, true, true, ret_value, err);
-}
-
-int filter_rejectattr(struct call *call, struct value *ret_value, struct err *err)
-{
-	return select_items(call, true, false, ret_value, err);
-}
+FILTER_OF_SELECTION(select, false, true)
+FILTER_OF_SELECTION(reject, false, false)
+FILTER_OF_SELECTION(selectattr, true, true)
+FILTER_OF_SELECTION(rejectattr, true, false)

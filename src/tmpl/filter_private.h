@@ -1,8 +1,8 @@
 /* filter_private.h - the filters, tests and globals by name, and what they share.
  * SPDX-License-Identifier: Apache-2.0
  *
- * What the reference gives as a generator is a list here: it can be gone through twice, and has a
- * length. */
+ * What the reference gives as a generator is made at once, and can be gone through once
+ * (value/iterator.h). */
 #pragma once
 
 #include "tmpl/filters.h"
@@ -26,6 +26,10 @@ struct buf text_buf(void); /* with the bound of a value */
 /* v.name(args) of Python's types. */
 int call_named(struct call *call, struct value v, const char *name, const struct value *args,
 	       size_t n_args, struct value *ret_value, struct err *err) must_check;
+/* A generator of what `fill` puts into the list; where that fails, going through it fails. */
+int generator_give(struct call *call, const char *name,
+		   int (*fill)(struct call *call, struct list *items, struct err *err),
+		   struct value *ret_value, struct err *err) must_check;
 /* Cuts the first line off, as str.splitlines(): false when nothing is left. */
 bool line_cut(struct str *rest, struct str *ret_line);
 /* Of a string; "'int' object has no attribute 'splitlines'". */

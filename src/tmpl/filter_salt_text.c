@@ -247,7 +247,8 @@ int filter_method_call(struct call *call, struct value *ret_value, struct err *e
 	struct str name;
 
 	if (call->n_args < 2)
-		return err_set(err, ERR_INPUT, "method_call() missing required argument 'f_name'");
+		return err_set(err, ERR_INPUT,
+			       "method_call() missing 1 required positional argument: 'f_name'");
 	if (value_as_str(call->args[1], &name, err) ||
 	    value_attribute(call->heap, call->args[0], name, &method, err))
 		return -1;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/random.h"
 #include "tmpl/filter_private.h"
+#include "value/iterator.h"
 #include "value/unicode.h"
 
 #include "base/banned.h"
@@ -66,7 +67,7 @@ int filter_last(struct call *call, struct value *ret_value, struct err *err)
 
 	if (call_bind(call, "do_last", params, &v, err))
 		return -1;
-	if (v.kind == VALUE_NONE || value_is_number(v))
+	if (v.kind == VALUE_NONE || value_is_number(v) || v.kind == VALUE_OBJECT)
 		return err_set(err, ERR_INPUT, "'%s' object is not reversible", value_type_name(v));
 	if (value_to_list(call->heap, v, &list, err))
 		return -1;
@@ -83,8 +84,10 @@ int filter_random(struct call *call, struct value *ret_value, struct err *err)
 	struct list *list;
 	uint64_t number;
 
+	int64_t length;
+
 	if (call_bind(call, "do_random", params, &v, err) ||
-	    value_to_list(call->heap, v, &list, err))
+	    value_length(call->heap, v, &length, err) || value_to_list(call->heap, v, &list, err))
 		return -1;
 	random_bytes(&number, sizeof(number));
 	*ret_value =
@@ -116,25 +119,41 @@ int filter_list(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
+static int items_fill(struct call *call, struct list *items, struct err *err)
+{
+	struct value v = call->args[0];
+
+	if (v.kind == VALUE_UNDEFINED)
+		return 0;
+	if (v.kind != VALUE_DICT)
+		return err_set(err, ERR_INPUT, "Can only get item pairs from a mapping.");
+	dict_foreach(entry, v.dict)
+	{
+		struct value pair[] = {entry->key, entry->value};
+		list_push(call->heap, items, value_tuple(call->heap, pair, 2));
+	}
+	return 0;
+}
+
+/* The call with its arguments in the order of `params`. */
+static int bound_generator(struct call *call, const char *name, const struct param *params,
+			   int (*fill)(struct call *, struct list *, struct err *),
+			   struct value *ret_value, struct err *err)
+{
+	struct value v[3] = {0};
+	struct call bound = {.heap = call->heap, .interp = call->interp, .args = v};
+
+	return call_bind(call, name, params, v, err) ||
+			       generator_give(&bound, name, fill, ret_value, err)
+		       ? -1
+		       : 0;
+}
+
 int filter_items(struct call *call, struct value *ret_value, struct err *err)
 {
 	static const struct param params[] = {{"value", PARAM_REQUIRED}, {NULL}};
-	struct list *items = list_new(call->heap, 0);
-	struct value v;
 
-	if (call_bind(call, "do_items", params, &v, err))
-		return -1;
-	if (v.kind != VALUE_UNDEFINED && v.kind != VALUE_DICT)
-		return err_set(err, ERR_INPUT, "Can only get item pairs from a mapping.");
-	if (v.kind == VALUE_DICT) {
-		dict_foreach(entry, v.dict)
-		{
-			struct value pair[] = {entry->key, entry->value};
-			list_push(call->heap, items, value_tuple(call->heap, pair, 2));
-		}
-	}
-	*ret_value = value_of_list(items);
-	return 0;
+	return bound_generator(call, "do_items", params, items_fill, ret_value, err);
 }
 
 static int text_reverse(struct heap *heap, struct value v, struct value *ret_value, struct err *err)
@@ -171,23 +190,21 @@ int filter_reverse(struct call *call, struct value *ret_value, struct err *err)
 	reversed = list_new(call->heap, list->n);
 	for (size_t i = list->n; i > 0; i--)
 		list_push(call->heap, reversed, list->items[i - 1]);
-	*ret_value = value_of_list(reversed);
+	/* What has no way back is made a list, and that is turned around. */
+	*ret_value = v.kind == VALUE_OBJECT
+			     ? value_of_list(reversed)
+			     : value_iterator(call->heap, &reversed_type, NULL, reversed, NULL);
 	return 0;
 }
 
-int filter_batch(struct call *call, struct value *ret_value, struct err *err)
+static int batch_fill(struct call *call, struct list *batches, struct err *err)
 {
-	static const struct param params[] = {{"value", PARAM_REQUIRED},
-					      {"linecount", PARAM_REQUIRED},
-					      {"fill_with", PARAM_OPTIONAL},
-					      {NULL}};
+	const struct value *v = call->args;
 	struct heap *heap = call->heap;
-	struct list *list, *batches = list_new(heap, 0), *batch = NULL;
-	struct value v[3];
+	struct list *list, *batch = NULL;
 	int64_t n;
 
-	if (call_bind(call, "do_batch", params, v, err) || value_to_list(heap, v[0], &list, err) ||
-	    arg_int(v[1], 0, &n, err))
+	if (value_to_list(heap, v[0], &list, err) || arg_int(v[1], 0, &n, err))
 		return -1;
 	for (size_t i = 0; i < list->n; i++) {
 		if (!batch || (int64_t)batch->n == n) {
@@ -202,23 +219,27 @@ int filter_batch(struct call *call, struct value *ret_value, struct err *err)
 		return -1;
 	while (batch && fills && (int64_t)batch->n < n)
 		list_push(heap, batch, v[2]);
-	*ret_value = value_of_list(batches);
 	return 0;
 }
 
-int filter_slice(struct call *call, struct value *ret_value, struct err *err)
+int filter_batch(struct call *call, struct value *ret_value, struct err *err)
 {
 	static const struct param params[] = {{"value", PARAM_REQUIRED},
-					      {"slices", PARAM_REQUIRED},
+					      {"linecount", PARAM_REQUIRED},
 					      {"fill_with", PARAM_OPTIONAL},
 					      {NULL}};
+
+	return bound_generator(call, "do_batch", params, batch_fill, ret_value, err);
+}
+
+static int slice_fill(struct call *call, struct list *slices, struct err *err)
+{
+	const struct value *v = call->args;
 	struct heap *heap = call->heap;
-	struct list *list, *slices = list_new(heap, 0);
-	struct value v[3];
+	struct list *list;
 	int64_t n;
 
-	if (call_bind(call, "do_slice", params, v, err) || value_to_list(heap, v[0], &list, err) ||
-	    arg_int(v[1], 0, &n, err) ||
+	if (value_to_list(heap, v[0], &list, err) || arg_int(v[1], 0, &n, err) ||
 	    count_room(heap, n > INT32_MAX ? n : n * (int64_t)sizeof(v[0]), err))
 		return -1;
 	if (n == 0)
@@ -234,8 +255,17 @@ int filter_slice(struct call *call, struct value *ret_value, struct err *err)
 			list_push(heap, slice, v[2]);
 		list_push(heap, slices, value_of_list(slice));
 	}
-	*ret_value = value_of_list(slices);
 	return 0;
+}
+
+int filter_slice(struct call *call, struct value *ret_value, struct err *err)
+{
+	static const struct param params[] = {{"value", PARAM_REQUIRED},
+					      {"slices", PARAM_REQUIRED},
+					      {"fill_with", PARAM_OPTIONAL},
+					      {NULL}};
+
+	return bound_generator(call, "sync_do_slice", params, slice_fill, ret_value, err);
 }
 
 /* dict.key is no attribute of a dict: only its methods are. */

@@ -1,6 +1,7 @@
 /* filter_sort.c - order: sort, dictsort, min, max, groupby, unique.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tmpl/filter_private.h"
+#include "value/iterator.h"
 
 #include "base/banned.h"
 
@@ -165,21 +166,6 @@ int filter_dictsort(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
-/* The reference compares for max with ">", and says so. */
-static int order_for(struct heap *heap, struct value a, struct value b, bool is_max, int *ret_order,
-		     struct err *err)
-{
-	if (!value_order(heap, a, b, ret_order, err))
-		return 0;
-	if (is_max && err->kind == ERR_INPUT && text_starts(err_text(err), "'<' ")) {
-		err_clear(err);
-		return err_set(err, ERR_INPUT,
-			       "'>' not supported between instances of '%s' and '%s'",
-			       value_type_name(a), value_type_name(b));
-	}
-	return -1;
-}
-
 static int extreme(struct call *call, bool is_max, struct value *ret_value, struct err *err)
 {
 	static const struct param params[] = {{"value", PARAM_REQUIRED},
@@ -203,7 +189,8 @@ static int extreme(struct call *call, bool is_max, struct value *ret_value, stru
 		return 0;
 	}
 	for (size_t i = 1; i < items->n; i++) {
-		if (order_for(call->heap, keys->items[i], keys->items[best], is_max, &order, err))
+		struct value pair[] = {keys->items[i], keys->items[best]};
+		if (value_order_by(call->heap, is_max ? ">" : "<", pair, &order, err))
 			return -1;
 		if (is_max ? order > 0 : order < 0)
 			best = i;
@@ -253,6 +240,6 @@ int filter_unique(struct call *call, struct value *ret_value, struct err *err)
 		if (seen->n > n)
 			list_push(heap, unique, items->items[i]);
 	}
-	*ret_value = value_of_list(unique);
+	*ret_value = value_iterator(heap, &generator_type, "sync_do_unique", unique, NULL);
 	return 0;
 }

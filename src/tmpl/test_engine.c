@@ -127,6 +127,33 @@ TEST(loops_know_where_they_stand)
 	check_examples(examples, ARRAY_LEN(examples), NULL);
 }
 
+TEST(a_generator_that_was_gone_through_is_empty)
+{
+	struct bench bench;
+
+	bench_begin(&bench, NULL);
+	CHECK_STR(bench_render(&bench,
+			       "{% set g = [1, 2, 3]|map('string') %}{{ g|first }}:"
+			       "{% for x in g %}{{ x }}{{ loop.length }}{% endfor %}:{{ g|list }}",
+			       NULL),
+		  "1:2232:[]");
+	bench_end(&bench);
+}
+
+TEST(a_namespace_may_hold_itself)
+{
+	struct bench bench;
+
+	bench_begin(&bench, NULL);
+	CHECK_STR(bench_render(&bench, "{% set ns = namespace(q=1) %}{% set ns.q = [ns] %}{{ ns }}",
+			       NULL),
+		  "<Namespace {'q': [<Namespace {...}>]}>");
+	/* What stands on the left is looked at before the right side is. */
+	CHECK(strstr(bench_render(&bench, "{% set d = {} %}{% set d.x = nope %}", NULL),
+		     "cannot assign attribute on non-namespace object"));
+	bench_end(&bench);
+}
+
 TEST(macros_bind_their_arguments)
 {
 	static const struct example examples[] = {

@@ -105,13 +105,13 @@ static size_t param_search(const struct param *params, size_t n, struct str name
 	return i;
 }
 
-/* As Python says it of functions written in it (the filters and tests) and of those in C. */
+/* As Python says it of functions written in it, and of its own types' methods, that are not. */
 static int too_many(const struct call *call, const char *function, const struct param *params,
 		    size_t n, struct err *err)
 {
 	size_t least = 0;
 
-	if (!text_starts(function, "do_") && !text_starts(function, "test_"))
+	if (call->self.kind != VALUE_UNDEFINED)
 		return err_set(err, ERR_INPUT, "%s() takes at most %zu argument%s (%zu given)",
 			       function, n, n == 1 ? "" : "s", call->n_args);
 	while (least < n && params[least].kind == PARAM_REQUIRED)
@@ -120,15 +120,43 @@ static int too_many(const struct call *call, const char *function, const struct 
 		return err_set(err, ERR_INPUT,
 			       "%s() takes from %zu to %zu positional arguments but %zu were given",
 			       function, least, n, call->n_args);
-	return err_set(err, ERR_INPUT, "%s() takes %zu positional argument%s but %zu were given",
-		       function, n, n == 1 ? "" : "s", call->n_args);
+	return err_set(err, ERR_INPUT, "%s() takes %zu positional argument%s but %zu %s given",
+		       function, n, n == 1 ? "" : "s", call->n_args,
+		       call->n_args == 1 ? "was" : "were");
+}
+
+/* "'a'", "'a' and 'b'", "'a', 'b', and 'c'" */
+static int missing_told(const char *function, const struct param *params,
+			const struct value *values, size_t n, struct err *err)
+{
+	autobuf struct buf names = {0};
+	size_t n_missing = 0, n_told = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_missing += params[i].kind == PARAM_REQUIRED && !param_given(values[i]);
+	if (!n_missing)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (params[i].kind != PARAM_REQUIRED || param_given(values[i]))
+			continue;
+		if (n_told++)
+			buf_puts(&names, n_missing == 2        ? " and "
+					 : n_told == n_missing ? ", and "
+							       : ", ");
+		buf_printf(&names, "'%s'", params[i].name);
+	}
+	return err_set(err, ERR_INPUT, "%s() missing %zu required positional argument%s: %s",
+		       function, n_missing, n_missing == 1 ? "" : "s", buf_text(&names));
 }
 
 int call_bind(const struct call *call, const char *function, const struct param *params,
 	      struct value *ret_values, struct err *err)
 {
+	const char *dot = strrchr(function, '.');
 	size_t n = 0;
 
+	if (dot && call->self.kind == VALUE_UNDEFINED)
+		function = dot + 1; /* Python knows no modules here */
 	for (; params[n].name; n++)
 		ret_values[n] = (struct value){.kind = VALUE_UNDEFINED};
 	if (call->n_args > n)
@@ -149,9 +177,5 @@ int call_bind(const struct call *call, const char *function, const struct param 
 				       STR_ARG(name));
 		ret_values[at] = call->keywords[i].value;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (params[i].kind == PARAM_REQUIRED && !param_given(ret_values[i]))
-			return err_set(err, ERR_INPUT, "%s() missing required argument '%s'",
-				       function, params[i].name);
-	return 0;
+	return missing_told(function, params, ret_values, n, err);
 }

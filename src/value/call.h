@@ -74,7 +74,7 @@ int value_call_method(struct value v, struct str name, struct call *call, struct
  *   {"sep", PARAM_OPTIONAL}, {"maxsplit", PARAM_OPTIONAL}, {NULL}
  * ret_values[i]: VALUE_UNDEFINED with .why NULL when it was not given (param_given tells).
  * "split() got an unexpected keyword argument 'x'", "… takes at most 2 arguments (3 given)",
- * "… missing required argument 'x'", "… got multiple values for argument 'x'". */
+ * "… missing 1 required positional argument: 'x'", "… got multiple values for argument 'x'". */
 struct param {
 	const char *name;
 	enum param_kind { PARAM_REQUIRED, PARAM_OPTIONAL } kind;

@@ -214,15 +214,16 @@ bool value_is(struct value a, struct value b)
 	return a.integer == b.integer; /* the same pointer, or the same number */
 }
 
-static int order_refuse(struct value a, struct value b, struct err *err)
-{
-	return err_set(err, ERR_INPUT, "'<' not supported between instances of '%s' and '%s'",
-		       value_type_name(a), value_type_name(b));
-}
+struct ordering {
+	struct heap *heap;
+	const char *sign; /* the operator, for messages */
+	unsigned depth;
+	struct err *err;
+};
 
-static int order_deep(struct heap *heap, struct value a, struct value b, unsigned depth,
-		      int *ret_order, struct err *err)
+static int order_deep(struct ordering *o, struct value a, struct value b, int *ret_order)
 {
+	struct err *err = o->err;
 	size_t least, i = 0;
 
 	if (a.kind == VALUE_UNDEFINED || b.kind == VALUE_UNDEFINED)
@@ -241,25 +242,36 @@ static int order_deep(struct heap *heap, struct value a, struct value b, unsigne
 		return 0;
 	}
 	if (!value_is_sequence(a) || a.kind != b.kind)
-		return order_refuse(a, b, err);
-	if (depth == LIMIT_DEPTH)
+		return err_set(err, ERR_INPUT,
+			       "'%s' not supported between instances of '%s' and '%s'", o->sign,
+			       value_type_name(a), value_type_name(b));
+	if (o->depth == LIMIT_DEPTH)
 		return err_set(err, ERR_LIMIT, "maximum recursion depth exceeded in comparison");
 	least = a.list->n < b.list->n ? a.list->n : b.list->n;
 	for (; i < least; i++) {
-		struct comparison c = {.heap = heap, .err = err, .depth = depth};
+		struct comparison c = {.heap = o->heap, .err = err, .depth = o->depth};
 		bool equal = equal_deep(&c, a.list->items[i], b.list->items[i]);
 
-		if (c.failed || heap_step(heap, err))
+		if (c.failed || heap_step(o->heap, err))
 			return -1;
-		if (!equal)
-			return order_deep(heap, a.list->items[i], b.list->items[i], depth + 1,
-					  ret_order, err);
+		if (equal)
+			continue;
+		o->depth++;
+		return order_deep(o, a.list->items[i], b.list->items[i], ret_order);
 	}
 	*ret_order = (a.list->n > b.list->n) - (a.list->n < b.list->n);
 	return 0;
 }
 
+int value_order_by(struct heap *heap, const char *sign, const struct value pair[2], int *ret_order,
+		   struct err *err)
+{
+	struct ordering o = {.heap = heap, .sign = sign, .err = err};
+
+	return order_deep(&o, pair[0], pair[1], ret_order);
+}
+
 int value_order(struct heap *heap, struct value a, struct value b, int *ret_order, struct err *err)
 {
-	return order_deep(heap, a, b, 0, ret_order, err);
+	return value_order_by(heap, "<", (struct value[]){a, b}, ret_order, err);
 }

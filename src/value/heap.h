@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "value/limits.h"
 
+struct print_frame;
 struct regex_run;
 
 enum undefined_mode {
@@ -35,6 +36,7 @@ struct heap { /* zeroed: empty, valid, strict, with the limits of limits.h */
 	/* For shared use by all that evaluate in this run; not ours. */
 	void *world;
 	struct regex_run *regexes; /* regex.c's: patterns compiled so far */
+	const struct print_frame *printing; /* repr.c's: what is around the object that prints itself */
 };
 
 void *heap_alloc(struct heap *heap, size_t size);   /* zeroed */

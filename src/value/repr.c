@@ -10,9 +10,9 @@
 #include "base/banned.h"
 
 /* What is being printed, from the inside out: a container in itself prints as [...]. */
-struct frame {
+struct print_frame {
 	const void *container;
-	const struct frame *outer;
+	const struct print_frame *outer;
 	unsigned depth;
 };
 
@@ -22,7 +22,7 @@ struct printing {
 	struct err *err;
 };
 
-static int repr_deep(struct printing *p, struct value v, const struct frame *outer);
+static int repr_deep(struct printing *p, struct value v, const struct print_frame *outer);
 
 int text_room(const struct buf *buf, struct err *err)
 {
@@ -111,7 +111,7 @@ int format_ascii(struct heap *heap, struct value v, struct buf *buf, struct err 
 	return text_room(buf, err);
 }
 
-static int items_repr(struct printing *p, const struct list *list, const struct frame *frame)
+static int items_repr(struct printing *p, const struct list *list, const struct print_frame *frame)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (i)
@@ -122,7 +122,7 @@ static int items_repr(struct printing *p, const struct list *list, const struct 
 	return 0;
 }
 
-static int dict_repr(struct printing *p, const struct dict *dict, const struct frame *frame)
+static int dict_repr(struct printing *p, const struct dict *dict, const struct print_frame *frame)
 {
 	bool first = true;
 
@@ -140,7 +140,7 @@ static int dict_repr(struct printing *p, const struct dict *dict, const struct f
 	return 0;
 }
 
-static int view_repr(struct printing *p, const struct view *view, const struct frame *frame)
+static int view_repr(struct printing *p, const struct view *view, const struct print_frame *frame)
 {
 	bool first = true;
 
@@ -163,14 +163,14 @@ static int view_repr(struct printing *p, const struct view *view, const struct f
 	return 0;
 }
 
-static bool is_printing(const struct frame *frame, const void *container)
+static bool is_printing(const struct print_frame *frame, const void *container)
 {
 	while (frame && frame->container != container)
 		frame = frame->outer;
 	return frame != NULL;
 }
 
-static int container_repr(struct printing *p, struct value v, const struct frame *outer)
+static int container_repr(struct printing *p, struct value v, const struct print_frame *outer)
 {
 	static const char *const around[][3] = {
 		[VALUE_LIST] = {"[", "]", "[...]"},
@@ -178,7 +178,7 @@ static int container_repr(struct printing *p, struct value v, const struct frame
 		[VALUE_DICT] = {"{", "}", "{...}"},
 		[VALUE_VIEW] = {"([", "])", "..."},
 	};
-	struct frame frame = {v.list, outer, outer ? outer->depth + 1 : 1};
+	struct print_frame frame = {v.list, outer, outer ? outer->depth + 1 : 1};
 	const char *const *sign = around[v.kind];
 	int result;
 
@@ -204,15 +204,23 @@ static int container_repr(struct printing *p, struct value v, const struct frame
 	return result;
 }
 
-static int object_print(struct printing *p, struct object *object)
+/* What it prints of its own begins inside of what is around it: a namespace may hold itself. */
+static int object_print(struct printing *p, struct object *object, const struct print_frame *outer)
 {
-	if (object->type->print)
-		return object->type->print(p->heap, object, p->buf, p->err);
+	const struct print_frame *around = p->heap->printing;
+	int result;
+
+	if (object->type->print) {
+		p->heap->printing = outer;
+		result = object->type->print(p->heap, object, p->buf, p->err);
+		p->heap->printing = around;
+		return result;
+	}
 	buf_printf(p->buf, "<%s object>", object->type->name);
 	return 0;
 }
 
-static int repr_deep(struct printing *p, struct value v, const struct frame *outer)
+static int repr_deep(struct printing *p, struct value v, const struct print_frame *outer)
 {
 	if (text_room(p->buf, p->err))
 		return -1;
@@ -236,7 +244,7 @@ static int repr_deep(struct printing *p, struct value v, const struct frame *out
 			buf_printf(p->buf, ", %lld", (long long)v.range->step);
 		buf_putc(p->buf, ')');
 		return 0;
-	case VALUE_OBJECT: return object_print(p, v.object);
+	case VALUE_OBJECT: return object_print(p, v.object, outer);
 	case VALUE_LIST:
 	case VALUE_TUPLE:
 	case VALUE_DICT:
@@ -249,7 +257,7 @@ int value_print_repr(struct heap *heap, struct value v, struct buf *buf, struct 
 {
 	struct printing p = {heap, buf, err};
 
-	return repr_deep(&p, v, NULL) || text_room(buf, err) ? -1 : 0;
+	return repr_deep(&p, v, heap->printing) || text_room(buf, err) ? -1 : 0;
 }
 
 int value_print(struct heap *heap, struct value v, struct buf *buf, struct err *err)

@@ -119,17 +119,16 @@ static int range_slice(struct heap *heap, struct value v, const struct value par
 	return 0;
 }
 
-/* "list object has no element slice('a', None, None)": what cannot be cut is undefined. */
-static struct value undefined_slice(struct heap *heap, struct value v, const struct value parts[3])
+/* Jinja leaves slices to Python: what cannot be cut is an error, not undefined. */
+static int slice_refuse(struct value v, struct err *err)
 {
-	autobuf struct buf text = {.max = LIMIT_MESSAGE_KEY};
-	autoerr struct err err = {0};
-	struct value tuple = value_tuple(heap, parts, 3);
-
-	if (value_print_repr(heap, tuple, &text, &err))
-		buf_puts(&text, "...");
-	return value_undefined(heap, "slice", "%s has no element slice%s",
-			       value_object_name(heap, v), buf_text(&text));
+	if (v.kind == VALUE_DICT)
+		return err_set(err, ERR_INPUT, "unhashable type: 'slice'");
+	if (v.kind == VALUE_STRING || value_is_sequence(v) || v.kind == VALUE_RANGE)
+		return err_set(
+			err, ERR_INPUT,
+			"slice indices must be integers or None or have an __index__ method");
+	return err_set(err, ERR_INPUT, "'%s' object is not subscriptable", value_type_name(v));
 }
 
 int value_slice(struct heap *heap, struct value v, const struct value parts[3],
@@ -152,6 +151,5 @@ int value_slice(struct heap *heap, struct value v, const struct value parts[3],
 		return list_slice(heap, v, parts, ret_value, err);
 	if (is_plain && v.kind == VALUE_RANGE)
 		return range_slice(heap, v, parts, ret_value, err);
-	*ret_value = undefined_slice(heap, v, parts);
-	return 0;
+	return slice_refuse(v, err);
 }

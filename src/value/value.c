@@ -61,6 +61,8 @@ const char *value_type_name(struct value v)
 
 	if (v.kind == VALUE_VIEW)
 		return views[v.view->kind];
+	if (v.kind == VALUE_STRING && v.flags & VALUE_MARKUP)
+		return "Markup";
 	return v.kind == VALUE_OBJECT ? v.object->type->name : names[v.kind];
 }
 

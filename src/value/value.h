@@ -155,6 +155,9 @@ bool value_is(struct value a, struct value b); /* identity */
 /* < 0, 0, > 0; "'<' not supported between instances of 'str' and 'int'" else. */
 int value_order(struct heap *heap, struct value a, struct value b, int *ret_order,
 		struct err *err) must_check;
+/* The same for another operator, which the message names. */
+int value_order_by(struct heap *heap, const char *sign, const struct value pair[2], int *ret_order,
+		   struct err *err) must_check;
 int value_contains(struct heap *heap, struct value container, struct value item, bool *ret_contains,
 		   struct err *err) must_check;
 /* "unhashable type: 'list'" */
