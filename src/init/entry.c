@@ -17,6 +17,7 @@
 #define SLICE_NS          100000 /* the shortest that the scheduler takes */
 #define RESET_ON_FORK     1      /* SCHED_FLAG_RESET_ON_FORK: linux/sched.h, which musl hides */
 #define ORDINARY          0      /* SCHED_OTHER, without flags */
+#define ROUND_ROBIN       2      /* SCHED_RR */
 #define OOM_SCORE_OF_INIT (-900) /* killed after whatever else is in the container */
 
 uint64_t entry_blocked(void)
@@ -79,14 +80,21 @@ struct scheduling { /* struct sched_attr of the kernel's uapi, its first version
 void entry_hurry(void)
 {
 	long level = raw2(SYS_getpriority, PRIO_PROCESS, 0); /* 20 - nice */
-	struct scheduling wanted = {.size = sizeof(wanted),
-				    .flags = RESET_ON_FORK,
-				    .nice = (int32_t)(20 - level),
-				    .runtime = SLICE_NS};
+	struct scheduling first = {.size = sizeof(first),
+				   .policy = ROUND_ROBIN,
+				   .flags = RESET_ON_FORK,
+				   .priority = 1};
+	struct scheduling soon = {.size = sizeof(soon),
+				  .flags = RESET_ON_FORK,
+				  .nice = (int32_t)(20 - level),
+				  .runtime = SLICE_NS};
 
-	/* Children of one that was preferred, or has another policy, would lose that too. */
-	if (raw1(SYS_sched_getscheduler, 0) == ORDINARY && level > 0 && wanted.nice >= 0)
-		raw3(SYS_sched_setattr, 0, &wanted, 0);
+	/* Children of one that was preferred, or has another policy, would lose that too; and those
+	 * of a real-time process lose its level. */
+	if (raw1(SYS_sched_getscheduler, 0) != ORDINARY || level <= 0 || level > 20)
+		return;
+	if (level != 20 || raw3(SYS_sched_setattr, 0, &first, 0))
+		raw3(SYS_sched_setattr, 0, &soon, 0);
 }
 
 void entry_protect(struct entry *entry)

@@ -24,9 +24,10 @@ void entry_leave(const struct entry *entry);
 /* The out-of-memory killer shall take our children first (oom_score_adj -900), if it lets us;
  * spawn_start gives children what we had. */
 void entry_protect(struct entry *entry);
-/* Asks for short turns on the processor, soon (sched_setattr(2), "sched_runtime", Linux 6.12): a
- * TERM is not to wait until thousands of dying processes have had theirs. Needs no rights, and is
- * not inherited by children. */
+/* A TERM is not to wait until thousands of dying processes have had their turns: asks for the lowest
+ * real-time priority (sched(7)), where that is allowed, else for short turns, soon
+ * (sched_setattr(2), "sched_runtime", Linux 6.12: needs no rights). For one that only reaps and
+ * forwards; not inherited by children. */
 void entry_hurry(void);
 /* Signals that PID 1 blocks and reads: all but those that a fault of its own raises. */
 uint64_t entry_blocked(void);

@@ -429,11 +429,11 @@ int wrap_run(struct wrap *wrap)
 		raw5(SYS_prctl, PR_SET_PDEATHSIG, wrap->death_signal, 0, 0, 0);
 	if (wrap->dialect == WRAP_TINI)
 		warn_of_orphans(wrap);
-	entry_hurry();
 	wrap_terminal_prepare(&run);
 	int status = start_program(&run);
 	if (status >= 0)
 		return status;
+	entry_hurry();
 	while (!is_over(&run))
 		turn(&run);
 	wrap_terminal_return(&run);

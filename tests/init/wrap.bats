@@ -335,6 +335,7 @@ has_ended_program() { ! ps -o comm= --ppid "$init" | grep -qx sleep; }
 @test "how the program is scheduled is its caller's choice" {
 	[ "$(chrt -b 0 "$HULL_INIT" -- chrt -p 0 | sed -n 's/.*policy: //p')" = SCHED_BATCH ]
 	[ "$(nice -n 7 "$HULL_INIT" -- nice)" = $(($(nice) + 7)) ]
+	[ "$("$HULL_INIT" -- chrt -p 0 | sed -n 's/.*policy: //p')" = "$(chrt -p 0 | sed -n 's/.*policy: //p')" ]
 	nice -n -3 true 2>&1 | grep -q . || [ "$(nice -n -3 "$HULL_INIT" -- nice)" = $(($(nice) - 3)) ]
 }
 
