@@ -77,20 +77,42 @@ void print_scaled(const struct json_node *reply, struct buf *text)
 		buf_puts(text, "ok");
 }
 
-void print_options(const struct json_node *reply, struct buf *text)
+/* An object as Python shows a dictionary. */
+static void print_object(const struct json_node *object, struct buf *text)
+{
+	bool is_first = true;
+	buf_putc(text, '{');
+	for (const struct json_node *it = json_first(object); it; it = json_next(object, it)) {
+		buf_printf(text, "%s'%s': '%s'", is_first ? "" : ", ", it->text, scalar(it + 1));
+		is_first = false;
+	}
+	buf_putc(text, '}');
+}
+
+static void options_add(const struct json_node *reply, struct strlist *lines)
 {
 	const struct json_node *options = json_member(reply, "options");
-	for (const struct json_node *it = json_first(options); it; it = json_next(options, it))
-		buf_printf(text, "%s%s: %s", text->len ? "\n" : "", it->text,
-			   scalar(it + 1) ? scalar(it + 1) : "");
+	for (const struct json_node *it = json_first(options); it; it = json_next(options, it)) {
+		autobuf struct buf value = {0};
+		if (it[1].type == JSON_OBJECT)
+			print_object(it + 1, &value);
+		else
+			buf_puts(&value, scalar(it + 1) ? scalar(it + 1) : "");
+		strlist_addf(lines, "%s: %s", it->text, buf_text(&value));
+	}
+}
+
+void print_options(const struct json_node *reply, struct buf *text)
+{
+	autostrlist struct strlist lines = {0};
+	options_add(reply, &lines);
+	print_lines(&lines, "\n", text);
 }
 
 void print_sorted_options(const struct json_node *reply, struct buf *text)
 {
 	autostrlist struct strlist lines = {0};
-	const struct json_node *options = json_member(reply, "options");
-	for (const struct json_node *it = json_first(options); it; it = json_next(options, it))
-		strlist_addf(&lines, "%s: %s", it->text, scalar(it + 1) ? scalar(it + 1) : "");
+	options_add(reply, &lines);
 	strlist_sort(&lines);
 	print_lines(&lines, "\n", text);
 }

@@ -296,6 +296,12 @@ static int read_option(struct ctl_call *call, int argc, char *const *argv, int *
 	return 0;
 }
 
+/* -1 is a word: no option looks like a number. */
+static bool is_number(const char *text)
+{
+	return strspn(text, "0123456789.") == strlen(text);
+}
+
 int ctl_read(int argc, char *const *argv, bool with_ours, struct ctl_call *ret_call,
 	     struct err *err)
 {
@@ -307,7 +313,7 @@ int ctl_read(int argc, char *const *argv, bool with_ours, struct ctl_call *ret_c
 	for (int i = 1; i < argc && !result; i++) {
 		if (!only_words && text_eq(argv[i], "--"))
 			only_words = true;
-		else if (!only_words && argv[i][0] == '-' && argv[i][1])
+		else if (!only_words && argv[i][0] == '-' && argv[i][1] && !is_number(argv[i] + 1))
 			result = read_option(&call, argc, argv, &i, err);
 		else
 			strlist_add(&call.words, argv[i]);

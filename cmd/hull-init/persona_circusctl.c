@@ -80,19 +80,23 @@ static int run_words(const struct ctl_session *session, int argc, char *const *a
 	autoerr struct err err = {0};
 	struct ctl_call call;
 	bool is_error = false;
+	if (text_eq(argv[0], "ipython")) {
+		fputs("circusctl: 'ipython' is not supported: there is no Python in the daemon\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
 	if (!ctl_verb_find(argv[0], false)) {
-		fprintf(stderr, CIRCUSCTL_USAGE "\ncircusctl: error: unrecognized arguments: %s\n",
-			argv[0]);
+		fputs(CIRCUSCTL_USAGE "\ncircusctl: error: unrecognized arguments:", stderr);
+		for (int i = 0; i < argc; i++)
+			fprintf(stderr, " %s", argv[i]);
+		fputc('\n', stderr);
 		return EXIT_USAGE;
 	}
 	if (ctl_read(argc, argv, false, &call, &err)) {
 		bool is_usage = text_starts(err_text(&err), "unrecognized") ||
 				text_starts(err_text(&err), "argument --");
 		if (is_usage)
-			fprintf(stderr,
-				"usage: circusctl [options] command [args] %s [args ...]\n"
-				"circusctl: error: ",
-				argv[0]);
+			fputs(CIRCUSCTL_USAGE "\ncircusctl: error: ", stderr);
 		fprintf(stderr, "%s\n", err_text(&err));
 		return is_usage ? EXIT_USAGE : EXIT_FAILED;
 	}

@@ -19,7 +19,8 @@
 	"               [--logger-config LOGGERCONFIG] [--daemon] [--pidfile PIDFILE]\n" \
 	"               [--version]\n"                                                   \
 	"               [config]\n"
-#define EXIT_USAGE 2
+#define EXIT_FAILED 1
+#define EXIT_USAGE  2
 
 struct circusd_opts {
 	const char *log_level, *log_output, *logger_config, *pidfile;
@@ -118,11 +119,6 @@ static int run_file(struct init_context *context, const struct circusd_opts *opt
 {
 	struct load_options load = {.file = file, .env = context->env};
 	struct model *model;
-	if (opts->log_level && level_of(opts->log_level) < 0)
-		return err_set(err, ERR_INPUT,
-			       "argument --log-level: invalid choice: '%s' (choose from debug, "
-			       "info, warning, error, critical)",
-			       opts->log_level);
 	if (model_load(&load, &model, err))
 		return -1;
 	int status = run_model(context, opts, model, err);
@@ -143,7 +139,13 @@ int persona_circusd(struct init_context *context, int argc, char **argv)
 	struct circusd_opts opts = {0};
 	autoerr struct err err = {0};
 	int n_used = 0;
-	if (opt_parse(circusd_opts, 0, argc - 1, argv + 1, &opts, &n_used, &err)) {
+	int result = opt_parse(circusd_opts, 0, argc - 1, argv + 1, &opts, &n_used, &err);
+	if (!result && opts.log_level && level_of(opts.log_level) < 0)
+		result = err_set(&err, ERR_INPUT,
+				 "argument --log-level: invalid choice: '%s' (choose from "
+				 "'critical', 'error', 'warning', 'info', 'debug')",
+				 opts.log_level);
+	if (result) {
 		fprintf(stderr, CIRCUSD_USAGE "circusd: error: %s\n", err_text(&err));
 		return EXIT_USAGE;
 	}
@@ -169,7 +171,7 @@ int persona_circusd(struct init_context *context, int argc, char **argv)
 	int status = run_file(context, &opts, argv[0], &err);
 	if (status < 0) {
 		fprintf(stderr, "circusd: %s\n", err_text(&err));
-		status = err.kind == ERR_INPUT ? EXIT_WRONG : EXIT_SYSTEM;
+		status = EXIT_FAILED;
 	}
 	return status;
 }

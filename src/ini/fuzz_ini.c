@@ -19,10 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	model_dump(model, &dump);
 	for (size_t i = 0; i < model->n_services; i++) {
 		bool only_copies;
+		struct option option;
 		autoarena struct arena arena = {0};
 		if (service_differs(&model->services[i], &model->services[i], &only_copies))
 			__builtin_trap();
-		service_option(&model->services[i], "env", &arena);
+		service_option(model, &model->services[i], "env", &arena, &option);
 	}
 	model_free(model);
 	return 0;

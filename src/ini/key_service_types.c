@@ -104,8 +104,9 @@ const struct key_type type_edges = {"services", .parse = edges_parse, .write = e
 
 static bool limit_parse(struct str text, rlim_t *ret_limit)
 {
-	/* circus: an empty value is no limit. */
-	if (!text.len || str_is_nocase(text, "infinity") || str_is_nocase(text, "unlimited")) {
+	/* circus: an empty value is no limit; -1 is the number of RLIM_INFINITY. */
+	if (!text.len || str_is(text, "-1") || str_is_nocase(text, "infinity") ||
+	    str_is_nocase(text, "unlimited")) {
 		*ret_limit = RLIM_INFINITY;
 		return true;
 	}

@@ -38,7 +38,8 @@ static int text_parse(const struct key *key, const struct value *value, void *ob
 		      struct err *err)
 {
 	bool is_path = key->type == &type_path;
-	if (is_path && (key->flags & KEY_ABSOLUTE) && value->text[0] && value->text[0] != '/')
+	bool is_odd = (key->flags & KEY_ABSOLUTE) && value->text[0] && value->text[0] != '/';
+	if (is_path && is_odd && !value->is_circus) /* circus: from where the daemon was started */
 		return err_set(err, ERR_INPUT, "'%s' is no absolute path", value->text);
 	const char *text = choice_by_name(key, value->text) ? NULL : value->text;
 	FIELD(const char *, key, object) =

@@ -33,12 +33,21 @@ struct model *model_new(const char *const *env);
  * Values of variables whose name says PASS, SECRET, TOKEN or KEY are shown as "***", wherever they
  * stand. */
 void model_dump(const struct model *model, struct buf *buf);
-/* The keys of a service as circus' `options` and `get` tell them: text, or NULL for an unknown key.
- * Durations are seconds. In arena. */
-const char *service_option(const struct service_spec *spec, const char *key, struct arena *arena);
-/* The names that service_option knows, as the model's vocabulary calls them; NULL behind the last.
- */
-const char *service_option_name(const struct model *model, size_t i);
+struct option {
+	enum { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG, OPTION_NONE } kind;
+	const char *text; /* as Python's str() has it in circus' files: "True", "30.0", "None" */
+};
+/* The keys of a service as circus' `options` and `get` tell them. Durations are seconds. In arena;
+ * false: an unknown key. */
+bool service_option(const struct model *model, const struct service_spec *spec, const char *key,
+		    struct arena *arena, struct option *ret_option);
+/* The names that `options` tells, as the model's vocabulary calls them, in the order that it tells
+ * them; NULL behind the last. Of circus' files: those that circus has, and the ones of nobody. */
+const char *service_option_name(const struct model *model, const struct service_spec *spec,
+				size_t i);
+/* Of "stdout_stream" or "stderr_stream", the i-th key that was given; NULL: no more, or no name of
+ * a stream's options. */
+const char *service_stream_option(const struct service_spec *spec, const char *name, size_t i);
 /* Sets one key by its text, as circus' `set`: the words of the file. ERR_INPUT; the spec is then as
  * it was. */
 int service_set_option(struct model *model, struct service_spec *spec, const char *key,

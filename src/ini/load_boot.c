@@ -148,7 +148,8 @@ static void array_load(struct loader *loader, const struct section_kind *kind)
 	char *items = arena_alloc(arena, max * kind->size);
 	for (const struct section *section = loader->sections.first; section;
 	     section = section->next) {
-		if (!text_eq(section->kind, kind->kind) || !name_is_good(loader, kind, section))
+		if (!text_eq(section->kind, kind->kind) || section_is_skipped(loader, section) ||
+		    !name_is_good(loader, kind, section))
 			continue;
 		char *object = items + n++ * kind->size;
 		keys_set_standard(kind->keys, arena, object);
@@ -210,6 +211,18 @@ static void socket_settle(struct loader *loader, struct socket_spec *socket)
 			    socket->name);
 }
 
+/* circus opens them in this order: it gives their descriptors the same numbers. */
+static void sockets_sort(struct model *model)
+{
+	for (size_t i = 1; i < model->n_sockets; i++) {
+		struct socket_spec moved = model->sockets[i];
+		size_t at = i;
+		for (; at && strcmp(model->sockets[at - 1].name, moved.name) > 0; at--)
+			model->sockets[at] = model->sockets[at - 1];
+		model->sockets[at] = moved;
+	}
+}
+
 void load_boot_sections(struct loader *loader)
 {
 	struct model *model = loader->model;
@@ -232,6 +245,8 @@ void load_boot_sections(struct loader *loader)
 		kind_check(loader, section);
 	for (size_t i = 0; i < model->n_sockets; i++)
 		socket_settle(loader, &model->sockets[i]);
+	if (loader_is_circus(loader))
+		sockets_sort(model);
 	for (size_t i = 0; i < model->n_waits; i++) {
 		if (model->waits[i].probe.kind == PROBE_NONE)
 			problem_add(&loader->problems, model->waits[i].pos,

@@ -67,8 +67,10 @@ static bool is_first(struct loader *loader, const struct section *section,
 	return false;
 }
 
+/* Values may use what is in env so far, unless that is only for others: of circus' [env], what the
+ * daemon was given. */
 static void section_apply(struct loader *loader, const struct section *section,
-			  struct variables *env, const struct variables *below)
+			  struct variables *env, const struct variables *below, bool only_below)
 {
 	struct variables lookup;
 	for (const struct entry_line *entry = section->entries; entry; entry = entry->next) {
@@ -76,6 +78,8 @@ static void section_apply(struct loader *loader, const struct section *section,
 			continue;
 		lookup = *env;
 		lookup.below = below;
+		if (only_below)
+			lookup = *below;
 		if (is_unset(loader, entry))
 			unset_read(loader, entry, env);
 		else
@@ -150,7 +154,8 @@ void load_environment(struct loader *loader)
 	loader->given.arena = &loader->arena;
 	const struct section *section = section_find(loader, "env", NULL);
 	if (section) {
-		section_apply(loader, section, &loader->global, &loader->daemon);
+		section_apply(loader, section, &loader->global, &loader->daemon,
+			      loader_is_circus(loader));
 		/* The same once more without what was inherited. */
 		for (size_t i = 0; i < loader->global.n; i++) {
 			const struct variable *item = &loader->global.items[i];
@@ -196,7 +201,7 @@ void load_service_environment(struct loader *loader, struct service_spec *spec,
 		if (!text_eq(section->kind, "env") || !section->name ||
 		    !name_matches(str_of(section->name), spec->name))
 			continue;
-		section_apply(loader, section, ret_env, &loader->global);
+		section_apply(loader, section, ret_env, &loader->global, false);
 		is_own = true;
 	}
 	if (spec->virtualenv)

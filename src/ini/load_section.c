@@ -186,6 +186,11 @@ void section_read(struct loader *loader, const struct section *section,
 		origins_keep(loader, readings, n, target);
 }
 
+bool section_is_skipped(const struct loader *loader, const struct section *section)
+{
+	return loader_is_circus(loader) && !section->entries;
+}
+
 const struct entry_line *section_entry(const struct section *section, const char *key)
 {
 	const struct entry_line *entry = section->entries;

@@ -174,7 +174,8 @@ void load_services(struct loader *loader)
 	for (const struct section *section = loader->sections.first; section;
 	     section = section->next) {
 		int kind = kind_find(loader, section);
-		if (kind < 0 || !name_is_good(loader, section))
+		if (kind < 0 || section_is_skipped(loader, section) ||
+		    !name_is_good(loader, section))
 			continue;
 		struct service_spec *spec = &model->services[model->n_services++];
 		spec->kind = kinds[kind].kind;

@@ -48,6 +48,8 @@ struct section_target {
 };
 void section_read(struct loader *loader, const struct section *section,
 		  const struct section_target *target);
+/* One without a key is none, to circus. */
+bool section_is_skipped(const struct loader *loader, const struct section *section);
 /* The last value of a key as written, or NULL. */
 const struct entry_line *section_entry(const struct section *section, const char *key);
 const struct section *section_find(const struct loader *loader, const char *kind, const char *name);

@@ -32,6 +32,7 @@ struct log_spec {
 	 * than this makes a longer file. Never with keep 0, as with circus and Python: nothing is
 	 * thrown away that nobody asked to be. */
 	uint64_t max_bytes;
+	bool below_max; /* circus' files stay below: what would reach it goes into the next one */
 	/* Rotated files kept: PATH.1 … PATH.N by size; by time PATH.SUFFIX, and 0 keeps all. With
 	 * both, time gives the names. */
 	int keep;

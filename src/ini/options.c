@@ -1,5 +1,8 @@
 /* options.c - the keys of a service one by one: asked for, set, compared.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <unistd.h>
+
 #include "ini/limits.h"
 #include "ini/loader_private.h"
 #include "ini/parse.h"
@@ -38,33 +41,148 @@ static const struct key *row_find(const char *name)
 	return key ? key : key_find(service_keys, name, VOCABULARY_CIRCUS);
 }
 
-const char *service_option(const struct service_spec *spec, const char *key, struct arena *arena)
+static const struct free_option *free_option_find(const struct service_spec *spec, const char *key)
+{
+	const struct free_option *option = spec->free_options;
+	while (option && option->key && !text_eq(option->key, key))
+		option++;
+	return option && option->key ? option : NULL;
+}
+
+static void row_write(const struct model *model, const struct service_spec *spec,
+		      const struct key *row, struct buf *out)
+{
+	bool is_circus = model->vocabulary == VOCABULARY_CIRCUS;
+	/* numbers there, where ours have names */
+	bool is_number =
+		row->type == &type_signal ||
+		(row->type == &type_int && row->offset == offsetof(struct service_spec, max_retry));
+	if (row->type == &type_duration) {
+		seconds_write(row, spec, out);
+		if (is_circus && row->offset == offsetof(struct service_spec, stop_timeout) &&
+		    !strchr(buf_text(out), '.'))
+			buf_puts(out, ".0"); /* a float there, always */
+	} else if (is_circus && is_number) {
+		buf_printf(out, "%d",
+			   *(const int *)(const void *)((const char *)spec + row->offset));
+	} else {
+		key_write(row, spec, out);
+	}
+	char here[PATH_MAX];
+	if (is_circus && !out->len && row->offset == offsetof(struct service_spec, cwd) &&
+	    row->type == &type_path && getcwd(here, sizeof(here)))
+		buf_puts(out, here);
+}
+
+static bool is_decimal(struct str text)
+{
+	int64_t number;
+	struct str whole = str_cut(&text, '.');
+	return str_to_i64(whole, &number) && (!text.ptr || str_to_i64(text, &number));
+}
+
+static void option_settle(const struct key *row, bool is_circus, struct option *option)
+{
+	bool is_flag = row->type == &type_bool || row->type == &type_respawn ||
+		       row->type == &type_send_hup;
+	bool is_scalar =
+		row->type == &type_int || row->type == &type_duration || row->type == &type_signal;
+	if (is_flag) {
+		option->kind = OPTION_FLAG;
+		option->text = text_eq(option->text, "true") ? "True" : "False";
+	} else if (is_scalar && is_decimal(str_of(option->text))) {
+		option->kind = OPTION_NUMBER;
+	} else if (is_circus && !option->text[0] &&
+		   (row->type == &type_path ||
+		    (row->type == &type_text &&
+		     row->offset != offsetof(struct service_spec, args_text)))) {
+		option->kind = OPTION_NONE;
+		option->text = "None";
+	}
+}
+
+bool service_option(const struct model *model, const struct service_spec *spec, const char *key,
+		    struct arena *arena, struct option *ret_option)
 {
 	autobuf struct buf text = {0};
 	const struct key *row = row_find(key);
-	if (text_eq(key, "env")) {
+	const struct free_option *free_option = row ? NULL : free_option_find(spec, key);
+	if (text_eq(key, "env"))
 		env_write(spec, &text);
-	} else if (row && row->type == &type_duration) {
-		seconds_write(row, spec, &text);
-	} else if (row) {
-		key_write(row, spec, &text);
-	} else {
-		const struct free_option *option = spec->free_options;
-		while (option && option->key && !text_eq(option->key, key))
-			option++;
-		if (!option || !option->key)
-			return NULL;
-		buf_puts(&text, option->value);
-	}
-	return arena_strdup(arena, buf_text(&text));
+	else if (row)
+		row_write(model, spec, row, &text);
+	else if (free_option)
+		buf_puts(&text, free_option->value);
+	else
+		return false;
+	*ret_option = (struct option){OPTION_TEXT, arena_strdup(arena, buf_text(&text))};
+	if (row)
+		option_settle(row, model->vocabulary == VOCABULARY_CIRCUS, ret_option);
+	return true;
 }
 
-const char *service_option_name(const struct model *model, size_t i)
+/* What circus tells of every watcher; sorted, as it tells it. */
+static const char *const circus_names[] = {
+	"args",
+	"close_child_stderr",
+	"close_child_stdin",
+	"close_child_stdout",
+	"cmd",
+	"copy_env",
+	"env",
+	"executable",
+	"gid",
+	"graceful_timeout",
+	"max_age",
+	"max_age_variance",
+	"max_retry",
+	"numprocesses",
+	"on_demand",
+	"priority",
+	"respawn",
+	"send_hup",
+	"shell",
+	"shell_args",
+	"singleton",
+	"stderr_stream_conf",
+	"stdout_stream_conf",
+	"stop_children",
+	"stop_signal",
+	"uid",
+	"use_sockets",
+	"warmup_delay",
+	"working_dir",
+};
+
+const char *service_option_name(const struct model *model, const struct service_spec *spec,
+				size_t i)
 {
+	if (model->vocabulary == VOCABULARY_CIRCUS) {
+		if (i < ARRAY_LEN(circus_names))
+			return circus_names[i];
+		const struct free_option *option = spec->free_options;
+		for (i -= ARRAY_LEN(circus_names); option && option->key && i; i--)
+			option++;
+		return option ? option->key : NULL;
+	}
 	for (const struct key *key = service_keys; key->name; key++) {
 		const char *name = key_name(key, model->vocabulary);
 		if (name && key->type != &type_ignored && i-- == 0)
 			return name;
+	}
+	return NULL;
+}
+
+const char *service_stream_option(const struct service_spec *spec, const char *name, size_t i)
+{
+	struct str front = str_of(name);
+	if (!text_ends(name, "_stream_conf"))
+		return NULL;
+	front.len -= strlen("_conf");
+	for (size_t at = 0; at < spec->n_origins; at++) {
+		const char *key = service_keys[spec->origins[at].row].name;
+		if (str_starts(str_of(key), front) && !text_ends(key, ".class") && i-- == 0)
+			return key;
 	}
 	return NULL;
 }

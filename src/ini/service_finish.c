@@ -73,7 +73,8 @@ void service_set_standard(struct model *model, struct service_spec *spec)
 /* ---- words ---- */
 
 /* The text of a key, in seconds where circus has numbers. */
-static bool option_write(const struct service_spec *spec, struct str name, struct buf *out)
+static bool option_write(const struct model *model, const struct service_spec *spec,
+			 struct str name, struct buf *out)
 {
 	autofree char *key_text = str_dup(name);
 	for (char *p = key_text; *p; p++) {
@@ -81,22 +82,23 @@ static bool option_write(const struct service_spec *spec, struct str name, struc
 			*p = (char)(*p - 'A' + 'a');
 	}
 	autoarena struct arena arena = {0};
-	const char *value =
-		text_eq(key_text, "name") ? spec->name : service_option(spec, key_text, &arena);
-	if (value)
-		buf_puts(out, value);
-	return value;
+	struct option value = {.text = spec->name};
+	if (!text_eq(key_text, "name") && !service_option(model, spec, key_text, &arena, &value))
+		return false;
+	buf_puts(out, value.text);
+	return true;
 }
 
 /* $(circus.OPTION): all but what only a running copy has. */
-static void options_fill(const char *text, const struct service_spec *spec, struct buf *out)
+static void options_fill(const char *text, const struct model *model,
+			 const struct service_spec *spec, struct buf *out)
 {
 	while (*text) {
 		struct str name;
 		const char *behind = placeholder_at(text, &name);
 		if (behind && !str_is_nocase(name, "wid") &&
 		    !(name.len > 8 && str_is_nocase((struct str){name.ptr, 8}, "sockets.")) &&
-		    option_write(spec, name, out)) {
+		    option_write(model, spec, name, out)) {
 			text = behind;
 			continue;
 		}
@@ -113,7 +115,7 @@ static int words_add(struct model *model, struct service_spec *spec, const char 
 	if (!text)
 		return 0;
 	if (strchr(text, '(')) {
-		options_fill(text, spec, &filled);
+		options_fill(text, model, spec, &filled);
 		if (buf_check(&filled, "the command", err))
 			return -1;
 		value.text = buf_text(&filled);
@@ -221,6 +223,7 @@ static void stream_settle(struct log_spec *log, bool is_circus)
 {
 	if (!is_circus)
 		return;
+	log->below_max = true;
 	/* A file name alone means a FileStream. */
 	if (log->target == LOG_INHERIT && log->path)
 		log->target = LOG_TO_FILE;
@@ -250,6 +253,8 @@ void service_settle(struct service_spec *spec, enum vocabulary vocabulary)
 	/* What ends the container with itself is not started again. */
 	if (spec->main && !given.line)
 		spec->restart = RESTART_NEVER;
+	if (is_circus)
+		spec->stdin_kind = spec->close_stdin ? STDIN_NULL : STDIN_INHERIT;
 	if (spec->stdin_socket)
 		spec->stdin_kind = STDIN_SOCKET;
 	stream_settle(&spec->out, is_circus);

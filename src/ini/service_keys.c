@@ -211,6 +211,7 @@ const struct key service_keys[] = {
 	{.name = "close_child_stdin",
 	 .type = &type_bool,
 	 .offset = AT(close_stdin),
+	 .standard = "yes",
 	 .flags = KEY_CIRCUS_ONLY},
 	{.name = "close_child_stdout",
 	 .type = &type_bool,

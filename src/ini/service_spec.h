@@ -81,7 +81,7 @@ struct service_spec { /* NOLINT(clang-analyzer-optin.performance.Padding) */
 	size_t n_rlimits;
 	enum stdin_kind stdin_kind;
 	const char *stdin_socket;
-	bool close_stdin, close_stdout, close_stderr; /* circus: to /dev/null */
+	bool close_stdin, close_stdout, close_stderr; /* circus: to /dev/null; stdin_kind follows */
 	struct text_list sockets;                     /* passed as LISTEN_FDS, in this order */
 	bool use_sockets;                             /* all of them keep their numbers (circus) */
 	bool on_demand; /* starts at the first activity on one of its sockets */

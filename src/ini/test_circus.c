@@ -109,6 +109,7 @@ TEST(variables_follow_the_order_of_circus)
 {
 	automodel struct model *model = load(
 		"[env]\nA = $(circus.env.home)/a\nPATH = $PATH:/x:$NONE\n"
+		"SELF = $(circus.env.a)$(circus.env.path)\n"
 		"[watcher:web1]\ncmd = $(circus.env.a) ((circus.env.HOST)) $(circus.env.none)\n"
 		"uid = $(CIRCUS.ENV.B)\n"
 		"[watcher:other]\ncmd = x\ncopy_env = True\n"
@@ -122,11 +123,12 @@ TEST(variables_follow_the_order_of_circus)
 	CHECK_STR(variable(web, "B"), "c");
 	CHECK_STR(variable(web, "PATH"), "/bin:/x:");
 	CHECK_STR(variable(web, "HOME"), NULL);
+	CHECK_STR(variable(web, "SELF"), "$(circus.env.a)/bin"); /* what was inherited */
 	CHECK_STR(variable(other, "HOME"), "/root");
 	CHECK_STR(variable(other, "A"), "/root/a");
 	CHECK_STR(variable(other, "B"), NULL);
 	CHECK_INT((long long)model->warnings.n, 1);
-	CHECK_STR(model->warnings.items[0], "f:10:1: no service is named 'nobody'");
+	CHECK_STR(model->warnings.items[0], "f:11:1: no service is named 'nobody'");
 }
 
 TEST(options_of_a_watcher_are_filled_in)
@@ -220,6 +222,35 @@ TEST(keys_of_circus_mean_what_ours_mean)
 	CHECK_INT(model->sockets[0].umask, 077);
 	CHECK(model->sockets[0].reuse_port);
 	CHECK_INT((long long)model->warnings.n, 0);
+}
+
+TEST(what_circus_takes_is_taken)
+{
+	automodel struct model *model =
+		load("[watcher:empty]\n[socket:none]\n"
+		     "[watcher:a]\ncmd = x\nworking_dir = sub\nrlimit_nofile = -1\n"
+		     "stdout_stream.filename = o.log\nstdout_stream.max_bytes = 50\n"
+		     "[socket:z]\nport = 1\n[socket:B]\nport = 2\n[socket:a]\nport = 3\n");
+	/* a section without a key is none; sockets are opened in the order of their names */
+	CHECK_INT((long long)model->n_services, 1);
+	CHECK_INT((long long)model->n_sockets, 3);
+	CHECK_STR(model->sockets[0].name, "a");
+	CHECK_STR(model->sockets[1].name, "b");
+	CHECK_STR(model->sockets[2].name, "z");
+	CHECK_STR(model->services[0].cwd, "sub");
+	CHECK(model->services[0].rlimits[0].soft == RLIM_INFINITY);
+	CHECK_STR(model->services[0].out.path, "o.log");
+	CHECK(model->services[0].out.below_max);
+	CHECK_INT(model->services[0].stdin_kind, STDIN_NULL);
+}
+
+TEST(a_stdin_that_is_not_closed_is_inherited)
+{
+	automodel struct model *model = load("[watcher:a]\ncmd = x\nclose_child_stdin = no\n"
+					     "[watcher:b]\ncmd = x\nclose_child_stdin = no\n"
+					     "stdin_socket = s\n[socket:s]\nport = 1\n");
+	CHECK_INT(model->services[0].stdin_kind, STDIN_INHERIT);
+	CHECK_INT(model->services[1].stdin_kind, STDIN_SOCKET);
 }
 
 TEST(streams_are_their_classes)
@@ -324,7 +355,7 @@ TEST(what_is_python_is_refused_by_name)
 		{"[watcher:a]\ncmd=a\nstop_signal = SIGTREM\n",
 		 "f:3:15: stop_signal: 'SIGTREM' is no signal, nearest 'TERM'"},
 		{"[circus]\nendpoint = x\n", "f:2:12: endpoint: 'x' is no ipc:///PATH"},
-		{"[watcher:a]\n", "f:1:1: there is no command to run"},
+		{"[watcher:a]\nuid = 1\n", "f:1:1: there is no command to run"},
 		{"before\n[watcher:a]\ncmd=a\n",
 		 "f:1:1: neither [section] nor key = value: 'before'"},
 		{"[plugin:h]\nuse = circus.plugins.http_observer.HttpObserver\n"

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 
+#include <unistd.h>
+
 #include "base/io.h"
 #include "ini/loader_private.h"
 #include "testing/test.h"
@@ -24,31 +26,79 @@ DEFINE_FREEP(struct model, model_free)
 
 TEST(options_are_told_as_circus_tells_them)
 {
-	automodel struct model *model = load("[watcher:w]\ncmd = x 'a b'\ngraceful_timeout = 2.5\n"
-					     "uid = www\nfree = 1\n[env:w]\nA = 1\nMY_KEY = 2\n");
-	static const char *const want[][2] = {
-		{"cmd", "x 'a b'"},      {"graceful_timeout", "2.5"},
-		{"uid", "www"},          {"user", "www"},
-		{"free", "1"},           {"numprocesses", "1"},
-		{"stop_signal", "TERM"}, {"respawn", "true"},
-		{"none", NULL},          {"env", "A=1,MY_KEY=***"},
+	automodel struct model *model = load("[watcher:w]\ncmd = x 'a b'\ngraceful_timeout = 3\n"
+					     "uid = www\nfree = 1\nworking_dir = /w\n"
+					     "stdout_stream.class = FileStream\n"
+					     "stdout_stream.filename = /o\n"
+					     "stdout_stream.max_bytes = 50\n"
+					     "[env:w]\nA = 1\nMY_KEY = 2\n");
+	static const struct {
+		const char *key;
+		int kind;
+		const char *text;
+	} want[] = {
+		{"cmd", OPTION_TEXT, "x 'a b'"},
+		{"args", OPTION_TEXT, ""},
+		{"graceful_timeout", OPTION_NUMBER, "3.0"},
+		{"warmup_delay", OPTION_NUMBER, "0"},
+		{"uid", OPTION_TEXT, "www"},
+		{"user", OPTION_TEXT, "www"},
+		{"gid", OPTION_NONE, "None"},
+		{"free", OPTION_TEXT, "1"},
+		{"numprocesses", OPTION_NUMBER, "1"},
+		{"max_retry", OPTION_NUMBER, "5"},
+		{"stop_signal", OPTION_NUMBER, "15"},
+		{"respawn", OPTION_FLAG, "True"},
+		{"send_hup", OPTION_FLAG, "False"},
+		{"close_child_stdin", OPTION_FLAG, "True"},
+		{"working_dir", OPTION_TEXT, "/w"},
+		{"env", OPTION_TEXT, "A=1,MY_KEY=***"},
 	};
+	const struct service_spec *spec = &model->services[0];
+	struct option option;
+	autoarena struct arena arena = {0};
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
-		autoarena struct arena arena = {0};
-		CHECK_STR(service_option(&model->services[0], want[i][0], &arena), want[i][1]);
+		CHECK(service_option(model, spec, want[i].key, &arena, &option));
+		CHECK_STR(option.text, want[i].text);
+		CHECK_INT(option.kind, want[i].kind);
 	}
+	CHECK(!service_option(model, spec, "none", &arena, &option));
+	/* circus takes the class away before it tells them */
+	CHECK_STR(service_stream_option(spec, "stdout_stream_conf", 0), "stdout_stream.filename");
+	CHECK_STR(service_stream_option(spec, "stdout_stream_conf", 1), "stdout_stream.max_bytes");
+	CHECK_STR(service_stream_option(spec, "stdout_stream_conf", 2), NULL);
+	CHECK_STR(service_stream_option(spec, "stderr_stream_conf", 0), NULL);
+}
+
+TEST(a_directory_that_is_not_given_is_ours)
+{
+	automodel struct model *model =
+		load("[watcher:w]\ncmd = x $(circus.working_dir) "
+		     "$(circus.uid) $(circus.shell) $(circus.stop_signal)\n");
+	const struct text_list *words = &model->services[0].words;
+	autofree char *here = getcwd(NULL, 0);
+	CHECK_STR(words->items[1], here);
+	CHECK_STR(words->items[2], "None");
+	CHECK_STR(words->items[3], "False");
+	CHECK_STR(words->items[4], "15");
 }
 
 TEST(every_option_has_a_value)
 {
-	static const char *const texts[] = {"[watcher:w]\ncmd = x\n", "[service:w]\ncommand = x\n"};
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		automodel struct model *model = load(texts[i]);
+	static const struct {
+		const char *text;
+		size_t min;
+	} cases[] = {{"[watcher:w]\ncmd = x\nfree = 1\n", 30}, {"[service:w]\ncommand = x\n", 60}};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		automodel struct model *model = load(cases[i].text);
+		const struct service_spec *spec = &model->services[0];
 		autoarena struct arena arena = {0};
+		struct option option;
 		size_t n = 0;
-		for (const char *name; (name = service_option_name(model, n)); n++)
-			CHECK(service_option(&model->services[0], name, &arena));
-		CHECK(n > 60);
+		for (const char *name; (name = service_option_name(model, spec, n)); n++)
+			CHECK(text_ends(name, "_conf") ||
+			      service_option(model, spec, name, &arena, &option));
+		CHECK(n >= cases[i].min);
 	}
 }
 

@@ -182,7 +182,7 @@ static size_t line_len(const char *text, size_t len)
 static size_t file_part(struct log_sink *sink, const char *text, size_t len)
 {
 	bool by_size = sink->spec.max_bytes && sink->spec.keep > 0;
-	uint64_t max = by_size ? sink->spec.max_bytes : UINT64_MAX / 2;
+	uint64_t max = by_size ? sink->spec.max_bytes - sink->spec.below_max : UINT64_MAX / 2;
 
 	if (sink->is_mid_line && sink->size < max + LIMIT_LOG_LINE) {
 		size_t end = line_len(text, len);
@@ -373,6 +373,7 @@ int log_sink_open(struct logs *logs, const struct log_spec *spec, struct log_sin
 void log_sink_retune(struct log_sink *sink, const struct log_spec *spec)
 {
 	sink->spec.max_bytes = spec->max_bytes;
+	sink->spec.below_max = spec->below_max;
 	sink->spec.keep = spec->keep;
 	sink->spec.period = spec->period;
 	sink->spec.period_count = spec->period_count;

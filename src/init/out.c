@@ -178,4 +178,6 @@ void json_put_time(struct out *out, const char *name, int64_t ns)
 	put_name(out, name);
 	out_printf(out, "%lld.%06lld", (long long)(ns / NS_PER_SEC),
 		   (long long)(ns % NS_PER_SEC / 1000));
+	while (!out->failed && out->ptr[out->len - 1] == '0' && out->ptr[out->len - 2] != '.')
+		out->len--;
 }

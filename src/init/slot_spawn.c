@@ -277,7 +277,7 @@ static int open_input(struct slot *slot, struct passing *passing, struct spawn *
 	const struct service_spec *spec = slot->service->spec;
 	struct supervisor *supervisor = slot->service->supervisor;
 
-	if (spec->stdin_kind == STDIN_INHERIT && !spec->close_stdin) {
+	if (spec->stdin_kind == STDIN_INHERIT) {
 		spawn->stdio[STDIN_FILENO] = STDIN_FILENO;
 		spawn->group = SPAWN_GROUP;
 		spawn->foreground = isatty(STDIN_FILENO);

@@ -181,6 +181,31 @@ TEST(a_file_rotates_before_it_grows_beyond_its_size)
 	scene_close(&scene);
 }
 
+static void write_four_lines(int fd)
+{
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(write(fd, "0123456789012345678901234\n" + i, 26 - i), 26 - i);
+}
+
+/* circus: a file is closed when the next line would reach its size, not when it would exceed it. */
+TEST(a_file_of_circus_stays_below_its_size)
+{
+	struct scene scene;
+
+	scene_open(&scene);
+	scene_to_file(&scene, "log", LOG_RAW);
+	scene.spec.max_bytes = 51; /* the first two lines */
+	scene.spec.keep = 5;
+	scene.spec.below_max = true;
+	scene_write_by(&scene, write_four_lines);
+	scene_run_until(&scene, scene_all_ended);
+	CHECK_STR(scene_file_text(&scene, "log.2"), "0123456789012345678901234\n");
+	CHECK_STR(scene_file_text(&scene, "log.1"),
+		  "123456789012345678901234\n23456789012345678901234\n");
+	CHECK_STR(scene_file_text(&scene, "log"), "3456789012345678901234\n");
+	scene_close(&scene);
+}
+
 TEST(without_old_files_to_keep_nothing_is_cut)
 {
 	struct scene scene;

@@ -30,7 +30,7 @@ TEST(commas_come_by_themselves)
 	json_put_text(&out, "e", "{[:");
 	json_put_number(&out, "f", 0);
 	json_close(&out, '}');
-	CHECK_STR(text_of(&out), "{\"a\":\"x\",\"b\":[-1,true,{}],\"c\":null,\"d\":1.500000,"
+	CHECK_STR(text_of(&out), "{\"a\":\"x\",\"b\":[-1,true,{}],\"c\":null,\"d\":1.5,"
 				 "\"e\":\"{[:\",\"f\":0}");
 	out_done(&out);
 	CHECK(!out.ptr && out.max == 4096);

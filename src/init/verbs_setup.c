@@ -103,11 +103,13 @@ static struct model *model_for(const struct call *call)
 
 /* ---- add ---- */
 
-static bool is_good_name(const char *name)
+/* In circus' words as in its files: whatever is no control character. */
+static bool is_good_name(const char *name, bool is_circus)
 {
 	size_t n = 0;
 	for (; name[n]; n++)
-		if ((unsigned char)name[n] <= ' ' || name[n] == 0x7f || strchr("/,:", name[n]))
+		if ((unsigned char)name[n] < ' ' || name[n] == 0x7f ||
+		    (!is_circus && strchr(" /,:", name[n])))
 			return false;
 	return n > 0 && n <= 255;
 }
@@ -140,7 +142,8 @@ static struct service_spec *make_added(struct call *call, struct model **ret_mod
 	const struct json_node *options = json_member(call->properties, "options");
 	const char *name = call_text(call, "name");
 	autoerr struct err err = {0};
-	if (!name || !is_good_name(name)) {
+	bool is_circus = call->supervisor->model->vocabulary == VOCABULARY_CIRCUS;
+	if (!name || !is_good_name(name, is_circus)) {
 		call_refuse(call, REQUEST_MESSAGE, "'name' is no name of a program");
 		return NULL;
 	}

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "ini/load.h"
+#include "init/address.h"
 #include "init/control_private.h"
 #include "init/explain.h"
 #include "init/verbs_stats.h"
@@ -41,6 +42,19 @@ static int64_t count_processes(const struct service *service)
 	return n;
 }
 
+/* Two that differ in the case of letters are one: circus lists them in lower case. */
+static void put_name(struct call *call, const char *name)
+{
+	char lower[256]; /* no name is longer */
+	size_t i = 0;
+	bool is_circus = call->supervisor->model->vocabulary == VOCABULARY_CIRCUS;
+	for (; name[i] && i + 1 < sizeof(lower); i++)
+		lower[i] = (char)(is_circus && name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32
+										: name[i]);
+	lower[i] = '\0';
+	json_put_text(call->out, NULL, lower);
+}
+
 static enum answer run_list(struct call *call)
 {
 	if (json_member(call->properties, "name")) {
@@ -52,7 +66,7 @@ static enum answer run_list(struct call *call)
 	}
 	json_open(call->out, "watchers", '[');
 	for (struct service *it = call->supervisor->services; it; it = it->next)
-		json_put_text(call->out, NULL, it->spec->name);
+		put_name(call, it->spec->name);
 	json_close(call->out, ']');
 	return ANSWER_OK;
 }
@@ -130,6 +144,24 @@ static enum answer run_numwatchers(struct call *call)
 	return ANSWER_OK;
 }
 
+/* What it is bound to: the kernel's choice of a port, the number behind a name. */
+static void put_address(struct out *out, const struct listener *listener)
+{
+	struct address address = {0};
+	socklen_t size = sizeof(address);
+	char text[ADDRESS_TEXT];
+	if (getsockname(listener->fd, &address.any, &size)) { /* each copy binds its own */
+		json_put_text(out, "host", listener->spec->host);
+		json_put_number(out, "port", listener->spec->port);
+		return;
+	}
+	address_format(&address, text);
+	char *colon = strrchr(text, ':');
+	bool has_brackets = text[0] == '[';
+	json_put_bytes(out, "host", text + has_brackets, (size_t)(colon - text) - 2 * has_brackets);
+	json_put_raw(out, "port", colon + 1);
+}
+
 static enum answer run_listsockets(struct call *call)
 {
 	const struct listeners *listeners = &call->supervisor->listeners;
@@ -143,8 +175,7 @@ static enum answer run_listsockets(struct call *call)
 		if (it->spec->path) {
 			json_put_text(call->out, "path", it->spec->path);
 		} else {
-			json_put_text(call->out, "host", it->spec->host);
-			json_put_number(call->out, "port", it->spec->port);
+			put_address(call->out, it);
 		}
 		json_close(call->out, '}');
 	}
@@ -154,30 +185,42 @@ static enum answer run_listsockets(struct call *call)
 
 /* ---- options ---- */
 
-/* As circus has them: flags are true or false, -1 is for ever, numprocesses is what it is now. */
-static void put_option(struct call *call, const struct service *service, const char *key,
-		       const char *text)
+/* {"A": "1", ...}, or the options of a stream; both are objects for circus. */
+static void put_object(struct call *call, const struct service *service, const char *name,
+		       struct arena *arena)
 {
-	static const char *const flags[] = {
-		"autostart",         "close_child_stderr",
-		"close_child_stdin", "close_child_stdout",
-		"copy_env",          "copy_path",
-		"on_demand",         "respawn",
-		"send_hup",          "shell",
-		"singleton",         "stop_children",
-		"use_sockets",
-	};
-	bool is_flag = false;
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		is_flag = is_flag || text_eq(key, flags[i]);
-	if (text_eq(key, "numprocesses"))
+	const struct service_spec *spec = service->spec;
+	struct option option;
+	const char *key;
+	json_open(call->out, name, '{');
+	for (size_t i = 0; (key = service_stream_option(spec, name, i)); i++)
+		if (service_option(call->supervisor->model, spec, key, arena, &option))
+			json_put_text(call->out, strchr(key, '.') + 1, option.text);
+	json_close(call->out, '}');
+}
+
+/* numprocesses is what it is now. false: there is none. */
+static bool put_option(struct call *call, const struct service *service, const char *key,
+		       struct arena *arena)
+{
+	struct option option;
+	if (text_eq(key, "stdout_stream_conf") || text_eq(key, "stderr_stream_conf")) {
+		put_object(call, service, key, arena);
+		return true;
+	}
+	if (text_eq(key, "numprocesses")) {
 		json_put_number(call->out, key, service->copies);
-	else if (text_eq(key, "max_retry") && text_eq(text, "forever"))
-		json_put_number(call->out, key, -1);
-	else if (is_flag && (text_eq(text, "true") || text_eq(text, "false")))
-		json_put_bool(call->out, key, text_eq(text, "true"));
-	else
-		json_put_text(call->out, key, text);
+		return true;
+	}
+	if (!service_option(call->supervisor->model, service->spec, key, arena, &option))
+		return false;
+	switch (option.kind) {
+	case OPTION_TEXT: json_put_text(call->out, key, option.text); break;
+	case OPTION_NUMBER: json_put_raw(call->out, key, option.text); break;
+	case OPTION_FLAG: json_put_bool(call->out, key, text_eq(option.text, "True")); break;
+	case OPTION_NONE: json_put_text(call->out, key, NULL); break;
+	}
+	return true;
 }
 
 /* In a copy of us: the texts of options are put together in memory. */
@@ -191,12 +234,10 @@ static int work_get(struct call *call)
 	json_open(call->out, "options", '{');
 	for (const struct json_node *it = json_first(keys); it; it = json_next(keys, it)) {
 		const char *key = json_text(it) ? json_text(it) : "";
-		const char *text = service_option(service->spec, key, &arena);
-		if (!text && !text_eq(key, "numprocesses")) {
+		if (!put_option(call, service, key, &arena)) {
 			call_refuse(call, REQUEST_MESSAGE, "'%s' option not found", key);
 			return 1;
 		}
-		put_option(call, service, key, text);
 	}
 	json_close(call->out, '}');
 	return 0;
@@ -220,11 +261,9 @@ static int work_options(struct call *call)
 	if (!service)
 		return 1;
 	json_open(call->out, "options", '{');
-	for (size_t i = 0; (key = service_option_name(call->supervisor->model, i)); i++) {
-		const char *text = service_option(service->spec, key, &arena);
-		if (text)
-			put_option(call, service, key, text);
-	}
+	const struct model *model = call->supervisor->model;
+	for (size_t i = 0; (key = service_option_name(model, service->spec, i)); i++)
+		put_option(call, service, key, &arena);
 	json_close(call->out, '}');
 	return 0;
 }

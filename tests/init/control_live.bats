@@ -418,11 +418,11 @@ client()
 	run "$dir/circusd" --help
 	[ "$status" -eq 0 ] && [[ $output == *--logger-config* ]]
 	run "$dir/circusd" --log-level loud circus.ini
-	[ "$status" -eq 100 ] && [[ $output == *"invalid choice: 'loud'"* ]]
+	[ "$status" -eq 2 ] && [[ $output == *"invalid choice: 'loud'"* ]]
 	run "$dir/circusd" --nonsense
 	[ "$status" -eq 2 ]
 	run "$dir/circusd" missing.ini
-	[ "$status" -ne 0 ]
+	[ "$status" -eq 1 ]
 	init_start "$dir/circusd" --log-level debug --log-output "$dir/circus.log" --pidfile "$dir/pid" --logger-config x circus.ini
 	until_true answers
 	holds err "--logger-config x"
@@ -442,6 +442,53 @@ client()
 	kill -INT "$init"
 	init_wait
 	[ ! -e pid ]
+}
+
+@test "circusctl: lists, options and sockets of circus' watchers" {
+	cat >circus.ini <<-END
+		[circus]
+		endpoint = ipc://$dir/control.sock
+		check_delay = 0.5
+		[watcher:empty]
+		[watcher:Web]
+		cmd = sleep 1000
+		graceful_timeout = 3
+		colour = blue
+		stdout_stream.class = FileStream
+		stdout_stream.filename = web.log
+		stdout_stream.backup_count = 2
+		[socket:second]
+		host = localhost
+		port = 0
+		[socket:First]
+		path = $dir/first.sock
+	END
+	init_start "$dir/circusd" circus.ini
+	until_true answers
+	ends 0 web "$dir/circusctl" list
+	ends 0 "Web: active" "$dir/circusctl" status
+	ends 0 "check_delay: 0.5" "$dir/circusctl" globaloptions check_delay
+	ends 0 $'stop_signal: 15\nuid: \ngraceful_timeout: 3.0' "$dir/circusctl" get web stop_signal uid graceful_timeout
+	run "$dir/circusctl" --json get web uid max_retry send_hup
+	[[ $output == *'"options":{"uid":null,"max_retry":5,"send_hup":false}'* ]]
+	run "$dir/circusctl" options web
+	[ "$(cut -d : -f 1 <<<"$output" | tr '\n' ' ')" = "args close_child_stderr close_child_stdin close_child_stdout cmd \
+colour copy_env env executable gid graceful_timeout max_age max_age_variance max_retry numprocesses on_demand priority \
+respawn send_hup shell shell_args singleton stderr_stream_conf stdout_stream_conf stop_children stop_signal uid use_sockets \
+warmup_delay working_dir " ]
+	[[ $output == *$'\nclose_child_stdin: True\n'* && $output == *$'\nworking_dir: '"$dir" ]]
+	[[ $output == *$'\nstderr_stream_conf: {}\nstdout_stream_conf: {\'filename\': \'web.log\', \'backup_count\': \'2\'}\n'* ]]
+	run "$dir/circusctl" listsockets
+	[[ ${lines[0]} == *":socket 'first' at $dir/first.sock" ]]
+	[[ ${lines[1]} =~ ":socket 'second' at 127.0.0.1:"[1-9][0-9]+$ ]]
+	ends 0 ok "$dir/circusctl" add "two words" sleep 1000 --start
+	until_true ends 0 active "$dir/circusctl" status "TWO words"
+	ends 3 "error: 'nb' is a number up to 4096" "$dir/circusctl" incr web -1
+	run "$dir/circusctl" ipython
+	[ "$status" -eq 2 ] && [[ $output == *"'ipython' is not supported"* ]]
+	run "$dir/circusctl" status --nothing
+	[ "$status" -eq 2 ]
+	[ "$output" = $'usage: circusctl [options] command [args]\ncircusctl: error: unrecognized arguments: --nothing' ]
 }
 
 @test "circusd --daemon" {
