@@ -139,6 +139,18 @@ bool accounts_gid(struct world *world, const char *group, uint32_t *ret_gid)
 	return id_of(groups(world), group, ret_gid);
 }
 
+bool accounts_primary_gid(struct world *world, const char *user, uint32_t *ret_gid)
+{
+	struct row row;
+	uint64_t gid;
+
+	if (!row_by_name(users(world), user, &row) || !str_to_u64(str_cut(&row.rest, ':'), &gid) ||
+	    gid >= UINT32_MAX)
+		return false;
+	*ret_gid = (uint32_t)gid;
+	return true;
+}
+
 const char *accounts_user_name(struct world *world, uint32_t uid)
 {
 	return name_of(world, users(world), uid);

@@ -14,6 +14,8 @@
 /* By name, else by number. false: there is no such user (a bare number is always one). */
 bool accounts_uid(struct world *world, const char *user, uint32_t *ret_uid);
 bool accounts_gid(struct world *world, const char *group, uint32_t *ret_gid);
+/* The primary group of a user by name; false: no such name. */
+bool accounts_primary_gid(struct world *world, const char *user, uint32_t *ret_gid);
 /* The name, or the number as text; in the heap. */
 const char *accounts_user_name(struct world *world, uint32_t uid);
 const char *accounts_group_name(struct world *world, uint32_t gid);

@@ -327,7 +327,7 @@ static void extracted_apply(struct state_call *call, struct outcome *outcome)
 {
 	const struct archive_args *args = call->args;
 	cleanup(extraction_done) struct extraction extraction = {
-		.call = call, .args = args, .path = place_name(call->world, call->name)};
+		.call = call, .args = args, .path = place_dir_name(call->world, call->name)};
 	struct file_mode none = {0};
 	autoerr struct err err = {0};
 

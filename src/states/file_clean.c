@@ -32,7 +32,7 @@ static void keep_managed(struct state_call *call, struct clean_request *request,
 {
 	if (!text_eq(other->state, "file") || !other->name || text_eq(other->fun, "absent"))
 		return;
-	const char *path = place_name(call->world, other->name);
+	const char *path = place_dir_name(call->world, other->name);
 	clean_keep(call, request, path);
 	if (!text_eq(path, request->path) && place_is_dir(call->world, path))
 		add(call->heap, &request->keep_trees, path);

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "states/file_states.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -28,6 +27,7 @@ static const struct state_arg copy_args[] = {
 	{"makedirs", ARG_BOOL, A(makedirs)},
 	{"preserve", ARG_BOOL, A(preserve)},
 	{"user", ARG_STR, A(user)},
+	{"owner", ARG_STR, A(user), .alias_of = "user"},
 	{"group", ARG_STR, A(group)},
 	{"mode", ARG_MODE, A(mode)},
 	{"dir_mode", ARG_MODE, A(dir_mode)},
@@ -39,57 +39,50 @@ static const struct state_arg copy_args[] = {
 struct copying {
 	struct state_call *call;
 	const char *source, *path;
-	struct perms perms;
-	bool keeps_mode;
+	struct perms perms; /* of the copy, and of the directories above it */
+	bool in_tree;       /* what is in a directory keeps its times */
 };
 
-/* What a copy gets: what was asked for, else (preserve, mode: keep) what the original has. */
-static struct look copy_look(const struct copying *copying, const struct stat *st)
-{
-	const struct copy_args *args = copying->call->args;
-	struct look look = copying->perms.look;
-
-	if (args->preserve) {
-		look.uid = look.uid == LOOK_KEPT ? st->st_uid : look.uid;
-		look.gid = look.gid == LOOK_KEPT ? st->st_gid : look.gid;
-	}
-	if (!look.has_mode || S_ISDIR(st->st_mode)) {
-		look.has_mode = true;
-		look.mode = st->st_mode & 07777;
-	}
-	return look;
-}
-
 static int copy_file(const struct copying *copying, const char *from, const char *to,
-		     const struct stat *st, struct err *err)
+		     const struct stat *st, const struct look *look, struct err *err)
 {
 	autobuf struct buf text = {0};
-	struct look look = copy_look(copying, st);
+	autoclose int fd = -1;
 	struct world *world = copying->call->world;
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	return place_read(world, from, &text, NULL, err) ||
-			       place_write(world, to, LINKS_FOLLOWED, buf_str(&text), &look, err)
-		       ? -1
-		       : 0;
+	if (place_read(world, from, &text, NULL, err) ||
+	    place_write(world, to, LINKS_KEPT, buf_str(&text), look, err))
+		return -1;
+	if (!copying->in_tree)
+		return 0;
+	if (place_open(world, to, O_RDONLY | O_NOFOLLOW, &fd, err))
+		return -1;
+	return futimens(fd, times) ? file_err(err, "setting the times of", to) : 0;
 }
 
 static int copy_one(const struct copying *copying, const char *from, const char *to,
 		    const struct stat *st, struct err *err)
 {
 	struct world *world = copying->call->world;
+	struct look look = copying->perms.look;
 	const char *target;
+	struct stat made;
 
-	if (S_ISLNK(st->st_mode))
-		return place_link_read(world, from, &target, err) ||
-				       place_link_make(world, target, to, err)
-			       ? -1
-			       : 0;
+	if (copying->in_tree || !look.has_mode)
+		look.mode = st->st_mode & 07777;
+	look.has_mode = true;
 	if (S_ISREG(st->st_mode))
-		return copy_file(copying, from, to, st, err);
-	if (!S_ISDIR(st->st_mode))
+		return copy_file(copying, from, to, st, &look, err);
+	if (S_ISDIR(st->st_mode))
+		return place_make_dir(world, to, &look, err);
+	if (!S_ISLNK(st->st_mode))
 		return 0; /* FIFOs, sockets and devices are not contents */
-	struct look look = copy_look(copying, st);
-	return place_is_dir(world, to) ? 0 : place_make_dir(world, to, &look, err);
+	if (place_link_read(world, from, &target, err) || place_link_make(world, target, to, err))
+		return -1;
+	return place_stat(world, to, LINKS_KEPT, &made)
+		       ? place_set_look(world, to, LINKS_KEPT, &made, &look, err)
+		       : 0;
 }
 
 static int copy_entry(void *arg, const struct tree_entry *entry, struct err *err)
@@ -106,25 +99,30 @@ static int copy_tree(struct copying *copying, const struct stat *st, struct err 
 	struct state_call *call = copying->call;
 	autoclose int fd = -1;
 
-	if (!S_ISDIR(st->st_mode))
+	if (S_ISREG(st->st_mode))
 		return copy_one(copying, copying->source, copying->path, st, err);
-	if (text_starts(copying->path, copying->source) &&
-	    copying->path[strlen(copying->source)] == '/')
-		return err_set(err, ERR_INPUT, "'%s' lies in '%s'", copying->path, copying->source);
+	if (!S_ISDIR(st->st_mode))
+		return err_set(err, ERR_INPUT, "'%s' is neither a file nor a directory",
+			       copying->source);
 	if (copy_one(copying, copying->source, copying->path, st, err) ||
 	    place_open(call->world, copying->source, O_RDONLY | O_DIRECTORY, &fd, err))
 		return -1;
+	copying->in_tree = true;
 	return tree_walk(call->heap, &fd, copying->source, copy_entry, copying, err);
 }
 
-/* The same bytes already; for a directory nobody looks. */
-static bool is_same(struct state_call *call, const struct copying *copying, const struct stat *from,
-		    const struct stat *to)
+/* The same bytes, owner and mode already: a copy made again would change nothing. */
+static bool is_copied(struct state_call *call, const struct copying *copying,
+		      const struct stat *from, const struct stat *to)
 {
 	autobuf struct buf a = {0}, b = {0};
 	autoerr struct err err = {0};
+	const struct look *look = &copying->perms.look;
+	uint32_t mode = look->has_mode ? look->mode : from->st_mode & 07777;
 
 	return S_ISREG(from->st_mode) && S_ISREG(to->st_mode) && from->st_size == to->st_size &&
+	       look->uid == to->st_uid && look->gid == to->st_gid &&
+	       mode == (to->st_mode & 07777) &&
 	       place_read(call->world, copying->source, &a, NULL, &err) == 0 &&
 	       place_read(call->world, copying->path, &b, NULL, &err) == 0 &&
 	       str_eq(buf_str(&a), buf_str(&b));
@@ -138,30 +136,37 @@ static bool copy_needed(struct copying *copying, const struct stat *from, bool *
 	const struct copy_args *args = call->args;
 	struct stat to;
 
-	*ret_replaces = false;
-	if (!place_stat(call->world, copying->path, LINKS_FOLLOWED, &to))
-		return true;
-	if (S_ISDIR(to.st_mode) && args->subdir) {
+	if (args->subdir && place_is_dir(call->world, copying->path))
 		copying->path = heap_printf(call->heap, "%s/%s", copying->path,
 					    place_base(copying->source));
-		if (!place_stat(call->world, copying->path, LINKS_FOLLOWED, &to))
-			return true;
-	}
+	*ret_replaces = place_stat(call->world, copying->path, LINKS_KEPT, &to);
+	if (!*ret_replaces)
+		return true;
 	if (!args->force) {
 		outcome_say(outcome, "The target file \"%s\" exists and will not be overwritten",
 			    copying->path);
 		return false;
 	}
-	if (is_same(call, copying, from, &to)) {
+	if (is_copied(call, copying, from, &to)) {
 		outcome_say(outcome, "The target file \"%s\" is already a copy of \"%s\"",
 			    copying->path, copying->source);
 		return false;
 	}
-	*ret_replaces = S_ISDIR(to.st_mode) != S_ISDIR(from->st_mode);
+	/* A file over a file is renamed over it. */
+	*ret_replaces = !S_ISREG(to.st_mode) || !S_ISREG(from->st_mode);
 	return true;
 }
 
-static bool copy_parents(const struct copying *copying, struct outcome *outcome)
+/* Either way: a tree into itself has no end, and its own directory would be removed for it. */
+static bool is_inside(const char *a, const char *b)
+{
+	size_t len_a = strlen(a), len_b = strlen(b), len = len_a < len_b ? len_a : len_b;
+
+	return memcmp(a, b, len) == 0 && (len_a == len_b || (len_a > len_b ? a : b)[len] == '/');
+}
+
+static bool copy_parents(const struct copying *copying, const struct stat *from,
+			 struct outcome *outcome)
 {
 	struct state_call *call = copying->call;
 	const struct copy_args *args = call->args;
@@ -175,7 +180,43 @@ static bool copy_parents(const struct copying *copying, struct outcome *outcome)
 		outcome_fail(outcome, "The target directory %s is not present", dir);
 		return false;
 	}
+	if (!put.perms.look.has_mode) {
+		put.perms.look.has_mode = true;
+		put.perms.look.mode = from->st_mode & 07777;
+	}
 	return file_make_parents(call, &put, outcome);
+}
+
+/* Who shall own the copy: as asked for, or (preserve) as the original. */
+static bool copy_perms(struct copying *copying, const struct stat *from, struct outcome *outcome)
+{
+	struct state_call *call = copying->call;
+	const struct copy_args *args = call->args;
+
+	if (args->preserve) {
+		copying->perms.look =
+			(struct look){from->st_uid, from->st_gid, true, from->st_mode & 07777};
+		return true;
+	}
+	unsigned unknown = perms_resolve_all(call, args->user, args->group, &copying->perms);
+	copying->perms.look.has_mode = args->mode.is_given && !args->mode.is_keep;
+	copying->perms.look.mode = args->mode.mode;
+	return perms_are_known(call, &copying->perms, unknown, outcome);
+}
+
+static void copy_made(struct copying *copying, const struct stat *from, struct outcome *outcome)
+{
+	struct state_call *call = copying->call;
+	const struct copy_args *args = call->args;
+	struct stat st = *from;
+
+	outcome_change_text(call->heap, outcome, copying->path, copying->source);
+	outcome_say(outcome, "Copied \"%s\" to \"%s\"", copying->source,
+		    place_name(call->world, call->name));
+	st.st_uid = geteuid();
+	st.st_gid = getegid();
+	if (!args->preserve)
+		perms_differ(call, &copying->perms, &st, outcome_changes(call, outcome));
 }
 
 static void copy_apply(struct state_call *call, struct outcome *outcome)
@@ -185,35 +226,37 @@ static void copy_apply(struct state_call *call, struct outcome *outcome)
 	struct copying copying = {
 		.call = call,
 		.path = place_name(call->world, call->name),
-		.source = place_name(call->world, heap_strdup(call->heap, args->source))};
+		.source = place_name(call->world, args->source.len ? args->source.ptr : "")};
 	struct stat from;
 	bool replaces;
 
 	if (!file_is_absolute(call, copying.path, outcome))
 		return;
-	if (!place_stat(call->world, copying.source, LINKS_FOLLOWED, &from)) {
+	if (!*copying.source || !place_stat(call->world, copying.source, LINKS_FOLLOWED, &from)) {
 		outcome_fail(outcome, "Source file \"%s\" is not present", copying.source);
 		return;
 	}
-	if (!perms_resolve(call, args->user, args->group, args->mode, &copying.perms, outcome) ||
+	if (!copy_perms(&copying, &from, outcome) ||
 	    !copy_needed(&copying, &from, &replaces, outcome))
 		return;
 	if (call->is_test) {
-		outcome_change_text(call->heap, outcome, copying.path, copying.source);
 		outcome_pending(outcome, "File \"%s\" is set to be copied to \"%s\"",
 				copying.source, copying.path);
 		return;
 	}
-	if (!copy_parents(&copying, outcome))
-		return;
-	if ((replaces && place_remove(call->world, copying.path, &err)) ||
-	    copy_tree(&copying, &from, &err)) {
-		outcome_fail(outcome, "Failed to copy \"%s\" to \"%s\": %s", copying.source,
-			     copying.path, err_text(&err));
+	if (is_inside(copying.path, copying.source)) {
+		outcome_fail(outcome, "Failed to copy \"%s\" to \"%s\": the one lies in the other",
+			     copying.source, copying.path);
 		return;
 	}
-	outcome_change_text(call->heap, outcome, copying.path, copying.source);
-	outcome_say(outcome, "Copied \"%s\" to \"%s\"", copying.source, copying.path);
+	if (!copy_parents(&copying, &from, outcome))
+		return;
+	if ((replaces && place_remove(call->world, copying.path, &err)) ||
+	    copy_tree(&copying, &from, &err))
+		outcome_fail(outcome, "Failed to copy \"%s\" to \"%s\": %s", copying.source,
+			     copying.path, err_text(&err));
+	else
+		copy_made(&copying, &from, outcome);
 }
 
 const struct state_def state_file_copy = {.name = "file.copy",

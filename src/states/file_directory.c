@@ -362,7 +362,7 @@ static void directory_apply(struct state_call *call, struct outcome *outcome)
 {
 	struct directory directory = {.call = call,
 				      .args = call->args,
-				      .path = place_name(call->world, call->name),
+				      .path = place_dir_name(call->world, call->name),
 				      .changes = outcome_changes(call, outcome)};
 	const struct directory_args *args = call->args;
 	struct perms perms;

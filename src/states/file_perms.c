@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "states/file_perms.h"
 
+#include <unistd.h>
+
 #include "states/accounts.h"
 
 #include "base/banned.h"
@@ -39,6 +41,21 @@ static const char *shown(struct state_call *call, const char *word, uint32_t id,
 			: accounts_user_name(call->world, id);
 }
 
+bool perms_are_known(struct state_call *call, const struct perms *perms, unsigned unknown,
+		     struct outcome *outcome)
+{
+	autobuf struct buf why = {0};
+
+	if (!unknown || call->is_test)
+		return true;
+	if (unknown & PERMS_NO_USER)
+		buf_printf(&why, "User %s is not available ", perms->user);
+	if (unknown & PERMS_NO_GROUP)
+		buf_printf(&why, "Group %s is not available", perms->group);
+	outcome_fail(outcome, "%s", buf_text(&why));
+	return false;
+}
+
 bool perms_resolve(struct state_call *call, struct str user, struct str group,
 		   struct file_mode mode, struct perms *ret_perms, struct outcome *outcome)
 {
@@ -49,22 +66,41 @@ bool perms_resolve(struct state_call *call, struct str user, struct str group,
 	};
 	bool has_user = !perms.user || accounts_uid(call->world, perms.user, &perms.look.uid);
 	bool has_group = !perms.group || accounts_gid(call->world, perms.group, &perms.look.gid);
+	unsigned unknown = (has_user ? 0U : PERMS_NO_USER) | (has_group ? 0U : PERMS_NO_GROUP);
 
-	if ((!has_user || !has_group) && !call->is_test) {
-		autobuf struct buf why = {0};
-		if (!has_user)
-			buf_printf(&why, "User %s is not available ", perms.user);
-		if (!has_group)
-			buf_printf(&why, "Group %s is not available", perms.group);
-		outcome_fail(outcome, "%s", buf_text(&why));
+	if (!perms_are_known(call, &perms, unknown, outcome))
 		return false;
-	}
 	if (perms.user && has_user)
 		perms.user = shown(call, perms.user, perms.look.uid, false);
 	if (perms.group && has_group)
 		perms.group = shown(call, perms.group, perms.look.gid, true);
 	*ret_perms = perms;
 	return true;
+}
+
+unsigned perms_resolve_all(struct state_call *call, struct str user, struct str group,
+			   struct perms *ret_perms)
+{
+	struct world *world = call->world;
+	struct perms perms = {.user = text_or_null(call->heap, user),
+			      .group = text_or_null(call->heap, group),
+			      .look = {geteuid(), 0, false, 0}};
+	unsigned unknown = 0;
+
+	if (!perms.user)
+		perms.user = accounts_user_name(world, perms.look.uid);
+	else if (!accounts_uid(world, perms.user, &perms.look.uid))
+		unknown |= PERMS_NO_USER;
+	else
+		perms.user = accounts_user_name(world, perms.look.uid);
+	if (perms.group && !accounts_gid(world, perms.group, &perms.look.gid))
+		unknown |= PERMS_NO_GROUP;
+	else if (!perms.group)
+		accounts_primary_gid(world, perms.user, &perms.look.gid);
+	if (!(unknown & PERMS_NO_GROUP))
+		perms.group = accounts_group_name(world, perms.look.gid);
+	*ret_perms = perms;
+	return unknown;
 }
 
 bool perms_differ(struct state_call *call, const struct perms *perms, const struct stat *st,

@@ -14,6 +14,15 @@ struct perms {                    /* what was asked for */
  * y is not available"); in a test run nobody need exist yet. */
 bool perms_resolve(struct state_call *call, struct str user, struct str group,
 		   struct file_mode mode, struct perms *ret_perms, struct outcome *outcome);
+/* The same for what has an owner even when none was asked for: whoever runs us, and that user's
+ * primary group; in names, never NULL. Returns who is unknown, also in a test run. */
+enum { PERMS_NO_USER = 1, PERMS_NO_GROUP = 2 };
+unsigned perms_resolve_all(struct state_call *call, struct str user, struct str group,
+			   struct perms *ret_perms);
+/* "User x is not available Group y is not available", told, is false; in a test run nobody need
+ * exist yet. */
+bool perms_are_known(struct state_call *call, const struct perms *perms, unsigned unknown,
+		     struct outcome *outcome);
 /* changes.user, .group, .mode as far as st differs; true when anything does. */
 bool perms_differ(struct state_call *call, const struct perms *perms, const struct stat *st,
 		  struct dict *changes);

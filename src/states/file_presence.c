@@ -3,6 +3,7 @@
 #include "states/file_states.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/beneath.h"
@@ -17,11 +18,20 @@ struct no_args {
 };
 static const struct state_arg no_args[] = {{0}};
 
+bool file_is_named(struct state_call *call, const char *path, struct outcome *outcome)
+{
+	if (*path)
+		return true;
+	outcome_fail(outcome, "Must provide name to file.%s", call->fun);
+	return false;
+}
+
 bool file_is_absolute(struct state_call *call, const char *path, struct outcome *outcome)
 {
 	if (*path == '/')
 		return true;
-	outcome_fail(outcome, "Specified file %s is not an absolute path", path);
+	if (file_is_named(call, path, outcome))
+		outcome_fail(outcome, "Specified file %s is not an absolute path", path);
 	return false;
 }
 
@@ -33,11 +43,8 @@ static void absent_apply(struct state_call *call, struct outcome *outcome)
 	const char *path = place_name(call->world, call->name);
 	struct stat st;
 
-	if (!*path || !file_is_absolute(call, path, outcome)) {
-		if (!*path)
-			outcome_fail(outcome, "Must provide name to file.absent");
+	if (!file_is_absolute(call, path, outcome))
 		return;
-	}
 	if (text_eq(path, "/")) {
 		outcome_fail(outcome, "Refusing to make \"/\" absent");
 		return;
@@ -70,6 +77,8 @@ static void exists_apply(struct state_call *call, struct outcome *outcome)
 {
 	const char *path = place_name(call->world, call->name);
 
+	if (!file_is_named(call, path, outcome))
+		return;
 	if (place_stat(call->world, path, LINKS_FOLLOWED, NULL))
 		outcome_say(outcome, "Path %s exists", path);
 	else
@@ -85,6 +94,8 @@ static void missing_apply(struct state_call *call, struct outcome *outcome)
 {
 	const char *path = place_name(call->world, call->name);
 
+	if (!file_is_named(call, path, outcome))
+		return;
 	if (place_stat(call->world, path, LINKS_FOLLOWED, NULL))
 		outcome_fail(outcome, "Specified path %s exists", path);
 	else
@@ -144,6 +155,32 @@ static int touch(struct world *world, const char *path, const struct timespec ti
 	return futimens(fd, times) ? file_err(err, "setting the times of", path) : 0;
 }
 
+/* The reference compares texts, and its times are floats: 1000000 is another one than 1000000.0. */
+static bool time_differs(struct str asked, const struct timespec *is)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld.0", (long long)is->tv_sec);
+	return asked.len && !str_is(asked, "None") && (is->tv_nsec || !str_is(asked, text));
+}
+
+/* As the reference has it: `new` is told even of what is there and has the right times. */
+static void touch_would(struct state_call *call, const char *path, const struct stat *st,
+			struct outcome *outcome)
+{
+	const struct touch_args *args = call->args;
+	bool differs = st && (time_differs(args->atime, &st->st_atim) ||
+			      time_differs(args->mtime, &st->st_mtim));
+
+	outcome_change_text(call->heap, outcome, differs ? "touched" : "new", path);
+	if (!st)
+		outcome_pending(outcome, "File %s is set to be created", path);
+	else if (differs)
+		outcome_pending(outcome, "Times set to be updated on file %s", path);
+	else
+		outcome_say(outcome, "File %s exists and has the correct times", path);
+}
+
 static void touch_apply(struct state_call *call, struct outcome *outcome)
 {
 	autoerr struct err err = {0};
@@ -159,17 +196,11 @@ static void touch_apply(struct state_call *call, struct outcome *outcome)
 		return;
 	bool is_new = !place_stat(call->world, path, LINKS_FOLLOWED, &st);
 	bool is_dir = !is_new && S_ISDIR(st.st_mode);
-	outcome_change_text(call->heap, outcome, is_new ? "new" : "touched", path);
 	if (call->is_test) {
-		outcome_pending(outcome,
-				is_new ? "File %s is set to be created"
-				       : "Times set to be updated on %s %s",
-				is_new   ? path
-				: is_dir ? "directory"
-					 : "file",
-				path);
+		touch_would(call, path, is_new ? NULL : &st, outcome);
 		return;
 	}
+	outcome_change_text(call->heap, outcome, is_new ? "new" : "touched", path);
 	if (is_new && !args->makedirs && !place_is_dir(call->world, place_dir(call->heap, path))) {
 		outcome->changes = (struct value){0};
 		outcome_fail(outcome, "Directory not present to touch file %s", path);
@@ -214,12 +245,9 @@ static bool rename_needed(struct state_call *call, const char *source, const cha
 {
 	const struct rename_args *args = call->args;
 
-	if (*path != '/' || *source != '/') {
-		outcome_fail(outcome, "Specified file %s is not an absolute path",
-			     *path != '/' ? path : source);
+	if (!file_is_absolute(call, path, outcome))
 		return false;
-	}
-	if (!place_stat(call->world, source, LINKS_KEPT, NULL)) {
+	if (!*source || !place_stat(call->world, source, LINKS_KEPT, NULL)) {
 		outcome_say(outcome, "Source file \"%s\" has already been moved out of place",
 			    source);
 		return false;
@@ -227,7 +255,7 @@ static bool rename_needed(struct state_call *call, const char *source, const cha
 	*ret_in_the_way = place_stat(call->world, path, LINKS_KEPT, NULL);
 	if (!*ret_in_the_way || args->force)
 		return true;
-	outcome_fail(outcome, "The target file \"%s\" exists and will not be overwritten", path);
+	outcome_say(outcome, "The target file \"%s\" exists and will not be overwritten", path);
 	return false;
 }
 
@@ -245,7 +273,6 @@ static void rename_apply(struct state_call *call, struct outcome *outcome)
 		return;
 	if (call->is_test) {
 		outcome_pending(outcome, "File \"%s\" is set to be moved to \"%s\"", source, path);
-		outcome_change_text(call->heap, outcome, path, source);
 		return;
 	}
 	if (!place_is_dir(call->world, dir)) {

@@ -373,7 +373,7 @@ static void recurse_apply(struct state_call *call, struct outcome *outcome)
 		.call = call,
 		.args = args,
 		.outcome = outcome,
-		.path = place_name(call->world, call->name),
+		.path = place_dir_name(call->world, call->name),
 		.max_depth = args->maxdepth.kind == VALUE_INT ? args->maxdepth.integer : -1,
 		.changes = outcome_changes(call, outcome),
 		.done = dict_new(call->heap)};

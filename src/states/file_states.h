@@ -4,6 +4,8 @@
 
 #include "state/function.h"
 
+/* "Must provide name to file.F", told, is false. */
+bool file_is_named(struct state_call *call, const char *path, struct outcome *outcome);
 /* "Specified file X is not an absolute path", told, is false. */
 bool file_is_absolute(struct state_call *call, const char *path, struct outcome *outcome);
 
@@ -22,6 +24,7 @@ extern const struct state_def state_file_keyvalue;
 extern const struct state_def state_file_line;
 extern const struct state_def state_file_managed;
 extern const struct state_def state_file_missing;
+extern const struct state_def state_file_mknod;
 extern const struct state_def state_file_prepend;
 extern const struct state_def state_file_recurse;
 extern const struct state_def state_file_rename;

@@ -18,21 +18,26 @@
 
 const char *place_name(struct world *world, const char *name)
 {
-	struct str text = str_of(name);
-	const char *home = NULL;
+	size_t word = strcspn(name, "/");
+
+	if (*name != '~')
+		return name;
+	autofree char *user = xstrndup(name + 1, word - 1);
+	const char *home = accounts_home(world, user);
+	if (!home)
+		return name;
+	return heap_printf(world->heap, "%s%s", text_eq(home, "/") && name[word] ? "" : home,
+			   name + word);
+}
+
+const char *place_dir_name(struct world *world, const char *name)
+{
+	struct str text = str_of(place_name(world, name));
+	size_t given = text.len;
 
 	while (text.len > 1 && text.ptr[text.len - 1] == '/')
 		text.len--;
-	if (*name == '~') {
-		size_t word = strcspn(name, "/");
-		autofree char *user = xstrndup(name + 1, word - 1);
-		home = accounts_home(world, user);
-		if (home)
-			return heap_printf(world->heap, "%s%.*s", text_eq(home, "/") ? "" : home,
-					   (int)(text.len > word ? text.len - word : 0),
-					   name + word);
-	}
-	return name[text.len] ? heap_strdup(world->heap, text) : name;
+	return text.len < given ? heap_strdup(world->heap, text) : text.ptr;
 }
 
 const char *place_dir(struct heap *heap, const char *path)
@@ -49,6 +54,32 @@ const char *place_dir(struct heap *heap, const char *path)
 const char *place_base(const char *path)
 {
 	return path_base(path);
+}
+
+const char *place_normal(struct heap *heap, const char *path)
+{
+	autobuf struct buf text = {0};
+	struct str rest = str_of(path);
+	size_t root = *path == '/';
+
+	if (root)
+		buf_putc(&text, '/');
+	while (rest.len) {
+		struct str part = str_cut(&rest, '/');
+		const char *last = text.len ? memrchr(text.ptr, '/', text.len) : NULL;
+		size_t begin = last ? (size_t)(last - text.ptr) + 1 : 0;
+		struct str before = {text.ptr + begin, text.len - begin};
+		if (!part.len || str_is(part, "."))
+			continue;
+		if (!str_is(part, "..") || (!before.len && !root) || str_is(before, "..")) {
+			if (text.len > root)
+				buf_putc(&text, '/');
+			buf_append_str(&text, part);
+		} else {
+			buf_truncate(&text, begin > root ? begin - 1 : root);
+		}
+	}
+	return text.len ? heap_strdup(heap, buf_str(&text)) : ".";
 }
 
 int place_open(struct world *world, const char *path, int flags, int *ret_fd, struct err *err)
@@ -179,7 +210,7 @@ const char *place_behind_links(struct world *world, const char *path)
 		path = *target == '/' ? target
 				      : heap_printf(world->heap, "%s/%s",
 						    place_dir(world->heap, path), target);
-		path = place_name(world, path);
+		path = place_dir_name(world, path);
 	}
 	return path;
 }

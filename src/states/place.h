@@ -13,13 +13,16 @@
 
 enum place_links { LINKS_FOLLOWED, LINKS_KEPT }; /* of the last component */
 
-/* "~" and "~user" replaced by the home of the root's passwd, slashes at the end cut; in the heap.
- */
+/* "~" and "~user" replaced by the home of the root's passwd; in the heap. */
 const char *place_name(struct world *world, const char *name);
+/* The same without slashes at the end: for what is a directory. */
+const char *place_dir_name(struct world *world, const char *name);
 /* What stands before the last component ("/" for "/a"), and the last component; in the heap and
  * borrowed. */
 const char *place_dir(struct heap *heap, const char *path);
 const char *place_base(const char *path);
+/* Python's os.path.normpath: without ".", "a/..", and more slashes than are needed; in the heap. */
+const char *place_normal(struct heap *heap, const char *path);
 
 /* Whether it is there; ret_st may be NULL. What cannot be looked at is not there. */
 bool place_stat(struct world *world, const char *path, enum place_links links, struct stat *ret_st);

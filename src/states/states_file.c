@@ -21,6 +21,7 @@ static const struct state_def *const rows[] = {
 	&state_file_line,
 	&state_file_managed,
 	&state_file_missing,
+	&state_file_mknod,
 	&state_file_prepend,
 	&state_file_recurse,
 	&state_file_rename,

@@ -174,8 +174,77 @@ TEST(symlinks_own_owner_is_set_and_not_its_targets)
 	CHECK_STR(trial_owner(&t, "etc"), "0:0");
 	trial_again(&t, &state_file_symlink, "/l", "{target: /etc, user: www, group: www}");
 	trial_run(&t, &state_file_symlink, "/l", "{target: /etc, user: app}");
-	CHECK_STR(trial_said(&t), "True|Set ownership of symlink /l to app:www|"
-				  "{'ownership': 'app:www'}");
+	CHECK_STR(trial_said(&t), "True|Set ownership of symlink /l to app:app|"
+				  "{'ownership': 'app:app'}");
+	t.is_test = true;
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc}");
+	CHECK_STR(trial_said(&t), "None|The symlink /l is present, but the ownership of the "
+				  "symlink would be changed from app:app to root:root|"
+				  "{'ownership': 'app:app'}");
+	trial_run(&t, &state_file_symlink, "/l", "{target: /etc, inherit_user_and_group: true}");
+	CHECK_STR(trial_said(&t), "True|The symlink /l is present|");
+	trial_run(&t, &state_file_symlink, "l", "{target: /etc, user: nobody, group: none}");
+	CHECK_STR(trial_said(&t), "False|User nobody does not exist. Group none does not exist. "
+				  "Specified file l is not an absolute path.|");
+	trial_run(&t, &state_file_symlink, "/l", "{target: /tmp, makedirs: true}");
+	CHECK_STR(trial_said(&t),
+		  "None|Link /l target is set to be changed to /tmp|{'change': '/l'}");
+	trial_run(&t, &state_file_symlink, "/x/l", "{target: /tmp}");
+	CHECK_STR(trial_said(&t), "None|Symlink /x/l to /tmp is set for creation\n"
+				  "Directory /x for symlink is not present|{'new': '/x/l'}");
+}
+
+TEST(symlinks_put_aside_what_is_in_the_way)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "f", "x", 0644);
+	trial_write(&t, "old", "y", 0644);
+	trial_run(&t, &state_file_symlink, "/f", "{target: /etc, backupname: a/b}");
+	CHECK_STR(trial_said(&t), "False|Backupname must be an absolute path or a file name: a/b|");
+	trial_run(&t, &state_file_symlink, "/f", "{target: /etc, backupname: old}");
+	CHECK_STR(trial_said(&t), "False|Symlink & backup dest exists and Force not set. /f -> "
+				  "/etc - backup: /old|");
+	trial_run(&t, &state_file_symlink, "/f", "{target: /etc, backupname: old, force: true}");
+	CHECK_STR(trial_said(&t), "True|Created new symlink /f -> /etc|{'new': '/f'}");
+	CHECK_STR(trial_read(&t, "old"), "x");
+	CHECK(mkdirat(t.rootfd, "d", 0755) == 0);
+	trial_run(&t, &state_file_symlink, "/d", "{target: /etc, atomic: true}");
+	CHECK_STR(trial_said(&t), "False|Directory exists where the symlink /d should be|");
+	trial_run(&t, &state_file_symlink, "/old", "{target: /etc, atomic: true}");
+	CHECK_STR(trial_said(&t), "True|Created new symlink /old -> /etc|{'new': '/old'}");
+	/* "a/../etc" is no other place than "etc" */
+	trial_run(&t, &state_file_symlink, "/old", "{target: //tmp/../etc/.}");
+	CHECK_STR(link_target(&t, "old"), "/etc");
+}
+
+TEST(nodes_are_made_and_refused)
+{
+	autotrial t;
+	trial_begin(&t);
+	needs_root();
+
+	t.is_test = true;
+	trial_run(&t, &state_file_mknod, "/p", "{ntype: p}");
+	CHECK_STR(trial_said(&t), "None|Fifo pipe /p is set to be created|");
+	t.is_test = false;
+	trial_run(&t, &state_file_mknod, "/p", "{ntype: p, mode: '0640', user: www}");
+	CHECK_STR(trial_said(&t), "True||{'new': 'Fifo pipe /p created.'}");
+	CHECK_STR(trial_owner(&t, "p"), "33:0");
+	CHECK_INT(trial_mode(&t, "p"), 0640);
+	trial_run(&t, &state_file_mknod, "/p", "{ntype: p, mode: '0640', user: www}");
+	CHECK_STR(trial_said(&t), "True|Fifo pipe /p is in the correct state|");
+	trial_run(&t, &state_file_mknod, "/p", "{ntype: c, major: 1, minor: 3}");
+	CHECK_STR(trial_said(&t), "False|File /p exists and cannot be overwritten|");
+	trial_write(&t, "f", "x", 0644);
+	trial_run(&t, &state_file_mknod, "/f", "{ntype: b}");
+	CHECK_STR(trial_said(&t),
+		  "False|File /f exists and is not a block device. Refusing to continue|");
+	trial_run(&t, &state_file_mknod, "/x", "{ntype: q}");
+	CHECK_STR(trial_said(&t),
+		  "False|Node type unavailable: 'q'. Available node types are character ('c'), "
+		  "block ('b'), and pipe ('p')|");
 }
 
 TEST(hardlink_is_the_same_file)
@@ -190,6 +259,24 @@ TEST(hardlink_is_the_same_file)
 	CHECK_STR(trial_said(&t), "True|Created new hard link /h -> /f|{'new': '/h'}");
 	trial_run(&t, &state_file_hardlink, "/h", "{target: /f}");
 	CHECK_STR(trial_said(&t), "True|Target of hard link /h is already pointing to /f|");
+	trial_write(&t, "g", "y", 0644);
+	t.is_test = true;
+	trial_run(&t, &state_file_hardlink, "/h", "{target: /g}");
+	CHECK_STR(trial_said(&t),
+		  "None|Link /h target is set to be changed to /g|{'change': '/h'}");
+	t.is_test = false;
+	trial_run(&t, &state_file_hardlink, "/h", "{target: /g}");
+	CHECK_STR(trial_said(&t), "True|Set target of hard link /h -> /g|{'new': '/h'}");
+	trial_run(&t, &state_file_hardlink, "/f", "{target: /g}");
+	CHECK_STR(trial_said(&t), "False|File exists where the hard link /f should be|");
+	trial_run(&t, &state_file_hardlink, "/f", "{target: /g, force: true}");
+	CHECK_STR(trial_said(&t),
+		  "True|Created new hard link /f -> /g|"
+		  "{'forced': 'File for hard link was forcibly replaced', 'new': '/f'}");
+	trial_run(&t, &state_file_hardlink, "/no/h", "{target: /g}");
+	CHECK_STR(trial_said(&t), "False|Directory /no for hard link is not present|");
+	trial_run(&t, &state_file_hardlink, "/h", "{target: g}");
+	CHECK_STR(trial_said(&t), "False|Specified target g is not an absolute path|");
 }
 
 TEST(absent_removes_files_and_trees_but_never_the_root)
@@ -228,6 +315,8 @@ TEST(exists_and_missing_only_look)
 	CHECK_STR(trial_said(&t), "True|Path /etc exists|");
 	trial_run(&t, &state_file_exists, "/no", "");
 	CHECK_STR(trial_said(&t), "False|Specified path /no does not exist|");
+	trial_run(&t, &state_file_exists, "/etc/passwd/", "");
+	CHECK_STR(trial_said(&t), "False|Specified path /etc/passwd/ does not exist|");
 	trial_run(&t, &state_file_missing, "/no", "");
 	CHECK_STR(trial_said(&t), "True|Path /no is missing|");
 	trial_run(&t, &state_file_missing, "/etc", "");
@@ -247,6 +336,12 @@ TEST(touch_makes_or_dates)
 	CHECK(fstatat(t.rootfd, "f", &st, 0) == 0);
 	CHECK_INT(st.st_mtim.tv_sec, 1000);
 	CHECK_INT(st.st_atim.tv_sec, 2000);
+	t.is_test = true;
+	trial_run(&t, &state_file_touch, "/f", "{mtime: 1000}");
+	CHECK_STR(trial_said(&t), "None|Times set to be updated on file /f|{'touched': '/f'}");
+	trial_run(&t, &state_file_touch, "/f", "{mtime: 1000.0}");
+	CHECK_STR(trial_said(&t), "True|File /f exists and has the correct times|{'new': '/f'}");
+	t.is_test = false;
 	trial_run(&t, &state_file_touch, "/d/f", "");
 	CHECK_STR(trial_said(&t), "False|Directory not present to touch file /d/f|");
 }
@@ -269,7 +364,12 @@ TEST(copy_takes_files_and_trees)
 	trial_run(&t, &state_file_copy, "/b", "{source: /a, force: true, mode: '0600'}");
 	CHECK_STR(trial_read(&t, "b"), "y");
 	CHECK_INT(trial_mode(&t, "b"), 0600);
-	trial_again(&t, &state_file_copy, "/b", "{source: /a, force: true}");
+	trial_again(&t, &state_file_copy, "/b", "{source: /a, force: true, mode: '0600'}");
+	CHECK(symlinkat("a", t.rootfd, "l") == 0);
+	trial_run(&t, &state_file_copy, "/l", "{source: /b, force: true, mode: '0604'}");
+	CHECK_STR(trial_said(&t), "True|Copied \"/b\" to \"/l\"|{'/l': '/b', 'mode': '0604'}");
+	CHECK_STR(link_target(&t, "l"), "(none)");
+	CHECK_INT(trial_mode(&t, "a"), 0640);
 	trial_run(&t, &state_file_copy, "/no/b", "{source: /a}");
 	CHECK_STR(trial_said(&t), "False|The target directory /no is not present|");
 	CHECK(mkdirat(t.rootfd, "d", 0750) == 0 && mkdirat(t.rootfd, "d/e", 0755) == 0);
@@ -296,7 +396,7 @@ TEST(rename_moves_once)
 	trial_write(&t, "a", "y", 0644);
 	trial_run(&t, &state_file_rename, "/b", "{source: /a}");
 	CHECK_STR(trial_said(&t),
-		  "False|The target file \"/b\" exists and will not be overwritten|");
+		  "True|The target file \"/b\" exists and will not be overwritten|");
 	trial_run(&t, &state_file_rename, "/b", "{source: /a, force: true}");
 	CHECK_STR(trial_read(&t, "b"), "y");
 }

@@ -182,6 +182,11 @@ ini:
     - sections:
         main: {known: new, fresh: 1}
         other: {key: value}
+pipe:
+  file.mknod:
+    - name: /srv/every/pipe
+    - ntype: p
+    - mode: 640
 archive:
   archive.extracted:
     - name: /srv/every/archive
