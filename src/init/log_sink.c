@@ -80,6 +80,28 @@ static void wait_no_more(struct log_sink *sink)
 
 /* ---- the file behind the name ---- */
 
+/* Of a file that was written to last at `from`. No period ends later than one that begins now: the
+ * clock may have been ahead. */
+static void period_set(struct log_sink *sink, int64_t from)
+{
+	int64_t now = clock_now_ns() / NS_PER_SEC;
+
+	sink->period_end = 0;
+	if (is_file(sink) && sink->spec.period != LOG_NEVER)
+		sink->period_end =
+			log_period_end(&sink->spec, sink_zone(sink), from < now ? from : now);
+}
+
+void log_sink_clock_jumped(struct log_sink *sink)
+{
+	int64_t before = sink->period_end;
+
+	/* Set forward it is over now, and the next line finds it so. */
+	period_set(sink, INT64_MAX);
+	if (before < sink->period_end)
+		sink->period_end = before;
+}
+
 static void file_learn(struct log_sink *sink)
 {
 	struct stat st;
@@ -87,13 +109,10 @@ static void file_learn(struct log_sink *sink)
 	sink->is_mid_line = false;
 	if (fstat(sink->outlet.fd, &st))
 		return;
-	int64_t now = clock_now_ns() / NS_PER_SEC;
 	sink->size = (uint64_t)st.st_size;
 	sink->dev = st.st_dev;
 	sink->ino = st.st_ino;
-	if (is_file(sink) && sink->spec.period != LOG_NEVER)
-		sink->period_end = log_period_end(&sink->spec, sink_zone(sink),
-						  st.st_size ? (int64_t)st.st_mtime : now);
+	period_set(sink, st.st_size ? (int64_t)st.st_mtime : INT64_MAX);
 }
 
 /* The file of that name from now on; the one that is open stays when that fails. */
@@ -381,10 +400,7 @@ void log_sink_retune(struct log_sink *sink, const struct log_spec *spec)
 	sink->spec.at_midnight = spec->at_midnight;
 	sink->spec.utc = spec->utc || sink->logs->utc;
 	sink->spec.follow_renames = spec->follow_renames;
-	sink->period_end = 0;
-	if (is_file(sink) && spec->period != LOG_NEVER)
-		sink->period_end =
-			log_period_end(&sink->spec, sink_zone(sink), clock_now_ns() / NS_PER_SEC);
+	period_set(sink, INT64_MAX);
 }
 
 void log_sink_close(struct log_sink *sink)

@@ -39,6 +39,7 @@ struct log_sink {
 
 int log_sink_open(struct logs *logs, const struct log_spec *spec, struct log_sink **ret_sink);
 void log_sink_retune(struct log_sink *sink, const struct log_spec *spec); /* its rotation */
+void log_sink_clock_jumped(struct log_sink *sink);
 void log_sink_close(struct log_sink *sink);
 void log_sink_reopen(struct log_sink *sink);
 /* Room for `len` more, whatever the outlet says. */

@@ -174,6 +174,12 @@ void logs_reopen(struct logs *logs)
 		log_sink_reopen(sink);
 }
 
+void logs_clock_jumped(struct logs *logs)
+{
+	for (struct log_sink *sink = logs->sinks; sink; sink = sink->next)
+		log_sink_clock_jumped(sink);
+}
+
 bool logs_pending(const struct logs *logs)
 {
 	const struct log_sink *sink = logs->sinks;

@@ -34,6 +34,7 @@ void logs_close(struct logs *logs); /* writes what is left, within LIMIT_LOG_CLO
 int logs_sink(struct logs *logs, const struct log_spec *spec, struct log_sink **ret_sink);
 void logs_reopen(struct logs *logs);        /* files by name again, as after logrotate */
 void logs_sweep(struct logs *logs);         /* after a reload: closes sinks that nobody uses */
+void logs_clock_jumped(struct logs *logs);  /* when the clock was set: which periods are over */
 bool logs_pending(const struct logs *logs); /* bytes wait for a sink to take them */
 
 struct log_stream { /* zeroed: closed */

@@ -58,6 +58,7 @@ static void clock_jumped(void *arg)
 	struct supervisor *supervisor = arg;
 
 	say(LOG_INFO, NULL, "the clock was set");
+	logs_clock_jumped(supervisor->logs);
 	cron_clock_jumped(supervisor);
 }
 
@@ -114,7 +115,9 @@ static bool wants_notify(const struct model *model)
 
 void supervisor_watch_clock(struct supervisor *supervisor, const struct service_spec *spec)
 {
-	int error = spec->kind == SERVICE_CRON ? events_watch_clock(supervisor->events) : 0;
+	bool has_times = spec->kind == SERVICE_CRON || spec->out.period != LOG_NEVER ||
+			 spec->errors.period != LOG_NEVER;
+	int error = has_times ? events_watch_clock(supervisor->events) : 0;
 
 	if (error)
 		say(LOG_WARN, spec->name, "jumps of the clock will not be seen: %s, ignoring",

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "init/test_log_scene.h"
 #include "testing/test.h"
@@ -185,5 +186,47 @@ TEST(a_change_of_a_blocked_sink_loses_nothing)
 	/* One line may have been cut in two by the change: it then has two heads and two ends. */
 	size_t want = (size_t)20000 * (6 + 100);
 	CHECK(scene.got.len + (size_t)st.st_size - want <= 7);
+	scene_close(&scene);
+}
+
+TEST(a_period_never_ends_later_than_the_clock_lets_it)
+{
+	const struct timespec ahead[2] = {{.tv_sec = INT64_C(4102444800)},
+					  {.tv_sec = INT64_C(4102444800)}}; /* 2100 */
+	struct log_spec spec = {.target = LOG_TO_FILE, .period = LOG_DAY, .keep = 3};
+	struct log_sink *sink = NULL;
+	struct scene scene;
+
+	scene_open(&scene);
+	spec.path = xasprintf("%s/ahead", scene.path);
+	int fd = open(spec.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0 && write(fd, "a\n", 2) == 2 && futimens(fd, ahead) == 0);
+	CHECK_INT(logs_sink(scene.logs, &spec, &sink), 0);
+	/* Written when the clock was ahead. */
+	int64_t latest = clock_now_ns() / NS_PER_SEC + 86400;
+	CHECK(sink->period_end <= latest && sink->period_end > latest - 600);
+	/* It is set back by years. */
+	sink->period_end += INT64_C(3) * 365 * 86400;
+	logs_clock_jumped(scene.logs);
+	latest = clock_now_ns() / NS_PER_SEC + 86400;
+	CHECK(sink->period_end <= latest && sink->period_end > latest - 600);
+	/* It is set forward, by less and by more than what is left: a period is no longer for it.
+	 */
+	sink->period_end -= 4000;
+	int64_t end = sink->period_end;
+	logs_clock_jumped(scene.logs);
+	CHECK_INT(sink->period_end, end);
+	sink->period_end = 1000;
+	logs_clock_jumped(scene.logs);
+	CHECK_INT(sink->period_end, 1000);
+	log_sink_put(sink, "b\n", 2);
+	CHECK_STR(scene_file_text(&scene, "ahead"), "b\n");
+	/* Without a period there is none. */
+	spec.period = LOG_NEVER;
+	log_sink_retune(sink, &spec);
+	logs_clock_jumped(scene.logs);
+	CHECK_INT(sink->period_end, 0);
+	close(fd);
+	free((char *)spec.path);
 	scene_close(&scene);
 }
