@@ -15,3 +15,7 @@ extern const struct function_table functions_mc;
 
 /* The mapping `salt`: salt['a.b'](…) and salt.a.b(…). */
 struct value salt_object(struct world *world);
+
+/* A path like "a:b:0" in a value; `fallback` where nothing is. */
+struct value mapping_get(struct heap *heap, struct value v, struct str path, struct str delimiter,
+			 struct value fallback);

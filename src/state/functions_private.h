@@ -25,9 +25,6 @@ int param_dict(struct value v, const char *function, const char *name, struct di
  * merge_lists are lengthened by what they lack. ERR_LIMIT: too deep. */
 int mapping_update(struct heap *heap, struct dict *into, const struct dict *from, bool merge_lists,
 		   struct err *err) must_check;
-/* A path like "a:b:0" in a value; `fallback` where nothing is. */
-struct value mapping_get(struct heap *heap, struct value v, struct str path, struct str delimiter,
-			 struct value fallback);
 /* opts, then pillar, then grains, by ':' or '.'. */
 struct value world_lookup(struct world *world, struct str key, struct value fallback);
 /* What the pillar and the grains say about PREFIX.key goes into `settings`. */

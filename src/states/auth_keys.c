@@ -82,7 +82,9 @@ void auth_key_write(const struct auth_key *key, struct buf *buf)
 
 bool auth_key_is_blob(struct str text)
 {
-	while (text.len && text.ptr[text.len - 1] == '=')
+	size_t padding = 0;
+
+	for (; text.len && text.ptr[text.len - 1] == '='; padding++)
 		text.len--;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
@@ -91,7 +93,7 @@ bool auth_key_is_blob(struct str text)
 		if (!is_digit)
 			return false;
 	}
-	return text.len > 1 && text.len % 4 != 1;
+	return text.len > 1 && text.len % 4 != 1 && (-text.len % 4) <= padding;
 }
 
 /* ---- the file ---- */

@@ -16,7 +16,7 @@ struct auth_key { /* views into a line */
 bool auth_key_parse(struct str line, struct auth_key *ret_key);
 /* [options ]TYPE BLOB COMMENT */
 void auth_key_write(const struct auth_key *key, struct buf *buf);
-/* Whether the text is base64 at all. */
+/* Whether the text is base64 at all, with its padding. */
 bool auth_key_is_blob(struct str text);
 
 struct auth_file { /* zeroed: nothing */

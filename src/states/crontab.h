@@ -46,3 +46,7 @@ void crontab_done(struct crontab *crontab);
  * have such a time. */
 struct cron_job *crontab_find(struct crontab *crontab, const char *command, const char *identifier,
 			      bool special);
+/* What crontab(1) would refuse it for: "bad minute"; NULL: nothing. */
+const char *cron_job_fault(const struct cron_job *job);
+/* The same of any line of a crontab. */
+const char *crontab_line_fault(struct heap *heap, struct str line);

@@ -2,135 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "states/states.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include "base/beneath.h"
-#include "base/io.h"
 #include "base/random.h"
 #include "base/vec.h"
-#include "states/crontab.h"
-#include "states/text_file.h"
-#include "states/users.h"
+#include "states/cron_file.h"
+#include "states/cron_spool.h"
 
 #include "base/banned.h"
-
-/* ---- where the crontabs are ---- */
-
-struct spool {
-	int dirfd;
-	const char *user;
-	uint32_t uid;
-	struct ownership owner;
-	struct crontab crontab;
-	bool exists;
-};
-
-static void spool_done(struct spool *spool)
-{
-	mem_close_at(&spool->dirfd);
-	crontab_done(&spool->crontab);
-}
-
-/* cron's, SUSE's cronie's, Fedora's cronie's; the first that is there. */
-static const char *spool_dir(const struct world *world)
-{
-	static const char *const dirs[] = {"/var/spool/cron/crontabs", "/var/spool/cron/tabs"};
-	const struct value *family = world->grains ? dict_get(world->grains, "os_family") : NULL;
-
-	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-		autoclose int fd = -1;
-		autoerr struct err err = {0};
-		if (!beneath_open(world->rootfd, dirs[i], O_PATH | O_DIRECTORY, 0, &fd, &err))
-			return dirs[i];
-	}
-	if (family && family->kind == VALUE_STRING && str_is(value_bytes(*family), "RedHat"))
-		return "/var/spool/cron";
-	return dirs[0];
-}
-
-static int find_owner(struct world *world, const char *name, uint32_t *ret_uid, struct err *err)
-{
-	autousers struct users users = {0};
-	struct user_entry user;
-
-	*ret_uid = 0;
-	if (text_eq(name, "root"))
-		return 0;
-	if (strchr(name, '/') || name[0] == '.')
-		return err_set(err, ERR_INPUT, "'%s' is no name of a user", name);
-	if (users_open(world, false, &users, err))
-		return -1;
-	if (!user_find(&users, str_of(name), &user))
-		return err_set(err, ERR_MISSING, "user '%s' is not available", name);
-	*ret_uid = user.uid;
-	return 0;
-}
-
-static int read_crontab(struct heap *heap, struct spool *spool, struct err *err)
-{
-	autobuf struct buf text = {0};
-
-	if (file_read_at(spool->dirfd, spool->user, 0, &text, err)) {
-		if (err->kind != ERR_MISSING)
-			return err_wrap(err, "crontab of '%s'", spool->user);
-		err_clear(err);
-	} else {
-		spool->exists = true;
-	}
-	crontab_parse(heap, buf_str(&text), &spool->crontab);
-	return 0;
-}
-
-/* A directory that is not there is made only to be written to. */
-static int spool_open(struct state_call *call, const char *user, struct spool *ret_spool,
-		      struct err *err)
-{
-	cleanup(spool_done) struct spool spool = {.dirfd = -1, .user = user};
-	const char *dir = spool_dir(call->world);
-	struct stat st;
-
-	if (find_owner(call->world, user, &spool.uid, err)) {
-		if (!call->is_test || err->kind != ERR_MISSING)
-			return -1;
-		/* A state before it would make the user. */
-		err_clear(err);
-		*ret_spool = spool;
-		spool = (struct spool){.dirfd = -1};
-		return 0;
-	}
-	if (call->is_test) {
-		if (beneath_open(call->world->rootfd, dir, O_RDONLY | O_DIRECTORY, 0, &spool.dirfd,
-				 err)) {
-			err_clear(err);
-			*ret_spool = spool;
-			spool = (struct spool){.dirfd = -1};
-			return 0;
-		}
-	} else if (beneath_make_dirs(call->world->rootfd, dir, 0755, &spool.dirfd, err)) {
-		return -1;
-	}
-	if (fstat(spool.dirfd, &st))
-		return err_sys(err, "examining '%s'", dir);
-	spool.owner = (struct ownership){spool.uid, st.st_gid, 0600};
-	if (read_crontab(call->heap, &spool, err))
-		return -1;
-	*ret_spool = spool;
-	spool = (struct spool){.dirfd = -1};
-	return 0;
-}
-
-/* cron looks at the directory's time, which the rename renews. */
-static int spool_save(struct state_call *call, struct spool *spool, struct err *err)
-{
-	autobuf struct buf text = {0};
-
-	crontab_write(&spool->crontab, &text);
-	if (buf_check(&text, "the crontab", err))
-		return -1;
-	return text_file_replace_at(call->world, spool->dirfd, spool->user, buf_str(&text),
-				    &spool->owner, err);
-}
 
 /* ---- arguments ---- */
 
@@ -335,6 +212,14 @@ static void cron_present(struct state_call *call, struct outcome *outcome)
 		return;
 	}
 	settle(call->heap, has, &wanted);
+	const char *fault = cron_job_fault(&wanted);
+	if (fault) {
+		outcome_fail(outcome,
+			     "Cron %s for user %s failed to commit with error \n%s\nerrors in "
+			     "crontab file, can't install.",
+			     wanted.command, spool.user, fault);
+		return;
+	}
 	bool is_update = has != NULL;
 	if (has)
 		*has = wanted;
@@ -485,7 +370,7 @@ static const struct state_def env_absent_def = {
 };
 
 static const struct state_def *const rows[] = {
-	&present_def, &absent_def, &env_present_def, &env_absent_def, NULL,
+	&cron_file_def, &present_def, &absent_def, &env_present_def, &env_absent_def, NULL,
 };
 
 const struct state_table states_cron = {rows};

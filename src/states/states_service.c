@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "states/service_backend.h"
+#include "states/service_process.h"
 
 #include "base/banned.h"
 
@@ -13,6 +14,7 @@ struct service_args {
 	bool reload, full_restart, force, unmask;
 	struct value init_delay;
 	bool runtime;
+	struct str sig; /* what its process' command line holds; empty: its keeper is asked */
 };
 
 #define ROW(arg_name, arg_type, field)                         \
@@ -29,7 +31,7 @@ static const struct state_arg service_arg_rows[] = {
 	ROW("unmask", ARG_BOOL, unmask),
 	ROW("init_delay", ARG_VALUE, init_delay),
 	ROW("runtime", ARG_BOOL, runtime),
-	{.name = "sig", .type = ARG_IGNORED},
+	ROW("sig", ARG_STR, sig),
 	{.name = "no_block", .type = ARG_IGNORED},
 	{.name = "unmask_runtime", .type = ARG_IGNORED},
 	{.name = "timeout", .type = ARG_IGNORED},
@@ -120,6 +122,23 @@ static void toggle(struct state_call *call, const struct service_unit *unit, boo
 
 /* ---- what all begin with ---- */
 
+/* An init script without a true status is known by its process. */
+static int examine(struct state_call *call, struct service_unit *ret_unit, bool *ret_any,
+		   struct err *err)
+{
+	const struct service_args *args = call->args;
+
+	if (service_look(call->world, call->name, ret_unit, ret_any, err))
+		return -1;
+	if (!ret_unit->backend || !args->sig.len)
+		return 0;
+	if (process_runs(call->world, args->sig, &ret_unit->is_running, err)) {
+		*ret_unit = (struct service_unit){0};
+		return -1;
+	}
+	return 0;
+}
+
 /* false: it is told why; ret_unit->name is set when the service is merely unknown. */
 static bool look(struct state_call *call, struct service_unit *ret_unit, struct outcome *outcome)
 {
@@ -127,7 +146,7 @@ static bool look(struct state_call *call, struct service_unit *ret_unit, struct 
 	bool any;
 
 	*ret_unit = (struct service_unit){0};
-	if (service_look(call->world, call->name, ret_unit, &any, &err)) {
+	if (examine(call, ret_unit, &any, &err)) {
 		outcome_fail_err(outcome, &err);
 		return false;
 	}
@@ -190,7 +209,7 @@ static void start(struct state_call *call, struct service_unit *unit, struct out
 		return;
 	}
 	delay(args);
-	if (service_look(call->world, call->name, &after, NULL, &err)) {
+	if (examine(call, &after, NULL, &err)) {
 		outcome_fail_err(outcome, &err);
 		return;
 	}
@@ -235,7 +254,7 @@ static void running(struct state_call *call, struct outcome *outcome)
 		return;
 	}
 	if (!look(call, &unit, outcome)) {
-		if (call->is_test)
+		if (call->is_test && unit.name)
 			absent_in_test(call, "started", outcome);
 		return;
 	}
@@ -268,7 +287,7 @@ static void stop(struct state_call *call, struct service_unit *unit, struct outc
 		return;
 	}
 	delay(args);
-	if (service_look(call->world, call->name, &after, NULL, &err)) {
+	if (examine(call, &after, NULL, &err)) {
 		outcome_fail_err(outcome, &err);
 		return;
 	}
@@ -294,7 +313,7 @@ static void dead(struct state_call *call, struct outcome *outcome)
 		return;
 	}
 	if (!look(call, &unit, outcome)) {
-		if (call->is_test)
+		if (call->is_test && unit.name)
 			absent_in_test(call, "stopped", outcome);
 		else if (unit.name)
 			outcome->result = RESULT_TRUE; /* what is not there does not run */
@@ -318,7 +337,7 @@ static void enabled(struct state_call *call, struct outcome *outcome)
 
 	if (look(call, &unit, outcome))
 		toggle(call, &unit, true, IS_AS_DESIRED, true, outcome);
-	else if (call->is_test)
+	else if (call->is_test && unit.name)
 		absent_in_test(call, "enabled", outcome);
 }
 

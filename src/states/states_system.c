@@ -4,6 +4,7 @@
 #include "states/states.h"
 
 #include "states/acl_state.h"
+#include "states/grains_state.h"
 #include "states/hosts.h"
 #include "states/mounts.h"
 #include "states/settings.h"
@@ -29,6 +30,12 @@ static const struct state_def *const rows[] = {
 	&alternatives_auto_def,
 	&acl_present_def,
 	&acl_absent_def,
+	&grains_exists_def,
+	&grains_present_def,
+	&grains_absent_def,
+	&grains_append_def,
+	&grains_list_present_def,
+	&grains_list_absent_def,
 	&virtualenv_managed_def,
 	NULL,
 };

@@ -272,7 +272,8 @@ static void change_user(struct state_call *call, struct users *users,
 	autoerr struct err err = {0};
 	struct value before = user_value(call, users);
 	struct value shadow = user_shadow_value(call->heap, users, call->name);
-	struct value *home = dict_get(changes, "homeDoesNotExist");
+	struct value *home = dict_get(changes, "homeDoesNotExist"), text;
+	struct dict *left;
 
 	user_change(users, wanted, changes);
 	if (users_save(users, &err) ||
@@ -284,7 +285,16 @@ static void change_user(struct state_call *call, struct users *users,
 	tell_difference(call, shadow, user_shadow_value(call->heap, users, call->name), outcome);
 	if (home)
 		outcome_change(call->heap, outcome, "home", *home);
-	outcome_say(outcome, "Updated user %s", call->name);
+	if (user_changes(call->world, call->heap, users, wanted, &left, &err) ||
+	    value_repr(call->heap, value_of_dict(left), &text, &err)) {
+		outcome_fail_err(outcome, &err);
+		return;
+	}
+	if (left->n)
+		outcome_fail(outcome, "These values could not be changed: %.*s",
+			     STR_ARG(value_bytes(text)));
+	else
+		outcome_say(outcome, "Updated user %s", call->name);
 }
 
 static int add_user(struct state_call *call, struct users *users, struct user_wanted *wanted,
@@ -319,8 +329,6 @@ static int add_user(struct state_call *call, struct users *users, struct user_wa
 static void change_new(struct state_call *call, struct users *users, struct user_wanted *wanted,
 		       struct outcome *outcome)
 {
-	static const char *const told[] = {"date",      "mindays",  "maxdays",
-					   "inactdays", "warndays", "expire"};
 	const struct user_args *args = call->args;
 	autoerr struct err err = {0};
 	struct dict *changes;
@@ -335,11 +343,7 @@ static void change_new(struct state_call *call, struct users *users, struct user
 		outcome_change_text(call->heap, outcome, "password", REDACTED);
 	if (args->empty_password && !wanted->password)
 		outcome_change_text(call->heap, outcome, "password", "");
-	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
-		struct value *v = dict_get(changes, told[i]);
-		if (v)
-			outcome_change(call->heap, outcome, told[i], *v);
-	}
+	user_tell_shadow(call->heap, users, wanted, outcome);
 }
 
 static void create_user(struct state_call *call, struct users *users, struct user_wanted *wanted,
@@ -362,7 +366,8 @@ static void create_user(struct state_call *call, struct users *users, struct use
 		outcome_fail_err(outcome, &err);
 		return;
 	}
-	outcome_say(outcome, "New user %s created", call->name);
+	if (outcome->result == RESULT_TRUE)
+		outcome_say(outcome, "New user %s created", call->name);
 }
 
 static void user_present(struct state_call *call, struct outcome *outcome)

@@ -20,3 +20,6 @@
 #define LIMIT_ACL_TEXT        ((size_t)64 << 10)
 /* Levels of directories of a recursive ACL: a descriptor each. */
 #define LIMIT_ACL_DEPTH       256
+/* Bytes of a process' command line that a pattern is looked for in: the rest of it tells no more.
+ */
+#define LIMIT_COMMAND_LINE    ((size_t)64 << 10)

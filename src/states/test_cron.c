@@ -86,5 +86,68 @@ TEST(cron_refuses_what_is_no_line_and_who_is_no_user)
 	CHECK_INT(t.outcome.result, RESULT_FALSE);
 	trial_run(&t, trial_state("cron.present"), "x", "{user: nobody}");
 	CHECK_STR(trial_said(&t), "False|Cron x for user nobody failed to commit with error \n"
-				  "user 'nobody' is not available|");
+				  "crontab:  user `nobody' unknown|");
+}
+
+TEST(cron_takes_no_time_that_there_is_not)
+{
+	static const struct {
+		const char *args, *fault;
+	} cases[] = {
+		{"{minute: 60}", "bad minute"},
+		{"{minute: '5-1'}", "bad minute"},
+		{"{minute: '*/0'}", "bad minute"},
+		{"{minute: ','}", "bad minute"},
+		{"{hour: noon}", "bad hour"},
+		{"{daymonth: 0}", "bad day-of-month"},
+		{"{month: foo}", "bad month"},
+		{"{dayweek: 8}", "bad day-of-week"},
+		{"{special: '@never'}", "bad time specifier"},
+		{"{minute: '1,2-4,*/5', hour: '0-23/2', daymonth: 31, month: JAN-mar, dayweek: 7}",
+		 NULL},
+		{"{special: '@daily'}", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autotrial t;
+		trial_begin(&t);
+		trial_run(&t, trial_state("cron.present"), "x", cases[i].args);
+		CHECK_INT(t.outcome.result, cases[i].fault ? RESULT_FALSE : RESULT_TRUE);
+		if (cases[i].fault)
+			CHECK(strstr(trial_said(&t), cases[i].fault));
+	}
+}
+
+TEST(a_whole_crontab_is_put_in_place)
+{
+	autotrial t;
+	trial_begin(&t);
+	const struct state_def *file = trial_state("cron.file");
+
+	trial_write(&t, "tab", "# jobs\n1 2 * * * /bin/x\n", 0644);
+	t.is_test = true;
+	trial_run(&t, file, "/tab", "");
+	CHECK_INT(t.outcome.result, RESULT_NONE);
+	CHECK_STR(trial_read(&t, SPOOL), "(none)");
+	t.is_test = false;
+	trial_run(&t, file, "/tab", "");
+	CHECK(strstr(trial_said(&t), "True|Crontab for user root was updated|{'diff': ") != NULL);
+	CHECK_STR(trial_read(&t, SPOOL), "# jobs\n1 2 * * * /bin/x\n");
+	CHECK_INT(trial_mode(&t, SPOOL), 0600);
+	trial_again(&t, file, "/tab", "");
+	CHECK_STR(trial_said(&t), "True|Crontab for user root is in the correct state|");
+	trial_write(&t, "tab", "{{ 1 + 1 }} 2 * * * /bin/{{ who }}\n", 0644);
+	trial_run(&t, file, "/tab", "{replace: false, template: jinja}");
+	CHECK_STR(trial_said(&t), "True|User root already has a crontab. No changes made|");
+	trial_run(&t, file, "/tab", "{template: jinja, context: {who: me}}");
+	CHECK_STR(trial_read(&t, SPOOL), "2 2 * * * /bin/me\n");
+	trial_write(&t, "tab", "not a job\n", 0644);
+	trial_run(&t, file, "/tab", "");
+	CHECK_STR(trial_said(&t), "False|Unable to update user root crontab /tab. Error: line 1: "
+				  "bad minute|");
+	trial_write(&t, "tab", "1 2 * * * x", 0644);
+	trial_run(&t, file, "/tab", "");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+	trial_run(&t, file, "/tab", "{user: nobody}");
+	CHECK_STR(trial_said(&t), "False|Could not identify group for user nobody|");
 }

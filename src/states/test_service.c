@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "states/test_system.h"
 
 #include "base/banned.h"
@@ -87,4 +88,27 @@ TEST(services_of_an_image_that_is_built_are_only_enabled)
 	trial_run(&t, trial_state("service.running"), "web", "");
 	CHECK_STR(trial_said(&t), "True|Running in OFFLINE mode. Nothing to do|");
 	CHECK_STR(trial_read(&t, "log"), "(none)");
+}
+
+TEST(a_service_is_known_by_its_process_when_it_says_how)
+{
+	autotrial t;
+	autoerr struct err err = {0};
+	begin(&t);
+	const struct state_def *running = trial_state("service.running");
+
+	CHECK_OK(dir_make_all(t.rootfd, "proc/4242", 0755, &err), &err);
+	CHECK_OK(dir_make_all(t.rootfd, "proc/7", 0755, &err), &err);
+	trial_write(&t, "proc/7/comm", "kworker\n", 0644);
+	trial_write(&t, "proc/7/cmdline", "", 0644);
+	t.is_test = true;
+	trial_run(&t, running, "web", "{sig: 'webd -d'}");
+	CHECK_STR(trial_said(&t), "None|Service web is set to start|");
+	trial_write(&t, "proc/4242/cmdline", "/usr/sbin/webd -d", 0644);
+	trial_run(&t, running, "web", "{sig: 'sbin/web. -d$'}");
+	CHECK_STR(trial_said(&t), "True|The service web is already running|");
+	trial_run(&t, trial_state("service.dead"), "web", "{sig: '^.kworker.$'}");
+	CHECK_STR(trial_said(&t), "None|Service web is set to be killed|");
+	trial_run(&t, running, "web", "{sig: '('}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
 }

@@ -52,6 +52,16 @@ TEST(ssh_auth_present_adds_updates_and_leaves_alone)
 	trial_again(&t, trial_state("ssh_auth.absent"), line, "{user: app}");
 }
 
+TEST(ssh_auth_present_takes_no_text_that_is_no_key)
+{
+	autotrial t;
+	begin(&t);
+
+	trial_run(&t, trial_state("ssh_auth.present"), "notakey", "{user: app}");
+	CHECK_STR(trial_said(&t),
+		  "False|Invalid public ssh key, most likely has spaces or invalid syntax|");
+}
+
 TEST(ssh_auth_in_test_mode_makes_nothing)
 {
 	autotrial t;

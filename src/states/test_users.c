@@ -216,3 +216,39 @@ TEST(users_can_be_made_where_there_is_no_shadow)
 	trial_again(&t, trial_state("user.present"), "deploy",
 		    "{password: '$6$a$b', createhome: false}");
 }
+
+TEST(a_user_takes_no_number_of_another_and_no_days_that_are_none)
+{
+	autotrial t;
+	trial_begin(&t);
+	const struct state_def *present = trial_state("user.present");
+
+	trial_write(&t, "etc/shadow", "root:*:1:0:9:7:::\napp:*:1:0:9:7:::\n", 0600);
+	trial_run(&t, present, "app",
+		  "{uid: 33, allow_uid_change: true, shell: /bin/x, "
+		  "createhome: false}");
+	CHECK_STR(trial_said(&t), "False|These values could not be changed: {'uid': 33}|{'shell': "
+				  "'/bin/x'}");
+	trial_run(&t, present, "app", "{mindays: soon, createhome: false}");
+	CHECK_STR(trial_said(&t), "False|These values could not be changed: {'mindays': 'soon'}|");
+	trial_run(&t, present, "new", "{createhome: false, warndays: 7, maxdays: never}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+	CHECK(strstr(trial_said(&t), "User new created but failed to set maximum days to never|"));
+	CHECK(strstr(trial_said(&t), "'maxdays': 'never', 'warndays': 7"));
+	trial_run(&t, present, "far", "{home: here}");
+	CHECK_STR(trial_said(&t), "False|Failed to create new user far: invalid home directory "
+				  "'here'|");
+}
+
+TEST(users_of_the_system_fill_gaps_from_above)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "etc/passwd",
+		    "root:x:0:0::/:/bin/sh\nlow:x:100:100::/:/bin/sh\n"
+		    "top:x:999:999::/:/bin/sh\n",
+		    0644);
+	trial_run(&t, trial_state("user.present"), "sys", "{system: true, createhome: false}");
+	CHECK(strstr(trial_read(&t, "etc/passwd"), "\nsys:!:998:"));
+}

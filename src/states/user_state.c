@@ -44,16 +44,17 @@ static const struct gecos_part {
 };
 
 static const struct shadow_part {
-	const char *key, *shadow_key;
+	const char *key, *shadow_key, *words;
 	size_t offset;
 	int field;
 } shadow_parts[] = {
-	{"date", "lstchg", offsetof(struct user_args, date), SHADOW_CHANGED},
-	{"mindays", "min", offsetof(struct user_args, mindays), SHADOW_MIN},
-	{"maxdays", "max", offsetof(struct user_args, maxdays), SHADOW_MAX},
-	{"inactdays", "inact", offsetof(struct user_args, inactdays), SHADOW_INACTIVE},
-	{"warndays", "warn", offsetof(struct user_args, warndays), SHADOW_WARN},
-	{"expire", "expire", offsetof(struct user_args, expire), SHADOW_EXPIRE},
+	{"date", "lstchg", "last change date", offsetof(struct user_args, date), SHADOW_CHANGED},
+	{"mindays", "min", "minimum days", offsetof(struct user_args, mindays), SHADOW_MIN},
+	{"maxdays", "max", "maximum days", offsetof(struct user_args, maxdays), SHADOW_MAX},
+	{"inactdays", "inact", "inactive days", offsetof(struct user_args, inactdays),
+	 SHADOW_INACTIVE},
+	{"warndays", "warn", "warn days", offsetof(struct user_args, warndays), SHADOW_WARN},
+	{"expire", "expire", "expire days", offsetof(struct user_args, expire), SHADOW_EXPIRE},
 };
 
 static struct value argument(const struct user_args *args, size_t offset)
@@ -254,6 +255,40 @@ static void compare_home(struct user_comparison *compare)
 		dict_set(heap, compare->changes, "shell", value_cstr(heap, wanted->shell));
 }
 
+/* A number also when it stands in quotes; what is none can be wished, and is told as not done. */
+static struct value shadow_wish(struct heap *heap, const struct user_args *args, size_t i)
+{
+	struct value v = argument(args, shadow_parts[i].offset);
+	int64_t number;
+
+	if (!is_given(v))
+		return v;
+	struct str text = value_bytes(text_value(heap, v));
+	if (!text.len)
+		return (struct value){.kind = VALUE_NONE};
+	return str_to_i64(text, &number) ? value_int(number) : v;
+}
+
+void user_tell_shadow(struct heap *heap, const struct users *users,
+		      const struct user_wanted *wanted, struct outcome *outcome)
+{
+	for (size_t i = 0; i < ARRAY_LEN(shadow_parts); i++) {
+		const struct shadow_part *part = &shadow_parts[i];
+		struct value v = shadow_wish(heap, wanted->args, i);
+		bool is_zero = v.kind == VALUE_INT && !v.integer;
+		if (!is_given(v) || (is_zero && part->field != SHADOW_CHANGED))
+			continue;
+		outcome_change(heap, outcome, part->key, v);
+		if (v.kind == VALUE_INT &&
+		    v.integer == shadow_number(users, wanted->name, part->field))
+			continue;
+		buf_truncate(&outcome->comment, 0);
+		struct value text = text_value(heap, v);
+		outcome_fail(outcome, "User %s created but failed to set %s to %.*s", wanted->name,
+			     part->words, STR_ARG(value_bytes(text)));
+	}
+}
+
 static void compare_shadow(struct user_comparison *compare)
 {
 	const struct user_wanted *wanted = compare->wanted;
@@ -268,14 +303,10 @@ static void compare_shadow(struct user_comparison *compare)
 	if (args->empty_password && password.len)
 		dict_set(compare->heap, compare->changes, "empty_password", value_bool(true));
 	for (size_t i = 0; i < ARRAY_LEN(shadow_parts); i++) {
-		struct value v = argument(args, shadow_parts[i].offset);
-		int64_t number;
-		struct str text =
-			is_given(v) ? value_bytes(text_value(compare->heap, v)) : (struct str){0};
-		if (str_to_i64(text, &number) &&
-		    shadow_number(compare->users, wanted->name, shadow_parts[i].field) != number)
-			dict_set(compare->heap, compare->changes, shadow_parts[i].key,
-				 value_int(number));
+		struct value v = shadow_wish(compare->heap, args, i);
+		int64_t has = shadow_number(compare->users, wanted->name, shadow_parts[i].field);
+		if (is_given(v) && (v.kind != VALUE_INT || v.integer != has))
+			dict_set(compare->heap, compare->changes, shadow_parts[i].key, v);
 	}
 	if (args->password_lock.kind == VALUE_BOOL && args->password_lock.boolean != is_locked)
 		dict_set(compare->heap, compare->changes, "password_lock", args->password_lock);
@@ -371,8 +402,10 @@ static void set_ids(struct users *users, const struct user_wanted *wanted, struc
 {
 	struct value *uid = dict_get(changes, "uid");
 	struct group_entry group;
+	struct user_entry other;
 
-	if (uid) {
+	/* Two users with one number are made by nobody's mistake only. */
+	if (uid && !user_find_id(users, (uint32_t)uid->integer, &other)) {
 		autofree char *text = xasprintf("%lld", (long long)uid->integer);
 		user_set(users, str_of(wanted->name), PASSWD_UID, text);
 	}
@@ -399,7 +432,7 @@ static void set_shadow(struct users *users, const struct user_wanted *wanted, st
 	}
 	for (size_t i = 0; i < ARRAY_LEN(shadow_parts); i++) {
 		struct value *v = dict_get(changes, shadow_parts[i].key);
-		if (!v)
+		if (!v || v->kind != VALUE_INT)
 			continue;
 		autofree char *text =
 			v->integer < 0 ? xstrdup("") : xasprintf("%lld", (long long)v->integer);

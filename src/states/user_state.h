@@ -33,8 +33,12 @@ void user_wanted_done(struct user_wanted *wanted);
 int user_changes(struct world *world, struct heap *heap, const struct users *users,
 		 const struct user_wanted *wanted, struct dict **ret_changes,
 		 struct err *err) must_check;
-/* Makes them in the tables. */
+/* Makes them in the tables: all but what cannot be (a number that another user has, days that are
+ * no number). */
 void user_change(struct users *users, const struct user_wanted *wanted, struct dict *changes);
+/* The fields of shadow that a new user was to have, and which of them it has not. */
+void user_tell_shadow(struct heap *heap, const struct users *users,
+		      const struct user_wanted *wanted, struct outcome *outcome);
 /* The five parts of the comment field, from the user's own where nothing is wanted. */
 char *user_gecos(struct heap *heap, struct str old, const struct user_args *args);
 /* All that passwd and shadow say, for before and after. */

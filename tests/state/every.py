@@ -15,7 +15,7 @@ ALWAYS = {
 # They never have anything to do.
 NEVER = {
     "cmd.wait", "cmd.wait_script", "cmd.watch", "file.accumulated", "file.exists", "file.missing",
-    "mc_proxy.hook", "module.wait", "module.watch", "test.check_pillar", "test.configurable_test_state",
+    "grains.exists", "mc_proxy.hook", "module.wait", "module.watch", "test.check_pillar", "test.configurable_test_state",
     "test.nop", "test.show_notification", "test.succeed_without_changes",
 }
 FAIL = {"test.fail_with_changes", "test.fail_without_changes"}

@@ -96,3 +96,8 @@ job-env-gone:
   cron.env_absent:
     - name: OLDVAR
     - user: everyold
+cron-whole:
+  cron.file:
+    - name: salt://tree/crontab
+    - user: everydeploy
+    - require: [{user: deploy}]

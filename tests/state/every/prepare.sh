@@ -45,6 +45,9 @@ mkdir -p /usr/share/zoneinfo/Every
 printf 'TZif2' >/usr/share/zoneinfo/Every/Where
 echo 'tmpfs /mnt/gone tmpfs size=1m 0 0' >>/etc/fstab
 
+mkdir -p /etc/salt
+printf 'everygone: 1\neverylist: [a]\n' >/etc/salt/grains
+
 command -v update-rc.d >/dev/null || mkdir -p /etc/runlevels/default
 
 # services: init scripts of OpenRC's kind

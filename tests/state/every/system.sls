@@ -38,3 +38,26 @@ acl-gone:
     - acl_type: user
     - acl_name: www-data
     - perms: rwx
+grain:
+  grains.present:
+    - name: every:role
+    - value: web
+grain-there:
+  grains.exists:
+    - name: everylist
+grain-gone:
+  grains.absent:
+    - name: everygone
+    - destructive: true
+grain-listed:
+  grains.list_present:
+    - name: everylist
+    - value: [b, c]
+grain-unlisted:
+  grains.list_absent:
+    - name: everylist
+    - value: a
+grain-appended:
+  grains.append:
+    - name: everylist
+    - value: d
