@@ -358,7 +358,8 @@ int scene_open(struct scene *scene, const struct scene_opts *opts, const char *n
 	vec_push(&scene->world.roots, {.prefix = "",
 				       .dirfd = -1,
 				       .path = "the built-in library",
-				       .texts = library_texts});
+				       .texts = library_texts,
+				       .pairs = library_pairs});
 	return diags_errors(findings) ? 1 : 0;
 }
 

@@ -8,3 +8,4 @@
 #include "state/world.h"
 
 extern const struct builtin_text library_texts[]; /* ends with {NULL, NULL} */
+extern const uint8_t library_pairs[][2];          /* what their bytes from 0x80 on stand for */

@@ -17,6 +17,8 @@
 
 #include "base/banned.h"
 
+#define BUILTIN_PAIR 0x80 /* the first byte that stands for two */
+
 /* What one root has under a name. */
 struct found {
 	const struct file_root *root;
@@ -104,6 +106,24 @@ static int descriptor_read(int fd, const char *name, struct buf *ret_content, st
 	return 0;
 }
 
+/* No pair holds itself or a later one: 128 levels at most. */
+static void builtin_put(const uint8_t (*pairs)[2], uint8_t byte, struct buf *content)
+{
+	if (byte < BUILTIN_PAIR || !pairs) {
+		buf_putc(content, (char)byte);
+		return;
+	}
+	builtin_put(pairs, pairs[byte - BUILTIN_PAIR][0], content);
+	builtin_put(pairs, pairs[byte - BUILTIN_PAIR][1], content);
+}
+
+static void builtin_read(const struct file_root *root, const char *text, struct buf *ret_content)
+{
+	buf_truncate(ret_content, 0);
+	for (struct str rest = str_of(text); rest.len; rest.ptr++, rest.len--)
+		builtin_put(root->pairs, (uint8_t)*rest.ptr, ret_content);
+}
+
 /* ERR_MISSING without a text of ours: the caller knows what it was asked for. */
 static int salt_read(struct world *world, const char *name, struct buf *ret_content,
 		     const char **ret_file, struct err *err)
@@ -119,8 +139,7 @@ static int salt_read(struct world *world, const char *name, struct buf *ret_cont
 	const char *file = fd < 0 ? heap_printf(world->heap, "builtin:%s", found.rest)
 				  : heap_printf(world->heap, "%s/%s", found.root->path, found.rest);
 	if (fd < 0) {
-		buf_truncate(ret_content, 0);
-		buf_puts(ret_content, found.text);
+		builtin_read(found.root, found.text, ret_content);
 	} else if (descriptor_read(fd, file, ret_content, err)) {
 		return -1;
 	}

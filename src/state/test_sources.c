@@ -77,6 +77,27 @@ TEST(a_root_may_be_texts_and_have_a_prefix)
 	sls_scene_end(&scene);
 }
 
+TEST(bytes_of_a_builtin_text_may_stand_for_pairs)
+{
+	/* 0x80 is ": ", 0x81 "t.", 0x82 both, each of them with what they hold. */
+	static const uint8_t pairs[][2] = {{':', ' '}, {'t', '.'}, {0x80, 0x81}};
+	static const struct builtin_text texts[] = {
+		{"a.sls", "a\202ok\nb\202ok\n"}, {"empty.sls", ""}, {NULL}};
+	struct sls_scene scene;
+	autoerr struct err err = {0};
+	autobuf struct buf text = {0};
+	const char *file;
+
+	sls_scene_begin(&scene);
+	vec_push(&scene.world.roots,
+		 {.prefix = "lib", .dirfd = -1, .path = "", .texts = texts, .pairs = pairs});
+	CHECK_OK(source_read(&scene.world, "salt://lib/a.sls", &text, &file, &err), &err);
+	CHECK_STR(buf_text(&text), "a: t.ok\nb: t.ok\n");
+	CHECK_OK(source_read(&scene.world, "salt://lib/empty.sls", &text, &file, &err), &err);
+	CHECK_STR(buf_text(&text), "");
+	sls_scene_end(&scene);
+}
+
 TEST(templates_know_where_they_are)
 {
 	struct sls_scene scene;

@@ -42,6 +42,9 @@ struct file_root {
 		const char *name; /* "makina-states/localsettings/hooks.sls" */
 		const char *text;
 	} * texts;
+	/* Two bytes for each from 0x80 on in `texts`, lower than it themselves; NULL: texts are
+	 * what they are. */
+	const uint8_t (*pairs)[2];
 };
 
 struct world {

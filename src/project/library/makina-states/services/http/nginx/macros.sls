@@ -1,6 +1,6 @@
 {#- macros.sls - nginx virtual hosts from a domain, a document root and a few templates.
 
-    virtualhost(domain, doc_root, …) writes
+    virtualhost(domain, doc_root, ...) writes
       sites-available/NAME.top.conf      vh_top_source: outside the servers (upstreams)
       sites-available/NAME.content.conf  vh_content_source: inside each server
       sites-available/NAME.conf          vh_template_source: the servers around them
