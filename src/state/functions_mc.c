@@ -160,9 +160,20 @@ int fn_mc_uniquify(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
+/* odict(instance=True): a mapping, or what makes mappings. */
 int fn_mc_odict(struct call *call, struct value *ret_value, struct err *err)
 {
-	*ret_value = value_of_dict(dict_new(call->heap));
+	static const struct param params[] = {{"instance", PARAM_OPTIONAL}, {NULL, PARAM_REQUIRED}};
+	const struct world *world = call_world(call);
+	const struct value *maker =
+		world->engine.globals ? dict_get(world->engine.globals, "dict") : NULL;
+	struct value values[ARRAY_LEN(params)] = {0};
+	bool is_instance = true;
+
+	if (call_bind(call, "mc_utils.odict", params, values, err) ||
+	    (param_given(values[0]) && value_truth(call->heap, values[0], &is_instance, err)))
+		return -1;
+	*ret_value = is_instance || !maker ? value_of_dict(dict_new(call->heap)) : *maker;
 	return 0;
 }
 
@@ -291,6 +302,7 @@ int fn_mc_generate_password(struct call *call, struct value *ret_value, struct e
 /* ---- the table ---- */
 
 static const struct state_function rows[] = {
+	{"mc_apache.settings", fn_mc_apache, FN_PURE},
 	{"mc_circus.settings", fn_mc_circus, FN_PURE},
 	{"mc_dumper.json_dump", fn_mc_json_dump, FN_PURE},
 	{"mc_dumper.json_load", fn_mc_json_load, FN_PURE},
@@ -310,6 +322,7 @@ static const struct state_function rows[] = {
 	{"mc_nodetypes.is_travis", fn_mc_false, FN_PURE},
 	{"mc_nodetypes.is_upstart", fn_mc_false, FN_PURE},
 	{"mc_nodetypes.is_vm", fn_mc_true, FN_PURE},
+	{"mc_php.settings", fn_mc_php, FN_PURE},
 	{"mc_pkgs.settings", fn_mc_pkgs, FN_PURE},
 	{"mc_project.uniquify", fn_mc_uniquify, FN_PURE},
 	{"mc_salt.settings", fn_mc_salt, FN_PURE},

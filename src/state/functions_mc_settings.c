@@ -75,6 +75,40 @@ static const char circus[] =
 	" \"endpoint\": \"tcp://127.0.0.1:5555\", \"pubsub_endpoint\": \"tcp://127.0.0.1:5556\","
 	" \"stats_endpoint\": \"tcp://127.0.0.1:5557\"}}";
 
+static const char apache[] =
+	"{\"package\": \"apache2\", \"service\": \"apache2\", \"httpd_user\": \"www-data\","
+	" \"basedir\": \"/etc/apache2\", \"confdir\": \"/etc/apache2/conf.d\","
+	" \"vhostdir\": \"/etc/apache2/sites-available\","
+	" \"evhostdir\": \"/etc/apache2/sites-enabled\", \"logdir\": \"/var/log/apache2\"}";
+
+/* What pools of php-fpm are made of. */
+static const char php[] =
+	"{\"s_all\": \"-s ALL\", \"use_ppa\": false, \"rotate\": 365, \"fpm_pools\": {},"
+	" \"etcdir\": \"/etc/php/{php_ver}\", \"confdir\": \"/etc/php/{php_ver}/mods-available\","
+	" \"service\": \"php{php_ver}-fpm\", \"logdir\": \"/var/log/phpfpm\","
+	" \"timezone\": \"Europe/Paris\", \"file_uploads\": 1,"
+	" \"upload_max_filesize\": \"25000000M\", \"max_input_vars\": 500,"
+	" \"max_input_time\": 300, \"html_errors\": 0, \"display_errors\": 0,"
+	" \"display_startup_errors\": 0, \"log_errors\": 1, \"error_reporting\": 6143,"
+	" \"memory_limit\": \"256M\", \"max_execution_time\": 120, \"allow_url_fopen\": 0,"
+	" \"session_auto_start\": 1, \"session_gc_maxlifetime\": 3600,"
+	" \"session_gc_probability\": 1, \"session_gc_divisor\": 100,"
+	" \"custom_sessions_enabled\": false, \"session_save_handler\": \"redis\","
+	" \"session_save_path\": \"tcp://127.0.0.1:6379?weight=2&timeout=2.5\","
+	" \"fpm_socket_name\": \"fpm.sock\", \"fpm_listen_backlog\": 128,"
+	" \"fpm_user\": \"www-data\", \"fpm_group\": \"www-data\", \"fpm_listen_mod\": \"0660\","
+	" \"fpm_statuspath\": \"/fpmstatus\", \"fpm_ping\": \"/ping\", \"fpm_pong\": \"pong\","
+	" \"fpm_request_terminate_timeout\": \"300s\", \"fpm_request_slowlog_timeout\": \"5s\","
+	" \"fpm_pm_max_requests\": 500, \"fpm_pm_max_children\": 10,"
+	" \"fpm_pm_start_servers\": 3, \"fpm_pm_min_spare_servers\": 3,"
+	" \"fpm_pm_max_spare_servers\": 8, \"fpm_clear_env\": false, \"opcache_install\": 1,"
+	" \"opcache_interned_strings_buffer\": 8, \"opcache_max_accelerated_files\": 2000,"
+	" \"opcache_max_wasted_percentage\": 5, \"opcache_use_cwd\": 1,"
+	" \"opcache_validate_timestamps\": 1, \"opcache_revalidate_freq\": 2,"
+	" \"opcache_save_comments\": 1, \"packages\": {\"main\": \"php\","
+	" \"php_fpm\": \"php-fpm\", \"apc\": \"php-apcu\", \"imagemagick\": \"php-imagick\","
+	" \"postgresql\": \"php-pgsql\", \"sqlite\": \"php-sqlite3\"}}";
+
 /* ---- making them ---- */
 
 /* Placeholders of the user's values are filled from the settings themselves, when the program has
@@ -151,6 +185,61 @@ int fn_mc_circus(struct call *call, struct value *ret_value, struct err *err)
 {
 	return settings_make(call, circus, "makina-states.services.monitoring.circus", ret_value,
 			     err);
+}
+
+int fn_mc_apache(struct call *call, struct value *ret_value, struct err *err)
+{
+	return settings_make(call, apache, "makina-states.services.http.apache", ret_value, err);
+}
+
+/* ---- php ---- */
+
+/* The PHP that a distribution has. */
+static const struct {
+	const char *release; /* "Debian-12" */
+	const char *php;
+} php_versions[] = {
+	{"Debian-11", "7.4"},    {"Debian-12", "8.2"},    {"Debian-13", "8.4"},
+	{"Ubuntu-20.04", "7.4"}, {"Ubuntu-22.04", "8.1"}, {"Ubuntu-24.04", "8.3"},
+};
+
+static const char *php_version(const struct world *world)
+{
+	const struct value *name = world->grains ? dict_get(world->grains, "osfinger") : NULL;
+
+	for (size_t i = 0; name && i < ARRAY_LEN(php_versions); i++)
+		if (name->kind == VALUE_STRING &&
+		    str_is(value_bytes(*name), php_versions[i].release))
+			return php_versions[i].php;
+	return php_versions[1].php;
+}
+
+/* Extensions whose packages are called after them. */
+static void php_packages(struct heap *heap, struct dict *packages)
+{
+	static const char *const names[] = {
+		"cas",   "cli",      "curl",   "dev",      "gd",        "gmp",   "json",
+		"ldap",  "mbstring", "mcrypt", "memcache", "memcached", "mysql", "pear",
+		"redis", "snmp",     "soap",   "xdebug",   "xmlrpc",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		dict_set(heap, packages, names[i], value_printf(heap, "php-%s", names[i]));
+}
+
+int fn_mc_php(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct world *world = call_world(call);
+	struct value settings = {0};
+
+	if (value_from_json(call->heap, str_of(php), &settings, err))
+		return -1;
+	php_packages(call->heap, dict_get(settings.dict, "packages")->dict);
+	dict_set(call->heap, settings.dict, "php_ver", value_cstr(call->heap, php_version(world)));
+	if (settings_override(world, "makina-states.services.php", settings.dict, err))
+		return -1;
+	*ret_value = settings;
+	return settings_resolve(world, ret_value, err);
 }
 
 /* ---- nginx ---- */

@@ -53,7 +53,8 @@ call_fn fn_mc_json_dump, fn_mc_json_load, fn_mc_yaml_dump, fn_mc_yaml_load, fn_m
 	fn_mc_copy_dictupdate, fn_mc_uniquify, fn_mc_odict, fn_mc_hash, fn_mc_indent,
 	fn_mc_file_read, fn_mc_defaults, fn_mc_generate_password, fn_mc_none;
 call_fn fn_mc_locations, fn_mc_usergroup, fn_mc_pkgs, fn_mc_salt, fn_mc_nginx, fn_mc_vhost,
-	fn_mc_circus, fn_mc_true, fn_mc_false, fn_mc_service_function, fn_mc_service_enabled;
+	fn_mc_circus, fn_mc_apache, fn_mc_php, fn_mc_true, fn_mc_false, fn_mc_service_function,
+	fn_mc_service_enabled;
 
 /* The hex digest of a text; NULL: no such algorithm. In the heap. */
 const char *text_digest(struct heap *heap, struct str algorithm, struct str text);

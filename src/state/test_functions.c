@@ -12,6 +12,7 @@ static const char pillar_json[] =
 	"{\"a\": {\"b\": [10, {\"c\": 20}], \"port\": 80}, \"name\": \"web\","
 	" \"makina-states.localsettings.locations\": {\"srv_dir\": \"/data\"},"
 	" \"makina-states.localsettings.locations.tmp_dir\": \"/scratch\","
+	" \"makina-states.services.php.php_ver\": \"9.9\","
 	" \"makina-states.services.http.nginx.default_domains\": [\"x.example\"],"
 	" \"makina-states.services.http.nginx.allowed_hosts-overrides\": [\"10.0.0.1\"]}";
 static const char grains_json[] =
@@ -271,6 +272,13 @@ TEST(settings_are_constants_below_the_pillar)
 		 "a_b_c /etc/nginx/sites-available/a.b-c.conf /www 8443 a.b-c a.b-c"},
 		{"{{ salt['mc_circus.settings']().circusd.check_delay }}", "5"},
 		{"{{ salt['mc_salt.settings']().c.o.saltRoot }}", "/srv/salt"},
+		{"{{ salt['mc_apache.settings']().httpd_user }}", "www-data"},
+		{"{% set php = salt['mc_php.settings']() %}{{ php.php_ver }} {{ php.packages.gd }} "
+		 "{{ php.packages.postgresql }} {{ php.fpm_pools }}",
+		 "9.9 php-gd php-pgsql {}"},
+		{"{% set make = salt['mc_utils.odict'](instance=False) %}"
+		 "{{ make((('b', 1), ('a', 2))) }} {{ salt['mc_utils.odict']() }}",
+		 "{'b': 1, 'a': 2} {}"},
 		{"{{ salt['mc_nodetypes.is_docker']() }}", "True"},
 		{"{{ salt['mc_services_managers.get_service_function']() }}", "None"},
 		{"{{ salt['mc_services_managers.get_service_enabled_state']('service.dead') }}",
