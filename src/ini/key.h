@@ -52,6 +52,7 @@ enum key_flags {
 	KEY_SECRET = 1 << 12,   /* never shown */
 	KEY_IGNORED =
 		1 << 13, /* circus: known and without effect; a warning when it is not empty */
+	KEY_AT_START = 1 << 14, /* of [init]: a reload only tells that it is another */
 };
 #define KEY_KINDS (KEY_DAEMON | KEY_JOB | KEY_CRON)
 

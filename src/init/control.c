@@ -110,15 +110,32 @@ static int open_socket(struct control *control, const struct init_settings *sett
 	if (result) {
 		remove_socket(control);
 		close(control->watch.fd);
+		control->path[0] = '\0';
 	}
 	return result;
+}
+
+static void close_socket(struct control *control)
+{
+	if (!control->path[0])
+		return;
+	watch_stop(control->supervisor->events, &control->watch);
+	close(control->watch.fd);
+	remove_socket(control);
+	control->path[0] = '\0';
+	control->has_uid = control->has_gid = false;
+}
+
+static bool is_off(const struct init_settings *settings)
+{
+	return settings->control && text_eq(settings->control, "off");
 }
 
 int control_open(struct supervisor *supervisor, struct control **ret_control)
 {
 	const struct init_settings *settings = &supervisor->model->init;
 	*ret_control = NULL;
-	if (settings->control && text_eq(settings->control, "off"))
+	if (is_off(settings))
 		return 0;
 	struct control *control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE,
 				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -139,6 +156,24 @@ int control_open(struct supervisor *supervisor, struct control **ret_control)
 	return 0;
 }
 
+int control_follow(struct supervisor *supervisor, const struct init_settings *was)
+{
+	const struct init_settings *is = &supervisor->model->init;
+	struct control *control = supervisor->control;
+	if (!supervisor->options->with_control ||
+	    (text_eq(was->control, is->control) && was->control_mode == is->control_mode &&
+	     text_eq(was->control_user, is->control_user) &&
+	     text_eq(was->control_group, is->control_group)))
+		return 0;
+	if (!control)
+		return control_open(supervisor, &supervisor->control);
+	close_socket(control);
+	int result = is_off(is) ? 0 : open_socket(control, is);
+	if (result && !is_off(was))
+		(void)open_socket(control, was);
+	return result;
+}
+
 const char *control_path(const struct control *control)
 {
 	return control ? control->path : NULL;
@@ -148,7 +183,8 @@ const char *control_hint(const struct control *control)
 {
 	char first[PLACE_MAX];
 	place_get(0, geteuid(), first);
-	return control && !text_eq(control->path, first) ? control->path : NULL;
+	const char *path = control_path(control);
+	return path && path[0] && !text_eq(path, first) ? path : NULL;
 }
 
 void control_close(struct control *control)
@@ -159,8 +195,6 @@ void control_close(struct control *control)
 	supervisor_unobserve(control->supervisor, &control->observer);
 	await_end(control);
 	timer_cancel(events, &control->poll);
-	watch_stop(events, &control->watch);
-	close(control->watch.fd);
-	remove_socket(control);
+	close_socket(control);
 	munmap(control, sizeof(*control));
 }

@@ -105,6 +105,12 @@ void shutdown_begin(struct supervisor *supervisor, int64_t total_ns);
 /* ---- supervise.c ---- */
 /* If the service runs at its times. Asking twice is fine. */
 void supervisor_watch_clock(struct supervisor *supervisor, const struct service_spec *spec);
+/* ---- settings.c ---- */
+void settings_open_health(struct supervisor *supervisor);
+void settings_set_umask(struct supervisor *supervisor);
+int settings_make_pidfile(struct supervisor *supervisor); /* -EEXIST: another one is alive */
+void settings_remove_pidfile(struct supervisor *supervisor);
+/* [init] has been read again: applies it, and names what waits for a restart. */
 void supervisor_follow_model(struct supervisor *supervisor, const struct model *before);
 /* ---- pidfile.c, crash.c ---- */
 int pidfile_make(const char *path); /* -EEXIST: another one is alive */

@@ -146,26 +146,6 @@ static int open_parts(struct supervisor *supervisor)
 	return 0;
 }
 
-static void open_health(struct supervisor *supervisor)
-{
-	int error = health_open(supervisor, &supervisor->health);
-
-	if (error)
-		say(LOG_ERROR, NULL, "'%s' cannot be listened at: %s, ignoring",
-		    supervisor->model->init.health, strerror(-error));
-}
-
-void supervisor_follow_model(struct supervisor *supervisor, const struct model *before)
-{
-	const struct init_settings *was = &before->init, *is = &supervisor->model->init;
-
-	if (text_eq(was->health, is->health) && was->health_public == is->health_public)
-		return;
-	health_close(supervisor->health);
-	supervisor->health = NULL;
-	open_health(supervisor);
-}
-
 static void open_doors(struct supervisor *supervisor)
 {
 	int error = supervisor->options->with_control
@@ -174,7 +154,7 @@ static void open_doors(struct supervisor *supervisor)
 
 	if (error)
 		say(LOG_WARN, NULL, "no control socket: %s, ignoring", strerror(-error));
-	open_health(supervisor);
+	settings_open_health(supervisor);
 }
 
 static void trim(struct timer *timer)
@@ -257,16 +237,10 @@ static int open_supervisor(struct supervisor *supervisor)
 	if (error)
 		say(LOG_WARN, NULL, "'%s' cannot be opened: %s, ignoring", init->log_output,
 		    strerror(-error));
-	if (init->pidfile) {
-		error = pidfile_make(init->pidfile);
-		if (error == -EEXIST)
-			return error;
-		if (error)
-			say(LOG_WARN, NULL, "pidfile '%s' cannot be made: %s, ignoring",
-			    init->pidfile, strerror(-error));
-	}
-	if (init->umask >= 0)
-		umask((mode_t)init->umask);
+	error = settings_make_pidfile(supervisor);
+	if (error)
+		return error;
+	settings_set_umask(supervisor);
 	supervisor->scratch = scratch_new();
 	if (!supervisor->scratch)
 		return -ENOMEM;
@@ -289,8 +263,8 @@ static void close_supervisor(struct supervisor *supervisor)
 	listeners_close(&supervisor->listeners);
 	notify_close(supervisor->notify);
 	scratch_free(supervisor->scratch);
-	if (supervisor->pidfile && supervisor->events)
-		unlink(supervisor->pidfile);
+	if (supervisor->events)
+		settings_remove_pidfile(supervisor);
 	reload_close(supervisor); /* with the models that all of them were made by */
 	events_close(supervisor->events);
 }
@@ -306,10 +280,10 @@ int supervise(struct model *model, const struct supervise_options *options)
 		.linger = {.run = check_lingering},
 		.gate = {.fire = gate_opens},
 		.trim = {.fire = trim},
+		.first_umask = -1,
 	};
 	if (options->adjust)
 		options->adjust(model, options->adjust_arg);
-	supervisor.pidfile = model->init.pidfile;
 	int error = open_supervisor(&supervisor);
 
 	if (error == -EEXIST) {

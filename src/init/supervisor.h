@@ -75,7 +75,8 @@ struct supervisor {
 	struct health *health;
 	struct scratch *scratch;
 	enum phase phase;
-	const char *pidfile;       /* that was made, whatever the files say by now; NULL: none */
+	char *pidfile;             /* that was made, a copy; NULL: none */
+	int first_umask;           /* the one that we were started with; -1: it still is */
 	struct later advance;      /* somebody may go on: waiting ones, or those that are to stop */
 	struct timer gate;         /* warm-up between services: none begins while it is set */
 	struct service *launching; /* circus: the one whose copies are being started */

@@ -140,6 +140,63 @@ client()
 	grep -q "0 added, 0 changed, 0 removed, 102 as they were" err
 }
 
+# settings LINE...: [init] anew, with a service that tells its umask.
+settings()
+{
+	{
+		echo "[init]"
+		printf '%s\n' "$@"
+		printf '[service:mask]\ncommand = sh -c "umask >%s/mask; exec sleep 1000"\n' "$dir"
+	} >init.ini
+}
+
+@test "what [init] says anew is done while it runs" {
+	umask 022
+	settings "control = $dir/control.sock" "pidfile = $dir/one.pid"
+	serve
+	[ -s one.pid ]
+	settings "control = $dir/other.sock" "control_mode = 0660" "pidfile = $dir/two.pid" "umask = 027"
+	ends 0 ok ctl reloadconfig --waiting
+	# Whoever asked has had the answer; who asks now, asks there.
+	[ ! -e control.sock ] && [ ! -e one.pid ]
+	[ "$(cat two.pid)" = 1 ]
+	[ "$(stat -c %a other.sock)" = 660 ]
+	export HULL_INIT_CONTROL=$dir/other.sock
+	ends 0 ok ctl restart mask --waiting
+	until_true grep -qx 0027 mask
+	# The mode alone; and what was there at the start is there again.
+	settings "control = $dir/other.sock"
+	ends 0 ok ctl reloadconfig --waiting
+	[ "$(stat -c %a other.sock)" = 600 ]
+	[ ! -e two.pid ]
+	ends 0 ok ctl restart mask --waiting
+	until_true grep -qx 0022 mask
+	# A place that cannot be is told, and the one before stays.
+	settings "control = $dir/nowhere/control.sock" "pidfile = $dir/nowhere/pid"
+	ends 0 ok ctl reloadconfig --waiting
+	grep -q "control socket '$dir/nowhere/control.sock': .*, going on as before" err
+	grep -q "pidfile '$dir/nowhere/pid' cannot be made" err
+	answers
+	settings "control = off"
+	ends 0 ok ctl reloadconfig --waiting
+	[ ! -e other.sock ]
+	kill -TERM "$init"
+	init_wait
+	[ "$status" -eq 0 ]
+}
+
+@test "a change of [init] that needs a restart is told by name" {
+	settings "control = $dir/control.sock"
+	serve
+	settings "control = $dir/control.sock" "utc = yes" "default_user = web" "stop_timeout = 3s"
+	ends 0 ok ctl reloadconfig --waiting
+	grep -q "'utc' of \[init\] has changed: that needs a restart" err
+	grep -q "'default_user' of \[init\] has changed: that needs a restart" err
+	[ "$(grep -c 'needs a restart' err)" = 2 ]
+	ends 0 ok ctl reloadconfig --waiting
+	[ "$(grep -c 'needs a restart' err)" = 2 ]
+}
+
 @test "added ones start, removed ones stop, copies are adjusted in place" {
 	serve
 	until_true ctl ready
