@@ -147,7 +147,7 @@ static int report(struct scene *scene, const struct project_opts *opts, int argc
 				     ? value_of_dict(all)
 				     : secrets_mask_value(&scene->world.secrets, &scene->heap,
 							  value_of_dict(all));
-	report_nested(&scene->heap, shown, 0, &text);
+	report_nested(&scene->heap, shown, 0, false, &text);
 	if (text.len && text.ptr[text.len - 1] != '\n')
 		buf_putc(&text, '\n');
 	return tool_print(buf_str(&text), err);

@@ -118,6 +118,12 @@ int fn_test_ping(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
+int fn_test_false(struct call *call, struct value *ret_value, struct err *err)
+{
+	*ret_value = value_bool(false);
+	return 0;
+}
+
 int fn_test_version(struct call *call, struct value *ret_value, struct err *err)
 {
 	const struct world *world = call_world(call);
@@ -222,7 +228,9 @@ static const struct state_function rows[] = {
 	{"slsutil.serialize", fn_slsutil_serialize, FN_PURE},
 	{"slsutil.update", fn_slsutil_update, FN_PURE},
 	{"test.echo", fn_test_echo, FN_PURE},
+	{"test.false", fn_test_false, FN_PURE},
 	{"test.ping", fn_test_ping, FN_PURE},
+	{"test.true", fn_test_ping, FN_PURE},
 	{"test.version", fn_test_version, FN_PURE},
 };
 const struct function_table functions_basic = {rows, ARRAY_LEN(rows)};

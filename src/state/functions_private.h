@@ -46,7 +46,7 @@ call_fn fn_hashutil_digest, fn_hashutil_md5, fn_hashutil_sha256, fn_hashutil_sha
 	fn_hashutil_hmac_signature;
 call_fn fn_random_get_str, fn_random_rand_int, fn_random_hash;
 call_fn fn_environ_get, fn_environ_items, fn_environ_has_value;
-call_fn fn_test_echo, fn_test_ping, fn_test_version;
+call_fn fn_test_echo, fn_test_false, fn_test_ping, fn_test_version;
 call_fn fn_cp_list_states, fn_cp_get_file_str;
 
 call_fn fn_mc_json_dump, fn_mc_json_load, fn_mc_yaml_dump, fn_mc_yaml_load, fn_mc_dictupdate,

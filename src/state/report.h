@@ -21,6 +21,6 @@ void report_json(struct world *world, const struct results *results,
 /* {"local": {tag: result}} as a value, masked; or {"local": ["text"]}. */
 struct value report_value(struct world *world, const struct results *results);
 /* The reference's nested layout for any value ("nested" outputter). */
-void report_nested(struct heap *heap, struct value v, int indent, struct buf *buf);
+void report_nested(struct heap *heap, struct value v, int indent, bool has_color, struct buf *buf);
 /* A unified diff without file names; "" when equal. */
 void diff_unified(struct str old, struct str new, struct buf *buf);

@@ -5,6 +5,7 @@
 #include "state/report.h"
 #include "value/limits.h"
 #include "value/list.h"
+#include "value/unicode.h"
 
 #include "base/banned.h"
 
@@ -13,32 +14,60 @@ struct nesting {
 	struct buf *buf;
 	size_t begin;
 	unsigned depth;
+	bool has_color;
 };
+
+static const char green[] = "\033[0;32m", cyan[] = "\033[0;36m", yellow[] = "\033[0;1;33m",
+		  plain[] = "\033[0;0m";
 
 static void nested(struct nesting *nesting, struct value v, int indent, const char *prefix);
 
 static void line(struct nesting *nesting, int indent, const char *prefix, struct str text,
-		 const char *suffix)
+		 const char *color)
 {
-	if (nesting->buf->len > nesting->begin)
-		buf_putc(nesting->buf, '\n');
-	buf_printf(nesting->buf, "%*s%s%.*s%s", indent, "", prefix, STR_ARG(text), suffix);
+	struct buf *buf = nesting->buf;
+
+	if (buf->len > nesting->begin)
+		buf_putc(buf, '\n');
+	buf_printf(buf, "%*s%s%s", indent, "", nesting->has_color ? color : "", prefix);
+	/* What a command said does not speak to the terminal. */
+	for (size_t i = 0; i < text.len; i++)
+		buf_putc(buf, text.ptr[i] == '\033' ? '?' : text.ptr[i]);
+	buf_puts(buf, nesting->has_color ? plain : "");
+}
+
+static bool is_line_end(uint32_t code)
+{
+	return (code >= '\n' && code <= '\r') || (code >= 0x1c && code <= 0x1e) || code == 0x85 ||
+	       code == 0x2028 || code == 0x2029;
+}
+
+/* The first line, as Python's str.splitlines ends it. */
+static struct str line_cut(struct str *text)
+{
+	uint32_t code;
+
+	for (size_t i = 0, next; i < text->len; i = next) {
+		next = i + utf8_decode(text->ptr + i, text->len - i, &code);
+		if (!is_line_end(code))
+			continue;
+		struct str one = {text->ptr, i};
+		if (code == '\r' && next < text->len && text->ptr[next] == '\n')
+			next++;
+		*text = (struct str){text->ptr + next, text->len - next};
+		return one;
+	}
+	struct str one = *text;
+	*text = (struct str){0};
+	return one;
 }
 
 static void lines(struct nesting *nesting, struct str text, int indent, const char *prefix)
 {
-	int width = (int)strlen(prefix);
-	bool is_first = true;
-
 	while (text.len) {
-		struct str one = str_cut(&text, '\n');
-		if (one.len && one.ptr[one.len - 1] == '\r')
-			one.len--;
-		if (is_first)
-			line(nesting, indent, prefix, one, "");
-		else
-			line(nesting, indent + width, "", one, "");
-		is_first = false;
+		struct str one = line_cut(&text);
+		line(nesting, indent, prefix, one, green);
+		prefix = *prefix ? "  " : ""; /* below "- " */
 	}
 }
 
@@ -53,7 +82,7 @@ static void scalar(struct nesting *nesting, struct value v, int indent, const ch
 	}
 	if (v.kind != VALUE_UNDEFINED && value_print(nesting->heap, v, &text, &err))
 		err_clear(&err);
-	line(nesting, indent, prefix, buf_str(&text), "");
+	line(nesting, indent, prefix, buf_str(&text), yellow);
 }
 
 static void sequence(struct nesting *nesting, const struct list *list, int indent)
@@ -64,7 +93,7 @@ static void sequence(struct nesting *nesting, const struct list *list, int inden
 			nested(nesting, item, indent, "- ");
 			continue;
 		}
-		line(nesting, indent, "", STR("|_"), "");
+		line(nesting, indent, "", STR("|_"), green);
 		nested(nesting, item, indent + 2, item.kind == VALUE_DICT ? "" : "- ");
 	}
 }
@@ -100,9 +129,10 @@ static void mapping(struct nesting *nesting, const struct dict *dict, int indent
 	}
 	qsort(rows, n, sizeof(*rows), by_key);
 	if (indent)
-		line(nesting, indent, "", STR("----------"), "");
+		line(nesting, indent, "", STR("----------"), cyan);
 	for (size_t i = 0; i < n; i++) {
-		line(nesting, indent, prefix, rows[i].key, ":");
+		line(nesting, indent, prefix, rows[i].key, cyan);
+		buf_putc(nesting->buf, ':');
 		nested(nesting, rows[i].value, indent + 4, "");
 	}
 }
@@ -110,7 +140,7 @@ static void mapping(struct nesting *nesting, const struct dict *dict, int indent
 static void nested(struct nesting *nesting, struct value v, int indent, const char *prefix)
 {
 	if (nesting->depth >= LIMIT_DEPTH) {
-		line(nesting, indent, prefix, STR("..."), "");
+		line(nesting, indent, prefix, STR("..."), yellow);
 		return;
 	}
 	nesting->depth++;
@@ -123,9 +153,10 @@ static void nested(struct nesting *nesting, struct value v, int indent, const ch
 	nesting->depth--;
 }
 
-void report_nested(struct heap *heap, struct value v, int indent, struct buf *buf)
+void report_nested(struct heap *heap, struct value v, int indent, bool has_color, struct buf *buf)
 {
-	struct nesting nesting = {.heap = heap, .buf = buf, .begin = buf->len};
+	struct nesting nesting = {
+		.heap = heap, .buf = buf, .begin = buf->len, .has_color = has_color};
 
 	nested(&nesting, v, indent, "");
 }

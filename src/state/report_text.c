@@ -7,8 +7,9 @@
 
 #include "base/banned.h"
 
-#define LABEL_WIDTH   9  /* "Succeeded" */
-#define WARNING_WIDTH 80 /* columns */
+#define LABEL_WIDTH    9  /* "Succeeded" */
+#define WARNING_WIDTH  80 /* columns */
+#define COMMENT_INDENT 14
 
 static const char green[] = "\033[0;32m", cyan[] = "\033[0;36m", red[] = "\033[0;31m",
 		  light_red[] = "\033[0;1;31m", yellow[] = "\033[0;1;33m", plain[] = "\033[0;0m";
@@ -51,7 +52,20 @@ static void duration_write(struct buf *buf, const struct result *result)
 
 static const char *result_name(const struct reporting *reporting, const struct result *result)
 {
-	return reporting->options->by_id ? result->id : result->name;
+	const char *name = result->name_of_tag ? result->name_of_tag : result->name;
+
+	return reporting->options->by_id ? result->id : name;
+}
+
+/* One a line. */
+static void warnings_join(const struct result *result, struct buf *text)
+{
+	for (size_t i = 0; i < result->warnings->n; i++) {
+		struct value item = result->warnings->items[i];
+		buf_puts(text, i ? "\n" : "");
+		if (value_is_string(item))
+			buf_append_str(text, value_bytes(item));
+	}
 }
 
 static void terse_write(struct reporting *reporting, const struct result *result)
@@ -64,6 +78,12 @@ static void terse_write(struct reporting *reporting, const struct result *result
 		word = "Failed";
 	else if (result->result == RESULT_NONE)
 		word = "Differs";
+	if (result->warnings) {
+		color(reporting, light_red);
+		buf_puts(buf, "Warnings:\n");
+		warnings_join(result, buf);
+		color(reporting, plain);
+	}
 	buf_putc(buf, ' ');
 	color(reporting, state_color(result));
 	buf_printf(buf, " Name: %s - Function: %s.%s - Result: %s", result_name(reporting, result),
@@ -80,8 +100,9 @@ static void terse_write(struct reporting *reporting, const struct result *result
 static void label(struct reporting *reporting, const struct result *result, const char *name,
 		  struct str text)
 {
+	buf_puts(reporting->buf, "    ");
 	color(reporting, state_color(result));
-	buf_printf(reporting->buf, "%12s: %.*s", name, STR_ARG(text));
+	buf_printf(reporting->buf, "%8s: %.*s", name, STR_ARG(text));
 	color(reporting, plain);
 	buf_putc(reporting->buf, '\n');
 }
@@ -95,7 +116,7 @@ static void comment_write(struct reporting *reporting, const struct result *resu
 		struct str one = str_cut(&rest, '\n');
 		buf_append_str(&text, one);
 		if (rest.ptr)
-			buf_printf(&text, "\n%14s", "");
+			buf_printf(&text, "\n%*s", COMMENT_INDENT, "");
 	}
 	label(reporting, result, "Comment", buf_str(&text));
 }
@@ -110,8 +131,8 @@ static void changes_write(struct reporting *reporting, const struct result *resu
 	if (has_changes(result)) {
 		buf_putc(buf, '\n');
 		report_nested(world->heap,
-			      secrets_mask_value(&world->secrets, world->heap, result->changes), 14,
-			      buf);
+			      secrets_mask_value(&world->secrets, world->heap, result->changes),
+			      COMMENT_INDENT, reporting->options->color, buf);
 	}
 	color(reporting, plain);
 	buf_putc(buf, '\n');
@@ -119,31 +140,17 @@ static void changes_write(struct reporting *reporting, const struct result *resu
 
 static void warnings_write(struct reporting *reporting, const struct result *result)
 {
-	size_t column = 14;
 	struct buf *buf = reporting->buf;
+	autobuf struct buf text = {0};
 
-	if (!result->warnings || !result->warnings->n)
+	if (!result->warnings)
 		return;
 	reporting->n_warned++;
+	warnings_join(result, &text);
 	buf_puts(buf, "   ");
 	color(reporting, light_red);
 	buf_puts(buf, " Warnings: ");
-	for (size_t i = 0; i < result->warnings->n; i++) {
-		struct value item = result->warnings->items[i];
-		struct str rest = value_is_string(item) ? value_bytes(item) : (struct str){0};
-		while (rest.ptr) { /* words, wrapped */
-			struct str word = str_cut(&rest, ' ');
-			if (!word.len)
-				continue;
-			bool fits = column + 1 + word.len <= WARNING_WIDTH || column == 14;
-			if (column > 14 && fits)
-				buf_putc(buf, ' ');
-			else if (column > 14)
-				buf_printf(buf, "\n%14s", "");
-			column = (fits ? column + (column > 14) : 14) + word.len;
-			buf_append_str(buf, word);
-		}
-	}
+	report_wrap(buf_str(&text), COMMENT_INDENT, WARNING_WIDTH, buf);
 	color(reporting, plain);
 	buf_putc(buf, '\n');
 }
@@ -246,11 +253,18 @@ static void succeeded_write(const struct reporting *reporting, int width)
 	count_write(reporting, "Succeeded", reporting->n_true + reporting->n_none, width, green);
 	if (reporting->n_none || reporting->n_changed) {
 		buf_puts(buf, " (");
-		if (reporting->n_none)
-			buf_printf(buf, "unchanged=%zu%s", reporting->n_none,
-				   reporting->n_changed ? ", " : "");
-		if (reporting->n_changed)
+		if (reporting->n_none) {
+			color(reporting, yellow);
+			buf_printf(buf, "unchanged=%zu", reporting->n_none);
+			color(reporting, plain);
+		}
+		if (reporting->n_none && reporting->n_changed)
+			buf_puts(buf, ", ");
+		if (reporting->n_changed) {
+			color(reporting, green);
 			buf_printf(buf, "changed=%zu", reporting->n_changed);
+			color(reporting, plain);
+		}
 		buf_putc(buf, ')');
 	}
 	buf_putc(buf, '\n');
@@ -260,7 +274,6 @@ static void rule_write(struct buf *buf, int width)
 {
 	for (int i = 0; i < width; i++)
 		buf_putc(buf, '-');
-	buf_putc(buf, '\n');
 }
 
 static void summary_write(struct reporting *reporting, size_t n_results)
@@ -273,6 +286,7 @@ static void summary_write(struct reporting *reporting, size_t n_results)
 	buf_puts(buf, "\nSummary for local\n");
 	rule_write(buf, width);
 	color(reporting, plain);
+	buf_putc(buf, '\n');
 	succeeded_write(reporting, width);
 	count_write(reporting, "Failed", reporting->n_false, width,
 		    reporting->n_false ? red : cyan);
@@ -283,22 +297,43 @@ static void summary_write(struct reporting *reporting, size_t n_results)
 	}
 	color(reporting, cyan);
 	rule_write(buf, width);
-	buf_printf(buf, "Total states run: %*zu\n", width - 7, n_results);
-	buf_printf(buf, "Total run time: %*.3f %s\n", width - 5,
+	buf_printf(buf, "\nTotal states run: %*zu", width - 7, n_results);
+	color(reporting, plain);
+	buf_putc(buf, '\n');
+	color(reporting, cyan);
+	buf_printf(buf, "Total run time: %*.3f %s", width - 5,
 		   in_seconds ? reporting->total_ms / 1000 : reporting->total_ms,
 		   in_seconds ? "s" : "ms");
 	color(reporting, plain);
+	buf_putc(buf, '\n');
 }
 
 static void errors_write(struct reporting *reporting, const struct results *results)
 {
 	struct buf *buf = reporting->buf;
 
+	buf_puts(buf, "    ");
 	color(reporting, light_red);
-	buf_puts(buf, "    Data failed to compile:\n");
-	for (size_t i = 0; i < results->errors.n; i++)
-		buf_printf(buf, "----------\n    %s\n", results->errors.items[i]);
+	buf_puts(buf, "Data failed to compile:");
 	color(reporting, plain);
+	buf_putc(buf, '\n');
+	for (size_t i = 0; i < results->errors.n; i++) {
+		color(reporting, light_red);
+		buf_printf(buf, "----------\n    %s", results->errors.items[i]);
+		color(reporting, plain);
+		buf_putc(buf, '\n');
+	}
+}
+
+/* The last one that is not well gives the colour of all. */
+static const char *title_color(const struct results *results)
+{
+	const char *code = results->errors.n ? light_red : green;
+
+	for (size_t i = 0; i < results->n; i++)
+		if (results->items[i]->result != RESULT_TRUE)
+			code = state_color(results->items[i]);
+	return code;
 }
 
 void report_text(struct world *world, const struct results *results,
@@ -307,7 +342,7 @@ void report_text(struct world *world, const struct results *results,
 	autobuf struct buf text = {.max = buf->max};
 	struct reporting reporting = {.world = world, .options = options, .buf = &text};
 
-	color(&reporting, results_failed(results) ? red : green);
+	color(&reporting, title_color(results));
 	buf_puts(&text, "local:");
 	color(&reporting, plain);
 	buf_putc(&text, '\n');

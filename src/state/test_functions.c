@@ -226,6 +226,7 @@ TEST(values_become_texts_and_back)
 		{"{{ salt['random.rand_int'](3, 3) }}", "3"},
 		{"{{ salt['mc_utils.generate_password'](20)|length }}", "20"},
 		{"{{ salt['test.echo']('x') }}{{ salt['test.ping']() }}", "xTrue"},
+		{"{{ salt['test.true']() }}{{ salt['test.false']() }}", "TrueFalse"},
 		{"{{ salt['test.version']() }}", "3006.9"},
 	};
 	struct scene scene = {0};

@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "state/report.h"
+#include "state/report_private.h"
 #include "state/test_sls_scene.h"
 #include "testing/test.h"
 #include "value/json.h"
@@ -126,9 +127,69 @@ TEST(nested_values_are_laid_out_as_the_reference_does)
 	CHECK_OK(value_from_yaml(&heap, STR("{b: [1, {c: x}], a: \"l1\\nl2\", n: null}"), "t", &v,
 				 &err),
 		 &err);
-	report_nested(&heap, v, 2, &buf);
+	report_nested(&heap, v, 2, false, &buf);
 	CHECK_STR(buf_text(&buf),
 		  "  ----------\n  a:\n      l1\n      l2\n  b:\n      - 1\n      |_\n"
 		  "        ----------\n        c:\n            x\n  n:\n      None");
 	heap_done(&heap);
+}
+
+TEST(lines_of_changes_end_where_python_ends_them_and_carry_no_escapes)
+{
+	struct heap heap = {0};
+	autobuf struct buf buf = {0};
+	struct list *list = list_new(&heap, 1);
+
+	list_push(&heap, list,
+		  value_literal("a\r\nb\rc\vd\xe2\x80\xa8"
+				"e\033[1m"));
+	report_nested(&heap, value_of_list(list), 0, false, &buf);
+	CHECK_STR(buf_text(&buf), "- a\n  b\n  c\n  d\n  e?[1m");
+	heap_done(&heap);
+}
+
+TEST(colours_stand_where_the_reference_has_them)
+{
+	struct sls_scene scene;
+	const struct report_options options = {.detail = REPORT_FULL, .color = true};
+
+	sls_scene_begin(&scene);
+	sls_scene_run(&scene, "a: t.change\n");
+	settle(&scene);
+	report_text(&scene.world, &scene.results, &options, &scene.text);
+	const char *text = buf_text(&scene.text);
+	CHECK(strstr(text, "\033[0;32mlocal:\033[0;0m\n\033[0;36m----------\033[0;0m\n"
+			   "    \033[0;36m      ID: a\033[0;0m\n") == text);
+	CHECK(strstr(text, "\n              \033[0;36mwas\033[0;0m:\n"
+			   "                  \033[0;32mchanged\033[0;0m\033[0;0m\n"));
+	CHECK(strstr(text, "\n\033[0;32mSucceeded: 1\033[0;0m (\033[0;32mchanged=1\033[0;0m)\n"));
+	sls_scene_end(&scene);
+}
+
+TEST(a_paragraph_is_wrapped_as_pythons_textwrap_does)
+{
+	static const struct {
+		const char *name, *text, *lines;
+	} cases[] = {
+		{"fits", "one two", "one two"},
+		{"between words", "aaaa bbbb cccc", "aaaa bbbb\n  cccc"},
+		{"spaces are kept inside a line", "a  b", "a  b"},
+		{"and dropped at its end", "aaaa bbbb   c", "aaaa bbbb\n  c"},
+		{"tabs and line ends are spaces", "a\tb\nc", "a       b\n  c"},
+		{"behind a hyphen", "aaaaaa bb-cc", "aaaaaa bb-\n  cc"},
+		{"not behind a dash of options", "aaaaaa --bbb", "aaaaaa\n  --bbb"},
+		{"within what is too long", "aaaaaaaaaaaaa b", "aaaaaaaaaa\n  aaa b"},
+		{"which begins on the line", "aa bbbbbbbbbbbbb", "aa bbbbbbb\n  bbbbbb"},
+		{"characters count, not bytes", "\xc3\xa9\xc3\xa9\xc3\xa9 aaaaaa",
+		 "\xc3\xa9\xc3\xa9\xc3\xa9 aaaaaa"},
+		{"nothing", "", ""},
+		{"only spaces", "   ", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autobuf struct buf buf = {0};
+		report_wrap(str_of(cases[i].text), 2, 12, &buf);
+		if (!text_eq(buf_text(&buf), cases[i].lines))
+			test_fail(__FILE__, __LINE__, "%s: '%s'", cases[i].name, buf_text(&buf));
+	}
 }
