@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 load setup
 
-# A port that nobody listens on.
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() { "$HULL_SHARE/tests/lib/free_port.py"; }
 
 served='mkdir /www; echo served >/www/index.html; exec httpd -f -p 80 -h /www'
 

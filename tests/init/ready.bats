@@ -24,9 +24,7 @@ stop_and_wait() {
 	init_wait
 }
 
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+free_port() { "$BATS_TEST_DIRNAME/../lib/free_port.py"; }
 
 # A service "a" with that readiness, and "b" that needs it. "a" waits for the file "go" before it is ready, so "b" must
 # not be there until then, however long it takes.

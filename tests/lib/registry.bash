@@ -12,10 +12,7 @@
 : "${HULL_REGISTRY:=$HULL_SHARE/build/cmd/hull-registry/hull-registry}"
 export HULL_REGISTRY HULL_SHARE
 
-registry_free_port()
-{
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+registry_free_port() { "$HULL_SHARE/tests/lib/free_port.py"; }
 
 registry_certify()
 {

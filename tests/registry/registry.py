@@ -12,9 +12,13 @@ import random
 import re
 import socket
 import subprocess
+import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(TOP / "tests/lib"))
+from free_port import free_port  # noqa: E402 (of the line above)
+
 PROGRAM = os.environ.get("HULL_REGISTRY", str(TOP / "build/cmd/hull-registry/hull-registry"))
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -27,12 +31,6 @@ def digest(content):
 
 def descriptor(content, media_type):
     return {"mediaType": media_type, "digest": digest(content), "size": len(content)}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Registry:
