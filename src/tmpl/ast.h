@@ -210,9 +210,9 @@ struct stmt {
 		} block;
 		struct {
 			enum load_format format;
-			const char *as; /* interned; STMT_LOAD: NULL when the target is no name */
-			struct target *target; /* STMT_LOAD */
+			struct target *target; /* STMT_LOAD, as body */
 			struct stmt *body;
+			const char *as; /* interned; STMT_IMPORT_TEXT, as from */
 			struct expr *from;
 			bool with_context; /* STMT_IMPORT_TEXT: what it names is a template too */
 		} load;

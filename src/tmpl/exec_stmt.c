@@ -149,20 +149,26 @@ static int target_check(struct interp *interp, const struct target *target, stru
 	return target->kind == TARGET_ATTRIBUTE ? namespace_of(interp, target, &space, err) : 0;
 }
 
+int assign_set(struct interp *interp, const struct target *target, struct value v, struct err *err)
+{
+	if (assign(interp, target, v, err))
+		return -1;
+	export(interp, target);
+	return 0;
+}
+
 static int exec_set(struct interp *interp, const struct stmt *stmt, struct err *err)
 {
 	struct value v;
 
 	if (target_check(interp, stmt->set.target, err) || eval(interp, stmt->set.expr, &v, err) ||
-	    assign(interp, stmt->set.target, v, err))
+	    assign_set(interp, stmt->set.target, v, err))
 		return -1;
-	export(interp, stmt->set.target);
 	return FLOW_NEXT;
 }
 
-/* The body in a scope of its own, into a value. */
-static int capture_body(struct interp *interp, const struct stmt *body, struct value *ret_value,
-			struct err *err)
+int capture_body(struct interp *interp, const struct stmt *body, struct value *ret_value,
+		 struct err *err)
 {
 	size_t begin = capture_begin(interp);
 
@@ -187,10 +193,7 @@ static int exec_set_block(struct interp *interp, const struct stmt *stmt, struct
 		return fail_here(interp, stmt->set.filters->mark);
 	if (interp->now.autoescape && v.kind == VALUE_STRING)
 		v.flags |= VALUE_MARKUP;
-	if (assign(interp, stmt->set.target, v, err))
-		return -1;
-	export(interp, stmt->set.target);
-	return FLOW_NEXT;
+	return assign_set(interp, stmt->set.target, v, err) ? -1 : FLOW_NEXT;
 }
 
 static int exec_filter(struct interp *interp, const struct stmt *stmt, struct err *err)

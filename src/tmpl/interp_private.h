@@ -145,6 +145,12 @@ int exec_body(struct interp *interp, const struct stmt *body, struct err *err) m
 int exec_for(struct interp *interp, const struct stmt *stmt, struct err *err) must_check;
 int assign(struct interp *interp, const struct target *target, struct value v,
 	   struct err *err) must_check;
+/* As {% set %} does: at the top of a template it is what an import of that gives, too. */
+int assign_set(struct interp *interp, const struct target *target, struct value v,
+	       struct err *err) must_check;
+/* The body in a scope of its own, into a value; enum flow, or -1. */
+int capture_body(struct interp *interp, const struct stmt *body, struct value *ret_value,
+		 struct err *err) must_check;
 /* A level deeper: ERR_LIMIT; leave with --interp->depth. */
 int call_enter(struct interp *interp, struct err *err) must_check;
 

@@ -314,41 +314,36 @@ int exec_include(struct interp *interp, const struct stmt *stmt, struct err *err
 
 /* ---- load_yaml, import_yaml and their kin ---- */
 
-static int load_text(struct interp *interp, const struct stmt *stmt, struct value text,
-		     const char *file, struct err *err)
+static int load_text(struct interp *interp, const struct stmt *stmt, const struct target *target,
+		     struct value text, const char *file, struct err *err)
 {
 	struct value v = text;
 	struct str bytes = value_bytes(text);
 
 	if ((stmt->load.format == LOAD_YAML &&
 	     value_from_yaml(interp->heap, bytes, file, &v, err)) ||
-	    (stmt->load.format == LOAD_JSON && value_from_json(interp->heap, bytes, &v, err)))
+	    (stmt->load.format == LOAD_JSON && value_from_json(interp->heap, bytes, &v, err)) ||
+	    assign_set(interp, target, v, err))
 		return -1;
-	scope_set(interp, interp->now.scope, stmt->load.as, v);
-	if (interp->now.scope->is_top)
-		scope_find(interp->now.scope, stmt->load.as)->is_exported = stmt->load.as[0] != '_';
 	return FLOW_NEXT;
 }
 
 int exec_load(struct interp *interp, const struct stmt *stmt, struct err *err)
 {
-	size_t begin = capture_begin(interp);
+	struct value text;
+	int flow = capture_body(interp, stmt->load.body, &text, err);
 
-	scope_push(interp);
-	int flow = exec_body(interp, stmt->load.body, err);
-	if (flow < 0)
-		return -1;
-	scope_pop(interp);
-	struct value text = capture_end(interp, begin);
-	return flow == FLOW_NEXT ? load_text(interp, stmt, text, interp->now.template->file, err)
+	return flow == FLOW_NEXT ? load_text(interp, stmt, stmt->load.target, text,
+					     interp->now.template->file, err)
 				 : flow;
 }
 
 int exec_import_text(struct interp *interp, const struct stmt *stmt, struct err *err)
 {
+	struct target target = {TARGET_NAME, stmt->mark, .name = stmt->load.as};
 	struct module *module;
 
 	if (module_import(interp, stmt, stmt->load.from, false, &module, err))
 		return -1;
-	return load_text(interp, stmt, module->text, module->template->file, err);
+	return load_text(interp, stmt, &target, module->text, module->template->file, err);
 }

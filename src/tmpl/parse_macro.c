@@ -176,8 +176,6 @@ int parse_load(struct parser *parser, struct mark mark, struct stmt_list *list)
 	if (parser_advance(parser) || parser_expect_word(parser, WORD_AS) ||
 	    parse_target(parser, false, &stmt->load.target))
 		return -1;
-	if (stmt->load.target->kind == TARGET_NAME)
-		stmt->load.as = stmt->load.target->name;
 	return parse_function_body(parser, &ends_load, &stmt->load.body);
 }
 

@@ -98,6 +98,9 @@ TEST(scopes_are_those_of_the_reference)
 		 "{% endmacro %}{{ outer(1) }}{{ outer(2) }}",
 		 "12"},
 		{"{% set a, (b, c) = 1, (2, 3) %}{{ a }}{{ b }}{{ c }}", "123"},
+		{"{% load_yaml as a, (b, c) %}[1, [2, 3]]{% endload %}{{ a }}{{ b }}{{ c }}",
+		 "123"},
+		{"{% load_json as a, %}[1]{% endload %}{{ a }}", "1"},
 	};
 
 	check_examples(examples, ARRAY_LEN(examples), NULL);
