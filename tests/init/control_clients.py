@@ -8,7 +8,7 @@ import sys
 import time
 
 path, case = sys.argv[1], sys.argv[2]
-DEADLINE = float(os.environ.get("DEADLINE", "20"))
+DEADLINE = float(os.environ.get("DEADLINE", "60"))
 
 
 def connect():

@@ -152,7 +152,7 @@ reloads_until() { # CMD...
 		restart = never
 	INI
 	until_true holds err "connection refused by 127.0.0.1:$port"
-	grep -q 'not ready after 0.3' err
+	grep -q 'not ready after [0-9]' err
 	stop_and_wait || true
 }
 

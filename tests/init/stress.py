@@ -206,6 +206,14 @@ class Stress:
             rss = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
         return descriptors, rss
 
+    def settled(self, n_descriptors):
+        """What was removed is freed within a second, or when the last of its processes has ended."""
+        end = time.monotonic() + 5 * self.options.patience
+        time.sleep(1.5)
+        while self.usage()[0] > n_descriptors and time.monotonic() < end:
+            time.sleep(0.1)
+        return self.usage()
+
     # ---- the whole ----
 
     def start(self):
@@ -247,8 +255,7 @@ class Stress:
                 if self.random.random() < 0.5:
                     time.sleep(self.random.random() * 0.05)
             self.quiesce()
-        time.sleep(1.5)  # what was removed is freed within a second
-        after = self.usage()
+        after = self.settled(before[0] + 6)
         assert after[0] <= before[0] + 6, f"descriptors: {before[0]} before, {after[0]} behind"
         assert after[1] <= before[1] + self.options.growth, f"memory: {before[1]} KB before, {after[1]} KB behind"
         with open(os.path.join(self.dir, "err")) as err:

@@ -405,7 +405,8 @@ inside() {
 	SH
 	cat >last <<-'SH'
 		#!/bin/sh
-		trap 'pgrep -f ./deaf >left; exit 0' TERM
+		# Who was killed may need a moment to end.
+		trap 'for i in 1 2 3 4 5 6 7 8 9 10; do pgrep -f ./deaf >left || exit 0; sleep 0.2; done; exit 0' TERM
 		./note last
 		while :; do sleep 0.1; done
 	SH

@@ -15,7 +15,7 @@ import termios
 import time
 
 INIT = os.environ["HULL_INIT"]
-DEADLINE = int(os.environ.get("DEADLINE", "20"))
+DEADLINE = int(os.environ.get("DEADLINE", "60"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 CTRL_C, CTRL_Z, CTRL_D = b"\x03", b"\x1a", b"\x04"
 AS_PID1 = ["unshare", "-pf", "--kill-child", "--mount-proc", "setsid", "-c"]

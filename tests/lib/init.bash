@@ -14,7 +14,7 @@
 
 : "${HULL_SHARE:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
 : "${HULL_INIT:=$HULL_SHARE/build/cmd/hull-init/hull-init}"
-: "${DEADLINE:=20}"
+: "${DEADLINE:=60}"
 export HULL_INIT HULL_SHARE DEADLINE
 
 init_begin()
