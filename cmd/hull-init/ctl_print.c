@@ -46,18 +46,41 @@ void print_names(const struct json_node *reply, struct buf *text)
 	print_lines(&names, ",", text);
 }
 
+struct item {
+	const struct json_node *node;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	return strcmp(x->node->text, y->node->text);
+}
+
+/* Those of an object are sorted by their names. The caller frees. */
+static struct item *items_of(const struct json_node *node, size_t *ret_n)
+{
+	struct item *items = xcalloc((node ? node->n : 0) + 1, sizeof(*items));
+	size_t n = 0;
+	for (const struct json_node *it = json_first(node); it; it = json_next(node, it))
+		items[n++].node = it;
+	if (n && node->type == JSON_OBJECT)
+		qsort(items, n, sizeof(*items), compare_names);
+	*ret_n = n;
+	return items;
+}
+
 void print_status(const struct json_node *reply, struct buf *text)
 {
-	autostrlist struct strlist lines = {0};
 	const struct json_node *statuses = json_member(reply, "statuses");
 	if (!statuses) {
 		buf_puts(text, member(reply, "status"));
 		return;
 	}
-	for (const struct json_node *it = json_first(statuses); it; it = json_next(statuses, it))
-		strlist_addf(&lines, "%s: %s", it->text, scalar(it + 1));
-	strlist_sort(&lines);
-	print_lines(&lines, "\n", text);
+	size_t n;
+	autofree struct item *items = items_of(statuses, &n);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(text, "%s%s: %s", i ? "\n" : "", items[i].node->text,
+			   scalar(items[i].node + 1));
 }
 
 void print_number(const struct json_node *reply, struct buf *text)
@@ -89,32 +112,29 @@ static void print_object(const struct json_node *object, struct buf *text)
 	buf_putc(text, '}');
 }
 
-static void options_add(const struct json_node *reply, struct strlist *lines)
+static void print_option(const struct json_node *name, struct buf *text)
 {
-	const struct json_node *options = json_member(reply, "options");
-	for (const struct json_node *it = json_first(options); it; it = json_next(options, it)) {
-		autobuf struct buf value = {0};
-		if (it[1].type == JSON_OBJECT)
-			print_object(it + 1, &value);
-		else
-			buf_puts(&value, scalar(it + 1) ? scalar(it + 1) : "");
-		strlist_addf(lines, "%s: %s", it->text, buf_text(&value));
-	}
+	const struct json_node *value = name + 1;
+	buf_printf(text, "%s%s: ", text->len ? "\n" : "", name->text);
+	if (value->type == JSON_OBJECT)
+		print_object(value, text);
+	else
+		buf_puts(text, scalar(value) ? scalar(value) : "");
 }
 
 void print_options(const struct json_node *reply, struct buf *text)
 {
-	autostrlist struct strlist lines = {0};
-	options_add(reply, &lines);
-	print_lines(&lines, "\n", text);
+	const struct json_node *options = json_member(reply, "options");
+	for (const struct json_node *it = json_first(options); it; it = json_next(options, it))
+		print_option(it, text);
 }
 
 void print_sorted_options(const struct json_node *reply, struct buf *text)
 {
-	autostrlist struct strlist lines = {0};
-	options_add(reply, &lines);
-	strlist_sort(&lines);
-	print_lines(&lines, "\n", text);
+	size_t n;
+	autofree struct item *items = items_of(json_member(reply, "options"), &n);
+	for (size_t i = 0; i < n; i++)
+		print_option(items[i].node, text);
 }
 
 static void print_figures(const struct json_node *process, struct buf *text)
@@ -277,16 +297,6 @@ static void put_json_text(const char *told, struct buf *text)
 	out_done(&out);
 }
 
-struct item {
-	const struct json_node *node;
-};
-
-static int compare_names(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	return strcmp(x->node->text, y->node->text);
-}
-
 static void prettify(const struct json_node *node, int depth, struct buf *text)
 {
 	static const char *const words[] = {
@@ -304,12 +314,8 @@ static void prettify(const struct json_node *node, int depth, struct buf *text)
 		put_json_text(node->text, text);
 		return;
 	}
-	autofree struct item *items = xcalloc(node->n + 1, sizeof(*items));
-	size_t n = 0;
-	for (const struct json_node *it = json_first(node); it; it = json_next(node, it))
-		items[n++].node = it;
-	if (is_object && n)
-		qsort(items, n, sizeof(*items), compare_names);
+	size_t n;
+	autofree struct item *items = items_of(node, &n);
 	buf_putc(text, is_object ? '{' : '[');
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(text, "%s\n%*s", i ? "," : "", 2 * (depth + 1), "");

@@ -230,18 +230,29 @@ static void say_up(struct slot *slot)
 
 /* ---- stop ---- */
 
+static int stop_signal(const struct slot *slot)
+{
+	return slot->stop_signal ? slot->stop_signal : slot->service->spec->stop_signal;
+}
+
+/* circus asks the process to stop and leaves the others to it; its KILL goes to all. */
+static bool asks_one_alone(const struct slot *slot)
+{
+	return slot->service->supervisor->model->vocabulary == VOCABULARY_CIRCUS &&
+	       stop_signal(slot) != SIGKILL;
+}
+
 static void send_stop(struct slot *slot)
 {
 	const struct service_spec *spec = slot->service->spec;
 	pid_t pid = slot->child.pid;
-	int signal = slot->stop_signal ? slot->stop_signal : spec->stop_signal;
+	int signal = stop_signal(slot);
 
 	if (pid <= 0)
 		return;
 	supervisor_tell(slot->service, EVENT_KILL, pid, signal, NULL);
 	struct scope scope = scope_of(slot);
-	/* circus asks the process to stop and leaves the others to it; its KILL goes to all. */
-	if (slot->service->supervisor->model->vocabulary == VOCABULARY_CIRCUS && signal != SIGKILL)
+	if (asks_one_alone(slot))
 		scope.kind = KILL_PROCESS;
 	if (scope_stop(&scope, signal, spec->stop_children))
 		return;
@@ -261,8 +272,7 @@ static void before_signal_done(struct service *service, struct slot *slot, bool 
 
 static void terminate(struct slot *slot)
 {
-	const struct service_spec *spec = slot->service->spec;
-	int signal = slot->stop_signal ? slot->stop_signal : spec->stop_signal;
+	int signal = stop_signal(slot);
 
 	readiness_end(slot->readiness);
 	timer_cancel(events_of(slot), &slot->age);
@@ -349,6 +359,8 @@ static void clear(struct slot *slot, enum slot_state before)
 	if (pid > 0 && before == SLOT_STOPPING && scope_lives(&scope)) {
 		slot->group = scope.group;
 		slot->service->supervisor->n_lingering++;
+		if (asks_one_alone(slot)) /* who was to ask them is no more */
+			scope_stop(&scope, stop_signal(slot), false);
 		return;
 	}
 	timer_cancel(events, &slot->timer);

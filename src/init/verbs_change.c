@@ -20,8 +20,11 @@ static enum answer change_marked(struct call *call,
 {
 	bool all = !json_member(call->properties, "name");
 	struct service *next;
-	if (!call_match(call) && !all)
+	size_t n = call_match(call), n_changed = 0;
+	if (!n && !all)
 		return ANSWER_ERROR;
+	/* circus: a pattern that several match is as good as none. */
+	all = all || (n > 1 && call->supervisor->model->vocabulary == VOCABULARY_CIRCUS);
 	for (struct service *it = call->supervisor->services; it; it = next) {
 		next = it->next;
 		if (!(it->awaited_by & peer_bit(call->peer)))
@@ -31,11 +34,14 @@ static enum answer change_marked(struct call *call,
 			it->wanted = it->spec->autostart;
 			is_left_out = true;
 		}
+		n_changed += !is_left_out;
 		if (is_left_out)
 			it->awaited_by &= ~peer_bit(call->peer);
 		else
 			change(it, call->why);
 	}
+	if (!n_changed)
+		return ANSWER_OK;
 	return call_await(call, await, await == AWAIT_SETTLED);
 }
 
@@ -76,9 +82,12 @@ static enum answer run_reload(struct call *call)
 		if (one ? it != one : !it->wanted || cron_is_idle(it))
 			continue;
 		call_mark(call, it);
-		service_reload(it, is_restart                      ? RELOAD_RESTART
-				   : call_flag(call, "sequential") ? RELOAD_SEQUENTIAL
-								   : it->spec->reload);
+		if (!it->wanted) /* circus: one that is asked for by its name */
+			service_start(it, call->why);
+		else
+			service_reload(it, is_restart                      ? RELOAD_RESTART
+					   : call_flag(call, "sequential") ? RELOAD_SEQUENTIAL
+									   : it->spec->reload);
 	}
 	return call_await(call, AWAIT_SETTLED, true);
 }

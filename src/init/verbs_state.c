@@ -22,6 +22,9 @@ static const char *status_word(const struct service *service)
 		[SERVICE_STOPPING] = "stopping", [SERVICE_FAILED] = "stopped",
 		[SERVICE_DONE] = "stopped",
 	};
+	/* to circus it is not started before somebody calls */
+	if (service->spec->on_demand && service->state == SERVICE_WAITING)
+		return words[SERVICE_STOPPED];
 	return words[service->state];
 }
 

@@ -18,6 +18,7 @@ struct figures { /* what is asked once for all processes */
 	struct out *out;
 	uint64_t memory; /* bytes of the machine */
 	double now;      /* seconds since it was booted */
+	double epoch;    /* the time of that boot */
 	double ticks;    /* per second */
 	bool extended;
 	uid_t uid; /* of `user` */
@@ -32,6 +33,7 @@ static void figures_take(struct figures *figures, struct call *call)
 		.out = call->out, .extended = call_flag(call, "extended"), .uid = (uid_t)-1};
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	figures->now = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	figures->epoch = (double)clock_now_ns() / 1e9 - figures->now;
 	figures->ticks = (double)process_ticks_per_second();
 	if (sysinfo(&machine) == 0)
 		figures->memory = (uint64_t)machine.totalram * machine.mem_unit;
@@ -97,7 +99,7 @@ static void put_process(struct figures *figures, const struct process_stats *sta
 	struct out *out = figures->out;
 	char text[256];
 	double cpu = (double)stats->cpu_ticks / figures->ticks;
-	double age = figures->now - (double)stats->start_ticks / figures->ticks;
+	double start = (double)stats->start_ticks / figures->ticks, age = figures->now - start;
 	double share = figures->memory ? 100.0 * (double)stats->rss / (double)figures->memory : 0;
 	json_put_number(out, "pid", stats->pid);
 	program_name(stats, text, sizeof(text));
@@ -117,6 +119,8 @@ static void put_process(struct figures *figures, const struct process_stats *sta
 	json_put_text(out, "ctime", text);
 	snprintf(text, sizeof(text), "%.2f", age > 0 ? age : 0);
 	json_put_raw(out, "age", text);
+	snprintf(text, sizeof(text), "%.2f", figures->epoch + start);
+	json_put_raw(out, "create_time", text);
 	if (figures->extended) {
 		json_put_number(out, "rss", (int64_t)stats->rss);
 		json_put_number(out, "vms", (int64_t)stats->vms);
@@ -128,7 +132,7 @@ static void put_children(struct figures *figures, pid_t pid)
 {
 	pid_t pids[LIMIT_CHILDREN];
 	struct process_stats stats;
-	int n = process_children(pid, true, pids, LIMIT_CHILDREN);
+	int n = process_children(pid, false, pids, LIMIT_CHILDREN);
 	json_open(figures->out, "children", '[');
 	for (int i = 0; i < n; i++) {
 		if (pids[i] == getpid() || process_stats(pids[i], &stats))
@@ -138,6 +142,16 @@ static void put_children(struct figures *figures, pid_t pid)
 		json_close(figures->out, '}');
 	}
 	json_close(figures->out, ']');
+}
+
+static void put_copy(struct figures *figures, const struct slot *slot,
+		     const struct process_stats *stats)
+{
+	put_process(figures, stats);
+	json_put_number(figures->out, "wid", slot->wid);
+	if (figures->extended)
+		json_put_text(figures->out, "status_text", slot->status_text);
+	put_children(figures, slot->child.pid);
 }
 
 static void put_slot(struct figures *figures, const struct slot *slot)
@@ -153,12 +167,7 @@ static void put_slot(struct figures *figures, const struct slot *slot)
 		return;
 	}
 	json_open(figures->out, name, '{');
-	put_process(figures, &stats);
-	if (figures->extended) {
-		json_put_number(figures->out, "wid", slot->wid);
-		json_put_text(figures->out, "status_text", slot->status_text);
-	}
-	put_children(figures, slot->child.pid);
+	put_copy(figures, slot, &stats);
 	json_close(figures->out, '}');
 }
 
@@ -183,8 +192,7 @@ static int work_process(struct call *call, const struct service *service, int64_
 			break;
 		json_put_number(call->out, "process", pid);
 		json_open(call->out, "info", '{');
-		put_process(&figures, &stats);
-		put_children(&figures, it->child.pid);
+		put_copy(&figures, it, &stats);
 		json_close(call->out, '}');
 		return 0;
 	}
@@ -227,8 +235,9 @@ int work_dstats(struct call *call)
 	}
 	figures_take(&figures, call);
 	json_open(call->out, "info", '{');
-	put_process(&figures, &stats);
-	put_children(&figures, stats.pid);
+	put_process(&figures, &stats); /* its children are in "stats" */
+	json_open(call->out, "children", '[');
+	json_close(call->out, ']');
 	json_close(call->out, '}');
 	return 0;
 }

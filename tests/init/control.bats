@@ -208,10 +208,10 @@ print(s.makefile().readline(), end="")' "$dir/control.sock"
 	run circusctl stats
 	[ "$(grep -c '^[a-z]*:$' <<<"$output")" -eq 3 ]
 	run circusctl dstats
-	[ "${lines[0]}" = "Main Process:" ] && [ "${lines[2]}" = Children: ]
+	[ "${lines[0]}" = "Main Process:" ] && [ "${#lines[@]}" -eq 2 ]
 	ends 3 "error: process 1 not found in 'web'" circusctl stats web 1
 	run ask '{"command":"stats","properties":{"name":"web","extended":true}}'
-	[[ $output == *'"rss":'* && $output == *'"wid":1'* ]]
+	[[ $output == *'"rss":'* && $output == *'"wid":1'* && $output == *'"create_time":'* ]]
 }
 
 @test "quit ends it" {

@@ -548,6 +548,54 @@ warmup_delay working_dir " ]
 	[ "$output" = $'usage: circusctl [options] command [args]\ncircusctl: error: unrecognized arguments: --nothing' ]
 }
 
+@test "circusctl: several at once, a stopped one, and what a stopped one leaves behind" {
+	cat >leave <<-'END'
+		#!/bin/sh
+		(
+			trap 'echo asked >asked; exit' TERM
+			echo up >up
+			while :; do sleep 0.05; done
+		) &
+		trap 'exit 0' TERM
+		wait
+	END
+	chmod +x leave
+	cat >circus.ini <<-END
+		[circus]
+		endpoint = ipc://$dir/control.sock
+		[env]
+		PATH = $PATH
+		[watcher:off]
+		cmd = sleep 1000
+		autostart = no
+		[watcher:off2]
+		cmd = sleep 1000
+		autostart = no
+		[watcher:leave]
+		cmd = ./leave
+		working_dir = $dir
+	END
+	init_start "$dir/circusd" circus.ini
+	until_true answers
+	# the order is the one of the names, whatever follows them
+	ends 0 $'leave: active\noff: stopped\noff2: stopped' "$dir/circusctl" status
+	# a pattern that several match starts those that start by themselves
+	ends 0 ok "$dir/circusctl" start 'off*' --waiting
+	ends 0 stopped "$dir/circusctl" status off
+	ends 0 ok "$dir/circusctl" start 'off?' --waiting
+	ends 0 active "$dir/circusctl" status off2
+	ends 0 ok "$dir/circusctl" stop 'off2' --waiting
+	ends 0 ok "$dir/circusctl" restart '*' --waiting
+	ends 0 $'leave: active\noff: stopped\noff2: stopped' "$dir/circusctl" status
+	ends 0 ok "$dir/circusctl" reload off --waiting
+	ends 0 active "$dir/circusctl" status off
+	# a process that outlives the one that was asked is asked itself
+	until_true test -e up
+	rm -f asked
+	ends 0 ok "$dir/circusctl" --timeout 25 stop leave --waiting
+	[ "$(cat asked)" = asked ]
+}
+
 @test "circusd --daemon" {
 	printf '[circus]\nendpoint = ipc://%s\n[watcher:web]\ncmd = sleep 1000\n' "$dir/control.sock" >circus.ini
 	"$dir/circusd" --daemon --pidfile "$dir/pid" circus.ini
