@@ -200,8 +200,6 @@ static const char *const foreign_functions[] = {
 	"host.absent",
 	"host.only",
 	"host.present",
-	"http.query",
-	"http.wait_for_successful_query",
 	"ini.options_absent",
 	"ini.options_present",
 	"ini.sections_absent",

@@ -82,9 +82,11 @@ static bool zone_exists(const struct world *world, const char *zone)
 	autofree char *path = xasprintf(ZONES "%s", zone);
 	autoclose int fd = -1;
 	autoerr struct err err = {0};
+	struct stat st;
 
 	return !strstr(zone, "..") && zone[0] != '/' &&
-	       !beneath_open(world->rootfd, path, O_PATH, 0, &fd, &err);
+	       !beneath_open(world->rootfd, path, O_PATH, 0, &fd, &err) && !fstat(fd, &st) &&
+	       S_ISREG(st.st_mode);
 }
 
 static int set_zone(struct world *world, const char *zone, struct err *err)
@@ -107,8 +109,8 @@ static void timezone_system(struct state_call *call, struct outcome *outcome)
 
 	if (!zone_exists(call->world, call->name)) {
 		outcome_fail(outcome,
-			     "Unable to compare desired timezone '%s' to system timezone: there is "
-			     "no " ZONES "%s",
+			     "Unable to compare desired timezone '%s' to system timezone: Can't "
+			     "find a local timezone \"%s\"",
 			     call->name, call->name);
 		return;
 	}
@@ -315,11 +317,12 @@ static void locale_present(struct state_call *call, struct outcome *outcome)
 /* ---- sysctl.present ---- */
 
 struct sysctl_args {
-	struct str value, config;
+	struct value value;
+	struct str config;
 };
 
 static const struct state_arg sysctl_args[] = {
-	{"value", ARG_STR, offsetof(struct sysctl_args, value), .is_required = true},
+	{"value", ARG_VALUE, offsetof(struct sysctl_args, value), .is_required = true},
 	{"config", ARG_STR, offsetof(struct sysctl_args, config),
 	 .fallback = "/etc/sysctl.d/99-salt.conf"},
 	{0},
@@ -373,51 +376,114 @@ static int write_sysctl(const char *name, struct str value, struct err *err)
 	autofree char *path = proc_path(name);
 	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return file_err(err, "opening", path);
-	return io_write_all(fd, value.ptr, value.len, err);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(err, ERR_MISSING, "sysctl %s does not exist", name);
+	if (fd < 0 || write(fd, value.ptr, value.len) != (ssize_t)value.len)
+		return err_sys(err, "sysctl -w failed: sysctl: setting key \"%s\"", name);
+	return 0;
+}
+
+struct sysctl {
+	const char *name, *value;
+	bool has_file, has_kernel; /* says anything of it */
+	bool in_file, in_kernel;   /* says what it shall say */
+	bool is_kernel_ours;       /* not that of an image that is built */
+};
+
+static void sysctl_told_first(const struct sysctl *sysctl, const char *config, bool has_config,
+			      struct outcome *outcome)
+{
+	if (!has_config)
+		outcome_pending(outcome,
+				"Sysctl option %s might be changed, we failed to check config "
+				"file at %s. The file is either unreadable, or missing.",
+				sysctl->name, config);
+	else if (sysctl->has_kernel && !sysctl->has_file && sysctl->in_kernel)
+		outcome_pending(outcome,
+				"Sysctl value is currently set on the running system but not in a "
+				"config file. Sysctl option %s set to be changed to %s in config "
+				"file.",
+				sysctl->name, sysctl->value);
+	else if (!sysctl->has_kernel && sysctl->has_file)
+		outcome_pending(outcome,
+				"Sysctl value %s is present in configuration file but is not "
+				"present in the running config. The value %s is set to be changed "
+				"to %s",
+				sysctl->name, sysctl->name, sysctl->value);
+	else
+		outcome_pending(outcome, "Sysctl option %s %s changed to %s", sysctl->name,
+				sysctl->has_kernel && !sysctl->has_file ? "set to be" : "would be",
+				sysctl->value);
+}
+
+static int sysctl_keep(struct state_call *call, const struct sysctl *sysctl, const char *config,
+		       struct str text, struct err *err)
+{
+	autobuf struct buf after = {0};
+
+	set_value(text, sysctl->name, " = ", sysctl->value, &after);
+	return text_file_write(call->world, config, buf_str(&after), &fresh, err);
+}
+
+static void sysctl_apply(struct state_call *call, const struct sysctl *sysctl, const char *config,
+			 struct str text, struct outcome *outcome)
+{
+	const struct sysctl_args *args = call->args;
+	autoerr struct err err = {0};
+
+	if ((!sysctl->in_file && sysctl_keep(call, sysctl, config, text, &err)) ||
+	    (sysctl->is_kernel_ours && !sysctl->in_kernel &&
+	     write_sysctl(sysctl->name, str_of(sysctl->value), &err))) {
+		outcome_fail(outcome, "Failed to set %s to %s: %s", sysctl->name, sysctl->value,
+			     err_text(&err));
+		return;
+	}
+	outcome_change(call->heap, outcome, sysctl->name, args->value);
+	outcome_say(outcome, "Updated sysctl value %s = %s", sysctl->name, sysctl->value);
 }
 
 static void sysctl_present(struct state_call *call, struct outcome *outcome)
 {
 	const struct sysctl_args *args = call->args;
 	const char *config = heap_strdup(call->heap, args->config);
-	const char *value = heap_strdup(call->heap, args->value);
 	autobuf struct buf live = {0};
 	autobuf struct buf text = {0};
-	autobuf struct buf after = {0};
 	autoerr struct err err = {0};
-	bool is_build = call->world->is_build || call->world->chroot;
+	struct value value;
+	bool has_config;
 
-	/* "//" would be ".." below /proc/sys */
-	if (strpbrk(call->name, "\n= ") || strstr(call->name, "//") || strchr(value, '\n')) {
-		outcome_fail(outcome, "'%s' is no setting of the kernel", call->name);
-		return;
-	}
-	if (text_file_read(call->world, config, &text, NULL, &err)) {
+	if (value_str(call->heap, args->value, &value, &err) ||
+	    text_file_read(call->world, config, &text, &has_config, &err)) {
 		outcome_fail_err(outcome, &err);
 		return;
 	}
-	bool is_live = read_sysctl(call->name, &live) && same_value(buf_str(&live), args->value);
-	bool is_kept = same_value(find_value(buf_str(&text), call->name), args->value);
-	if (is_kept && (is_live || is_build)) {
-		outcome_say(outcome, "Sysctl value %s = %s is already set", call->name, value);
+	struct str wanted = value_bytes(value);
+	struct str kept = find_value(buf_str(&text), call->name);
+	struct sysctl sysctl = {
+		.name = call->name,
+		.value = heap_strdup(call->heap, wanted),
+		.has_file = kept.ptr != NULL,
+		.in_file = same_value(kept, wanted),
+		.has_kernel = read_sysctl(call->name, &live),
+		.in_kernel = same_value(buf_str(&live), wanted),
+		.is_kernel_ours = !call->world->is_build && !call->world->chroot,
+	};
+	/* "//" would be ".." below /proc/sys */
+	if (strpbrk(call->name, "\n= ") || strstr(call->name, "//") || !text_is_line(wanted)) {
+		outcome_fail(outcome, "'%s' is no setting of the kernel", call->name);
 		return;
 	}
-	if (call->is_test) {
-		outcome_pending(outcome, "Sysctl option %s %s changed to %s", call->name,
-				is_kept ? "would be" : "set to be", value);
+	if (sysctl.in_file && (sysctl.in_kernel || !sysctl.is_kernel_ours)) {
+		outcome_say(outcome, "Sysctl value %s = %s is already set", call->name,
+			    sysctl.value);
 		return;
 	}
-	set_value(buf_str(&text), call->name, " = ", value, &after);
-	if ((!is_kept && text_file_write(call->world, config, buf_str(&after), &fresh, &err)) ||
-	    (!is_live && !is_build && write_sysctl(call->name, args->value, &err))) {
-		outcome_fail(outcome, "Failed to set %s to %s: %s", call->name, value,
-			     err_text(&err));
-		return;
-	}
-	outcome_change_text(call->heap, outcome, call->name, value);
-	outcome_say(outcome, "Updated sysctl value %s = %s", call->name, value);
+	if (!has_config)
+		buf_puts(&text, "#\n# Kernel sysctl configuration\n#\n");
+	if (call->is_test)
+		sysctl_told_first(&sysctl, config, has_config, outcome);
+	else
+		sysctl_apply(call, &sysctl, config, buf_str(&text), outcome);
 }
 
 /* ---- environ.setenv: for commands of this run ---- */

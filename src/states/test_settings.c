@@ -84,8 +84,9 @@ TEST(sysctl_in_an_image_is_written_for_its_start)
 	t.world.is_build = true;
 	trial_run(&t, trial_state("sysctl.present"), "vm.swappiness", "{value: 10}");
 	CHECK_STR(trial_said(&t),
-		  "True|Updated sysctl value vm.swappiness = 10|{'vm.swappiness': '10'}");
-	CHECK_STR(trial_read(&t, "etc/sysctl.d/99-salt.conf"), "vm.swappiness = 10\n");
+		  "True|Updated sysctl value vm.swappiness = 10|{'vm.swappiness': 10}");
+	CHECK_STR(trial_read(&t, "etc/sysctl.d/99-salt.conf"),
+		  "#\n# Kernel sysctl configuration\n#\nvm.swappiness = 10\n");
 	trial_again(&t, trial_state("sysctl.present"), "vm.swappiness", "{value: 10}");
 }
 

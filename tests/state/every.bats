@@ -23,6 +23,10 @@ setup_file() {
 	until [ -e "$EVERY/ready" ]; do sleep 0.02; done
 	NAMESPACE=$(pgrep -P "$NAMESPACE_PARENT")
 	export NAMESPACE NAMESPACE_PARENT
+	inside /bin/busybox ip link set lo up
+	mkdir "$EVERY/web"
+	echo here >"$EVERY/web/page"
+	inside /bin/busybox httpd -p 127.0.0.1:7999 -h "$EVERY/web" 3>&-
 	busybox_root
 	debian_root
 }

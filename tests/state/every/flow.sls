@@ -78,3 +78,13 @@ environment-read:
   cmd.run:
     - name: test "$EVERY_WORD" = said
     - require: [{environ: environment}]
+asked:
+  http.query:
+    - name: http://127.0.0.1:7999/page
+    - status: 200
+    - match: here
+waited-for:
+  http.wait_for_successful_query:
+    - name: http://localhost:7999/page
+    - status: 200
+    - wait_for: 10
