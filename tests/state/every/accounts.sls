@@ -99,5 +99,5 @@ job-env-gone:
 cron-whole:
   cron.file:
     - name: salt://tree/crontab
-    - user: everydeploy
-    - require: [{user: deploy}]
+    - user: everyhashed
+    - require: [{user: hashed}]
