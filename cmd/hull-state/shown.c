@@ -21,7 +21,7 @@ int value_show(struct heap *heap, struct value v, const char *format, const char
 	if (!is_json && !text_eq(format, "yaml"))
 		return err_set(err, ERR_INPUT, "--out is 'yaml' or 'json', not '%s'", format);
 	if (is_json ? value_to_json(heap, v, &pretty, &text, err)
-		    : value_to_yaml(heap, v, false, &text, err))
+		    : value_to_yaml(heap, v, YAML_AS_IS, &text, err))
 		return -1;
 	buf_putc(&text, '\n');
 	return tool_print(buf_str(&text), err);

@@ -64,7 +64,7 @@ static int write_file(struct world *world, int dirfd, struct dict *stored, struc
 	autobuf struct buf text = {0};
 	enum file_sync sync = world->no_fsync ? FILE_NO_SYNC : FILE_SYNC;
 
-	if (value_to_yaml(world->heap, value_of_dict(stored), false, &text, err))
+	if (value_to_yaml(world->heap, value_of_dict(stored), YAML_AS_IS, &text, err))
 		return -1;
 	buf_putc(&text, '\n');
 	return file_write_at(dirfd, STORE, text.ptr, text.len, FILE_MODE, sync, err);

@@ -55,7 +55,8 @@ static const char *called(struct scene *scene, const char *name, const char *arg
 			continue;
 		if (functions_project.rows[i].fn(&call, &v, &scene->err))
 			return err_text(&scene->err);
-		CHECK_OK(value_to_yaml(&scene->heap, v, true, &buf, &scene->err), &scene->err);
+		CHECK_OK(value_to_yaml(&scene->heap, v, YAML_FLOW | YAML_AS_IS, &buf, &scene->err),
+			 &scene->err);
 		return heap_strdup(&scene->heap, buf_str(&buf));
 	}
 	return "no such function";

@@ -76,7 +76,7 @@ static const char *shown(struct scene *scene, struct value v)
 	autobuf struct buf buf = {0};
 	autoerr struct err err = {0};
 
-	CHECK_OK(value_to_yaml(&scene->heap, v, true, &buf, &err), &err);
+	CHECK_OK(value_to_yaml(&scene->heap, v, YAML_FLOW | YAML_AS_IS, &buf, &err), &err);
 	return heap_strdup(&scene->heap, buf_str(&buf));
 }
 

@@ -60,7 +60,8 @@ int fn_mc_yaml_dump(struct call *call, struct value *ret_value, struct err *err)
 	autobuf struct buf buf = {0};
 
 	if (call_bind(call, "mc_utils.yaml_dump", params, values, err) ||
-	    value_to_yaml(call->heap, values[0], param_is_true(values[1], false), &buf, err) ||
+	    value_to_yaml(call->heap, values[0], param_is_true(values[1], false) ? YAML_FLOW : 0,
+			  &buf, err) ||
 	    heap_room(call->heap, buf.len, err))
 		return -1;
 	for (size_t i = 0; i < buf.len && param_is_true(values[2], true); i++)
@@ -166,14 +167,19 @@ int fn_mc_odict(struct call *call, struct value *ret_value, struct err *err)
 	static const struct param params[] = {{"instance", PARAM_OPTIONAL}, {NULL, PARAM_REQUIRED}};
 	const struct world *world = call_world(call);
 	const struct value *maker =
-		world->engine.globals ? dict_get(world->engine.globals, "dict") : NULL;
+		world->engine.globals ? dict_get(world->engine.globals, "odict") : NULL;
 	struct value values[ARRAY_LEN(params)] = {0};
 	bool is_instance = true;
 
 	if (call_bind(call, "mc_utils.odict", params, values, err) ||
 	    (param_given(values[0]) && value_truth(call->heap, values[0], &is_instance, err)))
 		return -1;
-	*ret_value = is_instance || !maker ? value_of_dict(dict_new(call->heap)) : *maker;
+	if (!is_instance && maker) {
+		*ret_value = *maker;
+		return 0;
+	}
+	*ret_value = value_of_dict(dict_new(call->heap));
+	ret_value->dict->is_ordered = true;
 	return 0;
 }
 

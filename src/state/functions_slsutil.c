@@ -123,18 +123,6 @@ int fn_slsutil_update(struct call *call, struct value *ret_value, struct err *er
 
 /* ---- texts ---- */
 
-static bool has_nested(struct value v)
-{
-	if (value_is_sequence(v)) {
-		for (size_t i = 0; i < v.list->n; i++)
-			if (v.list->items[i].kind >= VALUE_LIST)
-				return true;
-	} else if (v.kind == VALUE_DICT) {
-		dict_foreach(entry, v.dict) if (entry->value.kind >= VALUE_LIST) return true;
-	}
-	return false;
-}
-
 static int serialize_json(struct call *call, struct value v, struct buf *buf, struct err *err)
 {
 	struct value_json_options options = {.indent = -1};
@@ -151,13 +139,24 @@ static int serialize_json(struct call *call, struct value v, struct buf *buf, st
 	return value_to_json(call->heap, v, &options, buf, err);
 }
 
+static bool keyword_says(const struct call *call, const char *name, bool fallback)
+{
+	const struct value *keyword = call_keyword(call, name);
+
+	return keyword ? param_is_true(*keyword, fallback) : fallback;
+}
+
+/* PyYAML's own defaults: sorted, escaped, what holds only scalars on one line. */
 static int serialize_yaml(struct call *call, struct value v, struct buf *buf, struct err *err)
 {
 	const struct value *style = call_keyword(call, "default_flow_style");
-	bool is_flow =
-		style && style->kind != VALUE_NONE ? param_is_true(*style, false) : !has_nested(v);
+	unsigned flags = YAML_LEAVES;
 
-	if (value_to_yaml(call->heap, v, is_flow, buf, err))
+	if (style && style->kind != VALUE_NONE)
+		flags = param_is_true(*style, false) ? YAML_FLOW : 0;
+	flags |= keyword_says(call, "sort_keys", true) ? YAML_SORTED : YAML_AS_IS;
+	flags |= keyword_says(call, "allow_unicode", false) ? 0 : YAML_ASCII;
+	if (value_to_yaml(call->heap, v, flags, buf, err))
 		return -1;
 	if (buf->len && buf->ptr[buf->len - 1] == '\n')
 		buf_truncate(buf, buf->len - 1);

@@ -118,6 +118,25 @@ static const struct value *option(const struct serialize_args *args, const char 
 	return NULL;
 }
 
+static bool option_is(const struct serialize_args *args, const char *name, bool fallback)
+{
+	const struct value *found = option(args, name);
+
+	return found && found->kind == VALUE_BOOL ? found->boolean : fallback;
+}
+
+/* The serializer is not the templates' filter: sorted always, and escaped. */
+static unsigned yaml_flags_of(const struct serialize_args *args)
+{
+	const struct value *style = option(args, "default_flow_style");
+	unsigned flags = style && style->kind == VALUE_NONE             ? YAML_LEAVES
+			 : option_is(args, "default_flow_style", false) ? YAML_FLOW
+									: 0;
+
+	flags |= option_is(args, "sort_keys", true) ? YAML_SORTED : YAML_AS_IS;
+	return flags | (option_is(args, "allow_unicode", false) ? 0 : YAML_ASCII);
+}
+
 static int serialize(struct state_call *call, struct value dataset, struct buf *buf,
 		     struct err *err)
 {
@@ -130,8 +149,9 @@ static int serialize(struct state_call *call, struct value dataset, struct buf *
 		.indent = indent && indent->kind == VALUE_INT && indent->integer < 64
 				  ? (int)indent->integer
 				  : 2};
-	int failed = is_json(args) ? value_to_json(call->heap, dataset, &json, buf, err)
-				   : value_to_yaml(call->heap, dataset, false, buf, err);
+	int failed = is_json(args)
+			     ? value_to_json(call->heap, dataset, &json, buf, err)
+			     : value_to_yaml(call->heap, dataset, yaml_flags_of(args), buf, err);
 
 	if (failed)
 		return -1;

@@ -41,7 +41,7 @@ int filter_yaml(struct call *call, struct value *ret_value, struct err *err)
 
 	if (call_bind(call, "format_yaml", params, v, err) ||
 	    arg_bool(call->heap, v[1], true, &flow, err) ||
-	    value_to_yaml(call->heap, v[0], flow, &yaml, err))
+	    value_to_yaml(call->heap, v[0], flow ? YAML_FLOW : 0, &yaml, err))
 		return -1;
 	while (yaml.len && yaml.ptr[yaml.len - 1] == '\n')
 		buf_truncate(&yaml, yaml.len - 1);
@@ -131,7 +131,7 @@ int filter_yaml_encode(struct call *call, struct value *ret_value, struct err *e
 			       value_type_name(v));
 	if (value_is_string(v))
 		dquote(&encoded, value_bytes(v));
-	else if (value_to_yaml(call->heap, v, true, &encoded, err))
+	else if (value_to_yaml(call->heap, v, YAML_FLOW, &encoded, err))
 		return -1;
 	while (encoded.len && encoded.ptr[encoded.len - 1] == '\n')
 		buf_truncate(&encoded, encoded.len - 1);
@@ -286,7 +286,7 @@ int filter_dict_to_sls_yaml_params(struct call *call, struct value *ret_value, s
 		dict_put(call->heap, one, entry->key, entry->value);
 		list_push(call->heap, list, value_of_dict(one));
 	}
-	if (value_to_yaml(call->heap, value_of_list(list), flow, &yaml, err))
+	if (value_to_yaml(call->heap, value_of_list(list), flow ? YAML_FLOW : 0, &yaml, err))
 		return -1;
 	while (yaml.len && yaml.ptr[yaml.len - 1] == '\n')
 		buf_truncate(&yaml, yaml.len - 1);

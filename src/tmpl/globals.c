@@ -97,6 +97,7 @@ int global_dict(struct call *call, struct value *ret_value, struct err *err)
 
 	if (dict_of_call(call, &dict, err))
 		return -1;
+	dict->is_ordered = call->closure; /* odict() */
 	*ret_value = value_of_dict(dict);
 	return 0;
 }
@@ -299,14 +300,14 @@ int global_show_full_context(struct call *call, struct value *ret_value, struct 
 void globals_add(struct heap *heap, struct dict *globals)
 {
 	static const struct native_row rows[] = {
-		{"cycler", global_cycler}, {"dict", global_dict},
-		{"ifelse", global_ifelse}, {"joiner", global_joiner},
-		{"lipsum", global_lipsum}, {"namespace", global_namespace},
-		{"odict", global_dict},    {"raise", global_raise},
-		{"range", global_range},   {"show_full_context", global_show_full_context},
+		{"cycler", global_cycler},         {"dict", global_dict},
+		{"ifelse", global_ifelse},         {"joiner", global_joiner},
+		{"lipsum", global_lipsum},         {"namespace", global_namespace},
+		{"odict", global_dict, "ordered"}, {"raise", global_raise},
+		{"range", global_range},           {"show_full_context", global_show_full_context},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		dict_set(heap, globals, rows[i].name,
-			 value_native(heap, rows[i].name, rows[i].fn, NULL));
+			 value_native(heap, rows[i].name, rows[i].fn, rows[i].closure));
 }

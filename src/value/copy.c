@@ -61,10 +61,12 @@ static int copy_deep(struct copying *c, struct value v, struct value *ret_value)
 	if (heap_room(c->heap, 0, c->err))
 		return -1;
 	c->depth++;
-	if (v.kind == VALUE_DICT)
+	if (v.kind == VALUE_DICT) {
 		copy.dict = dict_new(c->heap);
-	else
+		copy.dict->is_ordered = v.dict->is_ordered;
+	} else {
 		copy.list = list_new(c->heap, v.list->n);
+	}
 	dict_put(c->heap, &c->copies, place, copy);
 	result = v.kind == VALUE_DICT ? dict_fill(c, v.dict, copy.dict)
 				      : list_fill(c, v.list, copy.list);

@@ -209,13 +209,14 @@ bool dict_remove(struct dict *dict, struct value key, struct value *ret_old)
 
 void dict_clear(struct dict *dict)
 {
-	*dict = (struct dict){0};
+	*dict = (struct dict){.is_ordered = dict->is_ordered};
 }
 
 struct dict *dict_copy(struct heap *heap, const struct dict *dict)
 {
 	struct dict *copy = dict_new(heap);
 
+	copy->is_ordered = dict->is_ordered;
 	dict_update(heap, copy, dict);
 	return copy;
 }

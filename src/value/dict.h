@@ -19,6 +19,7 @@ struct dict {
 	uint32_t n;              /* without: len() */
 	uint32_t *index;         /* of index_size slots: entry + 1, 0 free */
 	uint32_t index_size;
+	bool is_ordered; /* Python's OrderedDict: YAML is written in its order; else sorted */
 };
 
 struct view { /* d.items() and its kin: they follow the dict */

@@ -36,7 +36,8 @@ struct heap { /* zeroed: empty, valid, strict, with the limits of limits.h */
 	/* For shared use by all that evaluate in this run; not ours. */
 	void *world;
 	struct regex_run *regexes; /* regex.c's: patterns compiled so far */
-	const struct print_frame *printing; /* repr.c's: what is around the object that prints itself */
+	const struct print_frame
+		*printing; /* repr.c's: what is around the object that prints itself */
 };
 
 void *heap_alloc(struct heap *heap, size_t size);   /* zeroed */

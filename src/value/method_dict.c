@@ -159,6 +159,7 @@ static int method_copy(struct call *call, struct value *ret_value, struct err *e
 {
 	struct dict *copy = dict_new(call->heap);
 
+	copy->is_ordered = call->self.dict->is_ordered;
 	if (dict_assign_all(call->heap, copy, call->self.dict, err))
 		return -1;
 	*ret_value = value_of_dict(copy);

@@ -46,6 +46,7 @@ static struct value make_dict(const struct maker *maker, struct marked *node)
 	if (!node->converted) {
 		struct dict *dict = dict_new(maker->heap);
 		node->converted = dict;
+		dict->is_ordered = !maker->copies; /* load_yaml and its kin give plain ones */
 		for (size_t i = 0; i < node->map.n; i++)
 			dict_put(maker->heap, dict, make(maker, node->map.items[i].key),
 				 make(maker, node->map.items[i].value));

@@ -16,10 +16,19 @@ int value_from_yaml(struct heap *heap, struct str text, const char *file, struct
 int value_parse_yaml(struct heap *heap, struct str text, const char *file, struct value *ret_value,
 		     struct diag *diag) must_check;
 
+/* How YAML is written; 0: as Salt's safe dumper does it, in blocks. */
+enum yaml_flags {
+	YAML_FLOW = 1,   /* {a: 1}, the filter `yaml`'s default */
+	YAML_LEAVES = 2, /* so are those that hold nothing but scalars (PyYAML's style None) */
+	YAML_SORTED = 4, /* the keys of ordered dicts too */
+	YAML_AS_IS = 8,  /* no dict is sorted */
+	YAML_ASCII = 16, /* what is not ASCII is escaped */
+};
+
 /* As the reference's safe dumper prints it, by libyaml's own emitter: lines of 80 columns, two
- * columns of indentation, keys in order, "&id001" for what is there twice. flow: the filter
- * `yaml`'s default, {a: 1}. No line feed and no "..." at the end. Texts that are not UTF-8 become
- * !!binary, functions NULL; an undefined value fails when strict. ERR_LIMIT: the buffer is full, or
- * nested too deep. */
-int value_to_yaml(struct heap *heap, struct value v, bool flow, struct buf *buf,
+ * columns of indentation, keys sorted (unless they have no order, or the dict is an ordered one),
+ * "&id001" for what is there twice. No line feed and no "..." at the end. Texts that are not UTF-8
+ * become !!binary, functions and what is undefined NULL. ERR_LIMIT: the buffer is full, or nested
+ * too deep. */
+int value_to_yaml(struct heap *heap, struct value v, unsigned flags, struct buf *buf,
 		  struct err *err) must_check;

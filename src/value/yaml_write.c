@@ -29,7 +29,7 @@ struct writer {
 	struct heap *heap;
 	struct buf *buf;
 	struct err *err;
-	bool flow;
+	unsigned flags; /* enum yaml_flags */
 	unsigned depth;
 	unsigned n_anchors;
 	struct {
@@ -93,16 +93,46 @@ static int enter(struct writer *writer)
 	return 0;
 }
 
+/* The keys in the order in which they are written. Keys without an order stay as they are. */
+static int keys_of(struct writer *writer, const struct dict *dict, struct list **ret_keys)
+{
+	struct list *keys = list_new(writer->heap, dict->n);
+	bool sorts =
+		!(writer->flags & YAML_AS_IS) && (!dict->is_ordered || writer->flags & YAML_SORTED);
+	autoerr struct err unordered = {0};
+
+	dict_foreach(entry, dict)
+	{
+		list_push(writer->heap, keys, entry->key);
+	}
+	*ret_keys = keys;
+	if (!sorts || !list_sort(writer->heap, keys, false, &unordered))
+		return 0;
+	if (unordered.kind == ERR_LIMIT) {
+		err_move(writer->err, &unordered);
+		return -1;
+	}
+	keys->n = 0;
+	dict_foreach(entry, dict)
+	{
+		list_push(writer->heap, keys, entry->key);
+	}
+	return 0;
+}
+
 static int meet_all(struct writer *writer, struct value v);
 
 static int meet_children(struct writer *writer, struct value v)
 {
+	struct list *keys = NULL;
+
 	if (v.kind == VALUE_DICT) {
-		dict_foreach(entry, v.dict)
-		{
-			if (meet_all(writer, entry->key) || meet_all(writer, entry->value))
+		if (keys_of(writer, v.dict, &keys))
+			return -1;
+		for (size_t i = 0; i < keys->n; i++)
+			if (meet_all(writer, keys->items[i]) ||
+			    meet_all(writer, *dict_find(v.dict, keys->items[i])))
 				return -1;
-		}
 		return 0;
 	}
 	for (size_t i = 0; i < v.list->n; i++)
@@ -229,28 +259,48 @@ static int write_int(struct writer *writer, int64_t integer)
 
 static int write_value(struct writer *writer, struct value v);
 
+static bool is_flow(const struct writer *writer, struct value v)
+{
+	if (!(writer->flags & YAML_LEAVES))
+		return writer->flags & YAML_FLOW;
+	if (v.kind != VALUE_DICT) {
+		for (size_t i = 0; i < v.list->n; i++)
+			if (is_container(v.list->items[i]))
+				return false;
+		return true;
+	}
+	dict_foreach(entry, v.dict)
+	{
+		if (is_container(entry->key) || is_container(entry->value))
+			return false;
+	}
+	return true;
+}
+
 static int write_dict(struct writer *writer, const struct dict *dict, const yaml_char_t *anchor)
 {
 	yaml_event_t event;
-	yaml_mapping_style_t style =
-		writer->flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE;
+	struct list *keys = NULL;
+	yaml_mapping_style_t style = is_flow(writer, value_of_dict((struct dict *)dict))
+					     ? YAML_FLOW_MAPPING_STYLE
+					     : YAML_BLOCK_MAPPING_STYLE;
 	int is_made = yaml_mapping_start_event_initialize(&event, anchor, TAG("map"), 1, style);
 
-	if (emit(writer, is_made, &event))
+	if (emit(writer, is_made, &event) || keys_of(writer, dict, &keys))
 		return -1;
-	dict_foreach(entry, dict)
-	{
-		if (write_value(writer, entry->key) || write_value(writer, entry->value))
+	for (size_t i = 0; i < keys->n; i++)
+		if (write_value(writer, keys->items[i]) ||
+		    write_value(writer, *dict_find(dict, keys->items[i])))
 			return -1;
-	}
 	return emit(writer, yaml_mapping_end_event_initialize(&event), &event);
 }
 
 static int write_list(struct writer *writer, const struct list *list, const yaml_char_t *anchor)
 {
 	yaml_event_t event;
-	yaml_sequence_style_t style =
-		writer->flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE;
+	yaml_sequence_style_t style = is_flow(writer, value_of_list((struct list *)list))
+					      ? YAML_FLOW_SEQUENCE_STYLE
+					      : YAML_BLOCK_SEQUENCE_STYLE;
 	int is_made = yaml_sequence_start_event_initialize(&event, anchor, TAG("seq"), 1, style);
 
 	if (emit(writer, is_made, &event))
@@ -283,28 +333,6 @@ static int write_container(struct writer *writer, struct value v)
 	return 0;
 }
 
-/* Views and ranges: what they hold, as a list. */
-static int write_walked(struct writer *writer, struct value v)
-{
-	struct list *list = NULL;
-
-	if (value_to_list(writer->heap, v, &list, writer->err) || enter(writer) ||
-	    write_list(writer, list, NULL))
-		return -1;
-	writer->depth--;
-	return 0;
-}
-
-static int write_undefined(struct writer *writer, struct value v)
-{
-	struct value text;
-
-	/* Fails when it is strict. */
-	if (value_str(writer->heap, v, &text, writer->err))
-		return -1;
-	return write_plain(writer, TAG("null"), STR("NULL"));
-}
-
 static int write_value(struct writer *writer, struct value v)
 {
 	switch ((enum value_kind)v.kind) {
@@ -318,8 +346,8 @@ static int write_value(struct writer *writer, struct value v)
 	case VALUE_TUPLE:
 	case VALUE_DICT: return write_container(writer, v);
 	case VALUE_VIEW:
-	case VALUE_RANGE: return write_walked(writer, v);
-	case VALUE_UNDEFINED: return write_undefined(writer, v);
+	case VALUE_RANGE:
+	case VALUE_UNDEFINED:
 	case VALUE_OBJECT: break;
 	}
 	return write_plain(writer, TAG("null"), STR("NULL"));
@@ -348,9 +376,10 @@ static int write_stream(struct writer *writer, struct value v)
 	return emit(writer, yaml_stream_end_event_initialize(&event), &event);
 }
 
-int value_to_yaml(struct heap *heap, struct value v, bool flow, struct buf *buf, struct err *err)
+int value_to_yaml(struct heap *heap, struct value v, unsigned flags, struct buf *buf,
+		  struct err *err)
 {
-	struct writer writer = {.heap = heap, .buf = buf, .err = err, .flow = flow};
+	struct writer writer = {.heap = heap, .buf = buf, .err = err, .flags = flags};
 	size_t start = buf->len;
 
 	if (meet_all(&writer, v)) {
@@ -362,7 +391,7 @@ int value_to_yaml(struct heap *heap, struct value v, bool flow, struct buf *buf,
 		return err_set(err, ERR_SYSTEM, "writing YAML: out of memory");
 	}
 	yaml_emitter_set_output(&writer.emitter, take_bytes, buf);
-	yaml_emitter_set_unicode(&writer.emitter, 1);
+	yaml_emitter_set_unicode(&writer.emitter, !(flags & YAML_ASCII));
 	int failed = write_stream(&writer, v);
 	yaml_emitter_delete(&writer.emitter);
 	free(writer.met.slots);
