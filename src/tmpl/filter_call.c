@@ -33,6 +33,34 @@ int arg_text(struct heap *heap, struct value v, struct str *ret_text, struct err
 	return 0;
 }
 
+int bytes_of(struct value v, struct str *ret_text, struct err *err)
+{
+	if (v.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(v, err);
+	if (!value_is_string(v))
+		return err_set(err, ERR_INPUT, "expected str, bytes, or bytearray not <class '%s'>",
+			       value_type_name(v));
+	*ret_text = value_bytes(v);
+	return 0;
+}
+
+int matched_text(struct value v, struct str *ret_text, struct err *err)
+{
+	if (v.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(v, err);
+	if (!value_is_string(v))
+		return err_set(err, ERR_INPUT, "expected string or bytes-like object, got '%s'",
+			       value_type_name(v));
+	*ret_text = value_bytes(v);
+	return 0;
+}
+
+bool is_hashable(struct value v)
+{
+	return v.kind != VALUE_LIST && v.kind != VALUE_DICT &&
+	       (v.kind != VALUE_VIEW || v.view->kind == VIEW_VALUES);
+}
+
 bool is_markup(struct value v)
 {
 	return v.kind == VALUE_STRING && v.flags & VALUE_MARKUP;

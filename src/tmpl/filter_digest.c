@@ -33,7 +33,7 @@ static int digest_filter(struct call *call, const char *name, const struct nettl
 	struct value v;
 	struct str text;
 
-	if (call_bind(call, name, one_value, &v, err) || arg_text(call->heap, v, &text, err))
+	if (call_bind(call, name, one_value, &v, err) || bytes_of(v, &text, err))
 		return -1;
 	hex_encode(bytes, digest(hash, &text, 1, bytes), hex);
 	*ret_value = value_cstr(call->heap, hex);
@@ -81,8 +81,8 @@ int filter_hmac(struct call *call, struct value *ret_value, struct err *err)
 	struct str text, secret, challenge;
 	struct value v[3];
 
-	if (call_bind(call, "hmac", params, v, err) || value_as_str(v[0], &text, err) ||
-	    value_as_str(v[1], &secret, err) || value_as_str(v[2], &challenge, err))
+	if (call_bind(call, "hmac_signature", params, v, err) || bytes_of(v[0], &text, err) ||
+	    bytes_of(v[1], &secret, err) || bytes_of(v[2], &challenge, err))
 		return -1;
 	hmac_of(text, secret, bytes);
 	base64_encode(&encoded, bytes, sizeof(bytes));
@@ -99,8 +99,8 @@ int filter_hmac_compute(struct call *call, struct value *ret_value, struct err *
 	struct str text, secret;
 	struct value v[2];
 
-	if (call_bind(call, "hmac_compute", params, v, err) || value_as_str(v[0], &text, err) ||
-	    value_as_str(v[1], &secret, err))
+	if (call_bind(call, "hmac_compute", params, v, err) || bytes_of(v[0], &text, err) ||
+	    bytes_of(v[1], &secret, err))
 		return -1;
 	hmac_of(text, secret, bytes);
 	hex_encode(bytes, sizeof(bytes), hex);
@@ -114,8 +114,7 @@ int filter_base64_encode(struct call *call, struct value *ret_value, struct err 
 	struct value v;
 	struct str text;
 
-	if (call_bind(call, "base64_encode", one_value, &v, err) ||
-	    arg_text(call->heap, v, &text, err))
+	if (call_bind(call, "base64_encode", one_value, &v, err) || bytes_of(v, &text, err))
 		return -1;
 	base64_encode(&encoded, text.ptr, text.len);
 	return text_give(call->heap, &encoded, ret_value, err);
@@ -128,8 +127,7 @@ int filter_base64_decode(struct call *call, struct value *ret_value, struct err 
 	struct value v;
 	struct str text;
 
-	if (call_bind(call, "base64_decode", one_value, &v, err) ||
-	    arg_text(call->heap, v, &text, err))
+	if (call_bind(call, "base64_decode", one_value, &v, err) || bytes_of(v, &text, err))
 		return -1;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
@@ -156,7 +154,7 @@ int filter_uuid(struct call *call, struct value *ret_value, struct err *err)
 	char hex[2 * 16 + 1];
 	struct value v;
 
-	if (call_bind(call, "uuid", one_value, &v, err) || arg_text(call->heap, v, &parts[1], err))
+	if (call_bind(call, "uuid", one_value, &v, err) || bytes_of(v, &parts[1], err))
 		return -1;
 	digest(&nettle_sha1, parts, ARRAY_LEN(parts), bytes);
 	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x50);

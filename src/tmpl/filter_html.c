@@ -293,12 +293,21 @@ int filter_tojson(struct call *call, struct value *ret_value, struct err *err)
 {
 	static const struct param params[] = {
 		{"value", PARAM_REQUIRED}, {"indent", PARAM_OPTIONAL}, {NULL}};
+	/* Salt's passes what json.dumps takes. */
+	static const struct param salt_params[] = {{"val", PARAM_REQUIRED},
+						   {"indent", PARAM_OPTIONAL},
+						   {"sort_keys", PARAM_OPTIONAL},
+						   {"ensure_ascii", PARAM_OPTIONAL},
+						   {NULL}};
 	struct value_json_options options = {.ascii = true, .indent = -1};
 	autobuf struct buf json = text_buf(), safe = text_buf();
-	struct value v[2];
+	struct value v[4] = {0};
 	int64_t indent = -1;
 
-	if (call_bind(call, "do_tojson", params, v, err) ||
+	if ((in_salt(call) ? call_bind(call, "JSONEncoder.__init__", salt_params, v, err)
+			   : call_bind(call, "do_tojson", params, v, err)) ||
+	    arg_bool(call->heap, v[2], false, &options.sort_keys, err) ||
+	    arg_bool(call->heap, v[3], true, &options.ascii, err) ||
 	    (v[1].kind != VALUE_NONE && arg_int(v[1], -1, &indent, err)))
 		return -1;
 	options.indent = indent > LIMIT_DEPTH ? LIMIT_DEPTH : (int)indent;

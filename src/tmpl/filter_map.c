@@ -145,13 +145,13 @@ static int select_by(struct call *call, bool by_attribute, bool wants, struct li
 	return 0;
 }
 
-#define FILTER_OF_SELECTION(name, by_attribute, wants)                                      \
-	static int name##_fill(struct call *call, struct list *selected, struct err *err)   \
-	{                                                                                   \
-		return select_by(call, by_attribute, wants, selected, err);                 \
-	}                                                                                   \
-	int filter_##name(struct call *call, struct value *ret_value, struct err *err)      \
-	{                                                                                   \
+#define FILTER_OF_SELECTION(name, by_attribute, wants)                                        \
+	static int name##_fill(struct call *call, struct list *selected, struct err *err)     \
+	{                                                                                     \
+		return select_by(call, by_attribute, wants, selected, err);                   \
+	}                                                                                     \
+	int filter_##name(struct call *call, struct value *ret_value, struct err *err)        \
+	{                                                                                     \
 		return generator_give(call, "select_or_reject", name##_fill, ret_value, err); \
 	}
 

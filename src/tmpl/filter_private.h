@@ -17,6 +17,12 @@ int arg_bool(struct heap *heap, struct value v, bool fallback, bool *ret_bool,
 	     struct err *err) must_check;
 /* str(v); a string is itself. */
 int arg_text(struct heap *heap, struct value v, struct str *ret_text, struct err *err) must_check;
+/* Of Salt's functions on bytes: "expected str, bytes, or bytearray not <class 'int'>". */
+int bytes_of(struct value v, struct str *ret_text, struct err *err) must_check;
+/* Python's `re` and shlex: "expected string or bytes-like object, got 'int'" */
+int matched_text(struct value v, struct str *ret_text, struct err *err) must_check;
+/* hash() can be asked of it: Salt's filters tell collections from other things so. */
+bool is_hashable(struct value v);
 bool is_markup(struct value v);
 bool is_autoescape(const struct call *call);
 /* What `buf` holds, as a string of the heap; bounded. */

@@ -35,7 +35,7 @@ static int groups_of(struct call *call, const char *name, bool anchored, struct 
 	struct regex *regex;
 	struct str text;
 
-	if (call_bind(call, name, params, v, err) || value_as_str(v[0], &text, err) ||
+	if (call_bind(call, name, params, v, err) || matched_text(v[0], &text, err) ||
 	    regex_of(call, &v[1], &regex, err))
 		return -1;
 	int found = regex_search(regex, text, 0, anchored, &match, err);
@@ -72,7 +72,7 @@ int filter_regex_replace(struct call *call, struct value *ret_value, struct err 
 	struct value v[5];
 	size_t n;
 
-	if (call_bind(call, "regex_replace", params, v, err) || value_as_str(v[0], &text, err) ||
+	if (call_bind(call, "regex_replace", params, v, err) || matched_text(v[0], &text, err) ||
 	    value_as_str(v[2], &replacement, err))
 		return -1;
 	struct value pattern[] = {v[1], v[3], v[4]};
@@ -90,8 +90,15 @@ int filter_regex_escape(struct call *call, struct value *ret_value, struct err *
 	struct value v;
 	struct str text;
 
-	if (call_bind(call, "regex_escape", params, &v, err) || value_as_str(v, &text, err))
+	if (call_bind(call, "regex_escape", params, &v, err))
 		return -1;
+	if (v.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(v, err);
+	if (!value_is_string(v))
+		return err_set(err, ERR_INPUT,
+			       "decoding to str: need a bytes-like object, %s found",
+			       value_type_name(v));
+	text = value_bytes(v);
 	regex_escape(text, &escaped);
 	return text_give(call->heap, &escaped, ret_value, err);
 }

@@ -144,7 +144,13 @@ int filter_load_yaml(struct call *call, struct value *ret_value, struct err *err
 	struct value v;
 	struct str text;
 
-	if (call_bind(call, "load_yaml", params, &v, err) || arg_text(call->heap, v, &text, err))
+	if (call_bind(call, "load_yaml", params, &v, err))
+		return -1;
+	if (v.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(v, err);
+	if (!value_is_string(v) && v.kind != VALUE_OBJECT /* a module is its text */)
+		return err_set(err, ERR_INPUT, "a string or stream input is required");
+	if (arg_text(call->heap, v, &text, err))
 		return -1;
 	return value_from_yaml(call->heap, text, "load_yaml", ret_value, err);
 }
@@ -171,31 +177,11 @@ int filter_load_text(struct call *call, struct value *ret_value, struct err *err
 
 /* ---- "a:b:0" ---- */
 
-/* One step down: a key, a place in a list, or a key of the first dict in the list that has it. */
-static bool step_into(struct value *at, struct value key)
+/* The first dict in the list that has the key. */
+static bool step_into_embedded(struct value *at, struct value key)
 {
-	int64_t i;
-
-	if (at->kind == VALUE_DICT) {
-		const struct value *found = dict_find(at->dict, key);
-		if (found)
-			*at = *found;
-		return found != NULL;
-	}
-	if (!value_is_sequence(*at))
-		return false;
-	bool is_place =
-		key.kind == VALUE_INT || (value_is_string(key) && str_to_i64(value_bytes(key), &i));
-	if (is_place) {
-		i = key.kind == VALUE_INT ? key.integer : i;
-		i += i < 0 ? (int64_t)at->list->n : 0;
-		if (i < 0 || i >= (int64_t)at->list->n)
-			return false;
-		*at = at->list->items[i];
-		return true;
-	}
-	for (size_t k = 0; k < at->list->n; k++) {
-		struct value item = at->list->items[k];
+	for (size_t i = 0; i < at->list->n; i++) {
+		struct value item = at->list->items[i];
 		const struct value *found =
 			item.kind == VALUE_DICT ? dict_find(item.dict, key) : NULL;
 		if (found) {
@@ -204,6 +190,45 @@ static bool step_into(struct value *at, struct value key)
 		}
 	}
 	return false;
+}
+
+/* In a dict: a key, or what YAML makes of it. */
+static bool step_into_dict(struct heap *heap, struct value *at, struct value key)
+{
+	const struct value *found = dict_find(at->dict, key);
+	autoerr struct err err = {0};
+	struct value read;
+
+	if (!found && value_is_string(key) && key.len &&
+	    !value_from_yaml(heap, value_bytes(key), "traverse", &read, &err) &&
+	    read.kind != VALUE_STRING)
+		found = dict_find(at->dict, read);
+	if (found)
+		*at = *found;
+	return found != NULL;
+}
+
+/* One step down: a key, a place, or a key of the first dict in a list that has it. */
+static bool step_into(struct heap *heap, struct value *at, struct value key)
+{
+	int64_t i;
+
+	if (at->kind == VALUE_DICT)
+		return step_into_dict(heap, at, key);
+	autoerr struct err err = {0};
+	bool is_place = key.kind == VALUE_INT && !value_as_int(key, &i, &err);
+	if (at->kind == VALUE_LIST && value_is_string(key))
+		is_place = str_to_i64(str_trim(value_bytes(key)), &i);
+	if (at->kind == VALUE_LIST && step_into_embedded(at, is_place ? value_int(i) : key))
+		return true;
+	if (!is_place)
+		return false;
+	struct value item;
+	if ((!value_is_sequence(*at) && !value_is_string(*at) && at->kind != VALUE_RANGE) ||
+	    value_item(heap, *at, value_int(i), &item, &err) || item.kind == VALUE_UNDEFINED)
+		return false;
+	*at = item;
+	return true;
 }
 
 int filter_traverse(struct call *call, struct value *ret_value, struct err *err)
@@ -225,7 +250,7 @@ int filter_traverse(struct call *call, struct value *ret_value, struct err *err)
 		if (call_named(call, v[1], "split", &separator, 1, &parts, err))
 			return -1;
 		v[1] = parts;
-	} else if (!value_is_sequence(v[1])) {
+	} else if (v[1].kind == VALUE_INT) {
 		struct list *one = list_new(call->heap, 1);
 		list_push(call->heap, one, v[1]);
 		v[1] = value_of_list(one);
@@ -233,8 +258,10 @@ int filter_traverse(struct call *call, struct value *ret_value, struct err *err)
 	if (value_to_list(call->heap, v[1], &keys, err))
 		return -1;
 	at = v[0];
+	if (at.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(at, err);
 	for (size_t i = 0; i < keys->n; i++)
-		if (!step_into(&at, keys->items[i])) {
+		if (!step_into(call->heap, &at, keys->items[i])) {
 			*ret_value = param_given(v[2]) ? v[2] : value_none();
 			return 0;
 		}

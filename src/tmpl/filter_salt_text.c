@@ -14,7 +14,7 @@ int filter_skip(struct call *call, struct value *ret_value, struct err *err)
 {
 	struct value v;
 
-	if (call_bind(call, "skip", one_value, &v, err))
+	if (call_bind(call, "skip_filter", one_value, &v, err))
 		return -1;
 	*ret_value = value_literal("");
 	return 0;
@@ -33,12 +33,20 @@ int filter_to_bool(struct call *call, struct value *ret_value, struct err *err)
 			str_is(text, "1");
 	} else if (v.kind == VALUE_INT) {
 		truth = v.integer > 0;
-	} else if (v.kind != VALUE_FLOAT && v.kind != VALUE_TUPLE && v.kind != VALUE_NONE &&
+	} else if ((v.kind == VALUE_BOOL || !is_hashable(v)) &&
 		   value_truth(call->heap, v, &truth, err)) {
 		return -1;
 	}
 	*ret_value = value_bool(truth);
 	return 0;
+}
+
+static int call_filter(struct call *call, call_fn *filter, struct value v, struct value *ret_value,
+		       struct err *err)
+{
+	struct call inner = {.heap = call->heap, .args = &v, .n_args = 1, .interp = call->interp};
+
+	return filter(&inner, ret_value, err);
 }
 
 int filter_to_num(struct call *call, struct value *ret_value, struct err *err)
@@ -50,8 +58,15 @@ int filter_to_num(struct call *call, struct value *ret_value, struct err *err)
 	if (call_bind(call, "to_num", one_value, &v, err))
 		return -1;
 	*ret_value = v;
+	if (v.kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(v, err);
+	if (value_is_number(v)) /* int(): cut off at the point */
+		return call_filter(call, filter_int, v, ret_value, err);
 	if (!value_is_string(v))
-		return 0;
+		return err_set(err, ERR_INPUT,
+			       "int() argument must be a string, a bytes-like object or a real "
+			       "number, not '%s'",
+			       value_type_name(v));
 	int is_int = int_parse(value_bytes(v), 10, &integer, err);
 	if (is_int < 0)
 		return -1;
@@ -72,7 +87,13 @@ int filter_quote(struct call *call, struct value *ret_value, struct err *err)
 	struct str text;
 	bool is_bare = true;
 
-	if (call_bind(call, "quote", one_value, &v, err) || value_as_str(v, &text, err))
+	bool truth;
+
+	if (call_bind(call, "quote", one_value, &v, err) || value_truth(call->heap, v, &truth, err))
+		return -1;
+	if (!truth)
+		v = value_literal("");
+	if (matched_text(v, &text, err))
 		return -1;
 	for (size_t i = 0; i < text.len; i++)
 		is_bare &= text.ptr[i] && strchr(bare, text.ptr[i]);
@@ -138,7 +159,7 @@ int filter_path_join(struct call *call, struct value *ret_value, struct err *err
 
 	for (size_t i = 0; i < call->n_args; i++) {
 		struct str part;
-		if (value_as_str(call->args[i], &part, err))
+		if (bytes_of(call->args[i], &part, err))
 			return -1;
 		while (i && part.len && part.ptr[0] == '/')
 			part = (struct str){part.ptr + 1, part.len - 1};
@@ -146,7 +167,7 @@ int filter_path_join(struct call *call, struct value *ret_value, struct err *err
 			buf_putc(&joined, '/');
 		buf_append_str(&joined, part);
 	}
-	if (joined.len)
+	if (call->n_args)
 		path_normalize(buf_str(&joined), &normal);
 	return text_give(call->heap, &normal, ret_value, err);
 }
@@ -186,8 +207,9 @@ int filter_to_camelcase(struct call *call, struct value *ret_value, struct err *
 		return -1;
 	for (bool is_first = true; rest.ptr; is_first = false) {
 		struct str part = str_cut(&rest, '_');
-		if (call_named(call, value_view(part), is_first && !upper ? "lower" : "capitalize",
-			       NULL, 0, &word, err))
+		word = value_view(part);
+		if ((!is_first || upper) &&
+		    call_named(call, word, "capitalize", NULL, 0, &word, err))
 			return -1;
 		buf_append_str(&camel, value_bytes(word));
 	}

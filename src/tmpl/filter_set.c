@@ -1,6 +1,7 @@
 /* filter_set.c - Salt's filters on lists as sets: in the order of first appearance.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tmpl/filter_private.h"
+#include "value/regex.h"
 
 #include "base/banned.h"
 
@@ -106,9 +107,15 @@ static int set_filter(struct call *call, const char *name, enum set_operation op
 	struct value v[2];
 	int failed = 0;
 
-	if (call_bind(call, name, params, v, err) || value_to_list(heap, v[0], &a, err) ||
-	    value_to_list(heap, v[1], &b, err) || seen_of(heap, a, &in_a, err) ||
-	    seen_of(heap, b, &in_b, err))
+	struct value joined;
+
+	/* Lists are joined with "+" first, and only lists can be. */
+	if (call_bind(call, name, params, v, err) ||
+	    ((operation == SET_UNION || operation == SET_SYMMETRIC) &&
+	     !(is_hashable(v[0]) && is_hashable(v[1])) &&
+	     value_binary(heap, OP_ADD, v[0], v[1], &joined, err)) ||
+	    value_to_list(heap, v[0], &a, err) || value_to_list(heap, v[1], &b, err) ||
+	    seen_of(heap, a, &in_a, err) || seen_of(heap, b, &in_b, err))
 		return -1;
 	switch (operation) {
 	case SET_UNION:
@@ -150,6 +157,13 @@ int filter_symmetric_difference(struct call *call, struct value *ret_value, stru
 
 /* ---- what is in lists ---- */
 
+/* What can be gone through and is no text. */
+static bool is_collection(struct value v)
+{
+	return value_is_sequence(v) || v.kind == VALUE_DICT || v.kind == VALUE_VIEW ||
+	       v.kind == VALUE_RANGE || (v.kind == VALUE_OBJECT && v.object->type->at);
+}
+
 struct flattening {
 	struct heap *heap;
 	struct list *flat;
@@ -170,8 +184,10 @@ static int flatten(struct flattening *f, const struct list *list, int64_t level,
 							  str_is(value_bytes(item), "null")));
 		if (is_null && !f->keeps_none)
 			continue;
-		if (value_is_sequence(item) && (f->levels < 0 || level < f->levels)) {
-			if (flatten(f, item.list, level + 1, err))
+		if (is_collection(item) && (f->levels < 0 || level < f->levels)) {
+			struct list *inner;
+			if (value_to_list(f->heap, item, &inner, err) ||
+			    flatten(f, inner, level + 1, err))
 				return -1;
 		} else if (list_append(f->heap, f->flat, item, err)) {
 			return -1;
@@ -208,9 +224,25 @@ int filter_avg(struct call *call, struct value *ret_value, struct err *err)
 
 	if (call_bind(call, "avg", params, &v, err))
 		return -1;
-	if (value_is_number(v)) {
-		if (float_of(v, &number, err) < 0)
+	if (is_hashable(v)) {
+		if (v.kind == VALUE_UNDEFINED)
+			return value_refuse_undefined(v, err);
+		if (value_is_string(v) && !float_parse(value_bytes(v), &number)) {
+			struct value shown;
+			return value_repr(call->heap, v, &shown, err)
+				       ? -1
+				       : err_set(err, ERR_INPUT,
+						 "could not convert string to float: %.*s",
+						 STR_ARG(value_bytes(shown)));
+		}
+		int is_number = value_is_string(v) ? 1 : float_of(v, &number, err);
+		if (is_number < 0)
 			return -1;
+		if (!is_number)
+			return err_set(err, ERR_INPUT,
+				       "float() argument must be a string or a real number, not "
+				       "'%s'",
+				       value_type_name(v));
 		*ret_value = value_float(number);
 		return 0;
 	}
@@ -228,7 +260,7 @@ int filter_sequence(struct call *call, struct value *ret_value, struct err *err)
 	static const struct param params[] = {{"data", PARAM_REQUIRED}, {NULL}};
 	struct value v;
 
-	if (call_bind(call, "sequence", params, &v, err))
+	if (call_bind(call, "ensure_sequence_filter", params, &v, err))
 		return -1;
 	if (!value_is_sequence(v) && v.kind != VALUE_DICT) {
 		struct list *one = list_new(call->heap, 1);
@@ -259,8 +291,16 @@ int filter_is_iter(struct call *call, struct value *ret_value, struct err *err)
 
 	if (call_bind(call, "is_iter", params, v, err))
 		return -1;
-	*ret_value = value_bool(value_is_sequence(v[0]) || v[0].kind == VALUE_DICT ||
-				v[0].kind == VALUE_VIEW || v[0].kind == VALUE_RANGE);
+	bool ignores = true;
+	if (param_given(v[1]) && value_truth(call->heap, v[1], &ignores, err))
+		return -1;
+	/* There are no types here to be named. */
+	if (param_given(v[1]) && ignores)
+		return err_set(err, ERR_INPUT,
+			       "isinstance() arg 2 must be a type, a tuple of types, or a union");
+	if (v[0].kind == VALUE_UNDEFINED)
+		return value_refuse_undefined(v[0], err);
+	*ret_value = value_bool(is_collection(v[0]) || (!ignores && value_is_string(v[0])));
 	return 0;
 }
 
@@ -288,12 +328,13 @@ static int count_true(struct call *call, const char *name, int64_t wanted, struc
 {
 	static const struct param params[] = {
 		{"iterable", PARAM_REQUIRED}, {"amount", PARAM_OPTIONAL}, {NULL}};
-	struct value v[2];
+	static const struct param one[] = {{"iterable", PARAM_REQUIRED}, {NULL}};
+	struct value v[2] = {0};
 	struct list *list;
 	int64_t n = 0;
 
-	if (call_bind(call, name, params, v, err) || value_to_list(call->heap, v[0], &list, err) ||
-	    arg_int(v[1], wanted, &wanted, err))
+	if (call_bind(call, name, wanted ? one : params, v, err) ||
+	    value_to_list(call->heap, v[0], &list, err) || arg_int(v[1], 1, &wanted, err))
 		return -1;
 	for (size_t i = 0; i < list->n; i++) {
 		bool truth;
@@ -307,31 +348,63 @@ static int count_true(struct call *call, const char *name, int64_t wanted, struc
 
 int filter_exactly_n_true(struct call *call, struct value *ret_value, struct err *err)
 {
-	return count_true(call, "exactly_n_true", 1, ret_value, err);
+	return count_true(call, "exactly_n", 0, ret_value, err);
 }
 
 int filter_exactly_one_true(struct call *call, struct value *ret_value, struct err *err)
 {
-	return count_true(call, "exactly_one_true", 1, ret_value, err);
+	return count_true(call, "exactly_one", 1, ret_value, err);
 }
 
-static int first_matching(struct heap *heap, struct value globs, struct str name, bool *ret_matches,
-			  struct err *err)
+/* One of the patterns fits, as a glob or else as a regular expression. */
+static int any_fits(struct heap *heap, struct value patterns, struct str name, bool *ret_fits,
+		    struct err *err)
 {
 	autofree char *text = str_dup(name);
 	struct list *list;
 
-	*ret_matches = false;
-	if (globs.kind == VALUE_NONE || globs.kind == VALUE_UNDEFINED)
-		return 0;
-	if (value_to_list(heap, globs, &list, err))
+	*ret_fits = false;
+	if (value_to_list(heap, patterns, &list, err))
 		return -1;
-	for (size_t i = 0; !*ret_matches && i < list->n; i++) {
-		struct str glob;
-		if (value_as_str(list->items[i], &glob, err))
+	for (size_t i = 0; !*ret_fits && i < list->n; i++) {
+		autoerr struct err invalid = {0};
+		struct regex_match match;
+		struct regex *regex;
+		if (!value_is_string(list->items[i]))
+			continue;
+		autofree char *glob = str_dup(value_bytes(list->items[i]));
+		*ret_fits = str_glob(glob, text);
+		if (*ret_fits || regex_compile(heap, str_of(heap_printf(heap, "(?:%s)\\Z", glob)),
+					       0, &regex, &invalid))
+			continue;
+		int found = regex_search(regex, name, 0, true, &match, err);
+		if (found < 0)
 			return -1;
-		autofree char *pattern = str_dup(glob);
-		*ret_matches = str_glob(pattern, text);
+		*ret_fits = found;
+	}
+	return 0;
+}
+
+/* What was given as a list; a text is a list of one. */
+static int list_named(struct heap *heap, const char *name, struct value *list, bool *ret_is_given,
+		      struct err *err)
+{
+	struct value_iter iter;
+	autoerr struct err why = {0};
+
+	*ret_is_given = false;
+	if (list->kind == VALUE_UNDEFINED && !list->why)
+		return 0;
+	if (value_truth(heap, *list, ret_is_given, err))
+		return -1;
+	if (value_is_string(*list))
+		*list = value_tuple(heap, list, 1);
+	if (*ret_is_given && value_iterate(heap, *list, &iter, &why)) {
+		struct value shown;
+		return value_str(heap, *list, &shown, err)
+			       ? -1
+			       : err_set(err, ERR_INPUT, "Expecting iterable %s, but got %s (%.*s)",
+					 name, value_type_name(*list), STR_ARG(value_bytes(shown)));
 	}
 	return 0;
 }
@@ -344,23 +417,17 @@ int filter_check_whitelist_blacklist(struct call *call, struct value *ret_value,
 					      {"blacklist", PARAM_OPTIONAL},
 					      {NULL}};
 	struct value v[3];
-	struct str name;
-	bool is_white, is_black, has_white = true, has_black = true;
+	bool is_white = false, is_black = false, has_white, has_black;
 
 	if (call_bind(call, "check_whitelist_blacklist", params, v, err) ||
-	    value_as_str(v[0], &name, err))
+	    list_named(call->heap, "blacklist", &v[2], &has_black, err) ||
+	    list_named(call->heap, "whitelist", &v[1], &has_white, err))
 		return -1;
-	if (v[1].kind == VALUE_NONE || v[1].kind == VALUE_UNDEFINED)
-		has_white = false;
-	else if (value_truth(call->heap, v[1], &has_white, err))
+	struct str name = value_is_string(v[0]) ? value_bytes(v[0]) : (struct str){0};
+	if (name.ptr && has_white && any_fits(call->heap, v[1], name, &is_white, err))
 		return -1;
-	if (v[2].kind == VALUE_NONE || v[2].kind == VALUE_UNDEFINED)
-		has_black = false;
-	else if (value_truth(call->heap, v[2], &has_black, err))
+	if (name.ptr && has_black && any_fits(call->heap, v[2], name, &is_black, err))
 		return -1;
-	if (first_matching(call->heap, v[1], name, &is_white, err) ||
-	    first_matching(call->heap, v[2], name, &is_black, err))
-		return -1;
-	*ret_value = value_bool(!(has_black && is_black) && (!has_white || is_white));
+	*ret_value = value_bool(!is_black && (!has_white || is_white));
 	return 0;
 }

@@ -172,17 +172,24 @@ static int extreme(struct call *call, bool is_max, struct value *ret_value, stru
 					      {"case_sensitive", PARAM_OPTIONAL},
 					      {"attribute", PARAM_OPTIONAL},
 					      {NULL}};
+	static const struct param one[] = {{"obj", PARAM_REQUIRED}, {NULL}};
 	struct sort_key key = {.fallback = value_none()};
-	struct value v[3];
+	struct value v[3] = {0};
 	struct list *items, *keys;
 	size_t best = 0;
 	int order;
 
-	if (call_bind(call, is_max ? "do_max" : "do_min", params, v, err) ||
-	    arg_bool(call->heap, v[1], false, &key.is_case_sensitive, err) ||
+	/* Salt's own know no keywords, and tell cases apart. */
+	bool is_salt = in_salt(call);
+	if ((is_salt ? call_bind(call, is_max ? "lst_max" : "lst_min", one, v, err)
+		     : call_bind(call, is_max ? "do_max" : "do_min", params, v, err)) ||
+	    arg_bool(call->heap, v[1], is_salt, &key.is_case_sensitive, err) ||
 	    path_parse(call->heap, v[2], &key.path, err) ||
 	    value_to_list(call->heap, v[0], &items, err) || keys_of(call, &key, items, &keys, err))
 		return -1;
+	if (!items->n && is_salt)
+		return err_set(err, ERR_INPUT, "%s() arg is an empty sequence",
+			       is_max ? "max" : "min");
 	if (!items->n) {
 		*ret_value = value_undefined(call->heap, NULL,
 					     "No aggregated item, sequence was empty.");

@@ -78,7 +78,7 @@ static bool date_parse(struct str text, int64_t *ret_seconds)
 	return true;
 }
 
-static int seconds_of(struct value v, int64_t *ret_seconds, struct err *err)
+static int seconds_of(struct heap *heap, struct value v, int64_t *ret_seconds, struct err *err)
 {
 	double number;
 
@@ -92,14 +92,13 @@ static int seconds_of(struct value v, int64_t *ret_seconds, struct err *err)
 	if (is_number < 0)
 		return -1;
 	if (!is_number || !(number >= -SECONDS_MAX && number <= SECONDS_MAX)) {
-		autobuf struct buf shown = {0};
-		if (value_is_string(v))
-			buf_append_str(&shown, value_bytes(v));
-		else
-			buf_puts(&shown, value_type_name(v));
-		return err_set(err, ERR_INPUT,
-			       "'%s' is no date: seconds since 1970 or YYYY-MM-DD[ HH:MM[:SS]]",
-			       buf_text(&shown));
+		struct value shown;
+		return value_str(heap, v, &shown, err)
+			       ? -1
+			       : err_set(err, ERR_INPUT,
+					 "Unable to parse %.*s: a date is seconds since 1970 or "
+					 "YYYY-MM-DD[ HH:MM[:SS]]",
+					 STR_ARG(value_bytes(shown)));
 	}
 	*ret_seconds = (int64_t)number;
 	return 0;
@@ -248,7 +247,8 @@ int filter_strftime(struct call *call, struct value *ret_value, struct err *err)
 	struct value v[2];
 	int64_t seconds;
 
-	if (call_bind(call, "strftime", params, v, err) || seconds_of(v[0], &seconds, err) ||
+	if (call_bind(call, "strftime", params, v, err) ||
+	    seconds_of(call->heap, v[0], &seconds, err) ||
 	    (param_given(v[1]) && value_as_str(v[1], &format, err)))
 		return -1;
 	struct date date = date_of(seconds);

@@ -348,6 +348,53 @@ TEST(salts_filters_are_there)
 	CHECK_ROWS(rows);
 }
 
+TEST(salts_filters_judge_as_salt_does)
+{
+	static const struct row rows[] = {
+		{"true|to_num ~ 3.7|to_num ~ '3.7'|to_num ~ 'x'|to_num", "133.7x"},
+		{"none|to_num", "int() argument must be a string, a bytes-like object or a real "
+				"number, not 'NoneType'"},
+		{"none|quote ~ 0|quote ~ []|quote", "''''''"},
+		{"1|quote", "expected string or bytes-like object, got 'int'"},
+		{"range(3)|to_bool ~ {}|to_bool ~ [0]|to_bool ~ nope|to_bool",
+		 "FalseFalseTrueFalse"},
+		{"['b', 'a', 'B']|min ~ ['b', 'a', 'B']|max", "Bb"},
+		{"[]|max", "max() arg is an empty sequence"},
+		{"[1]|max(attribute='x')",
+		 "lst_max() got an unexpected keyword argument 'attribute'"},
+		{"'fooBar_baz'|to_camelcase ~ ' ' ~ 'Foo_bar'|to_camelcase", "fooBarBaz FooBar"},
+		{"[{'a': 1}, ['b', [none]]]|flatten", "['a', 'b']"},
+		{"'3'|avg ~ '/' ~ [1, 2]|avg", "3.0/1.5"},
+		{"'x'|avg", "could not convert string to float: 'x'"},
+		{"[1]|union('a')", "can only concatenate list (not \"str\") to list"},
+		{"1|md5", "expected str, bytes, or bytearray not <class 'int'>"},
+		{"none|regex_search('a')", "expected string or bytes-like object, got 'NoneType'"},
+		{"3|load_yaml", "a string or stream input is required"},
+		{"{'b': 1, 'a': '\xc3\xa9'}|tojson(sort_keys=true, ensure_ascii=false)",
+		 "{\"a\": \"\xc3\xa9\", \"b\": 1}"},
+		{"'db1'|check_whitelist_blacklist('db[0-9]+$', ['x'])", "True"},
+		{"'db1'|check_whitelist_blacklist(blacklist='db*') ~ 1|check_whitelist_blacklist",
+		 "FalseTrue"},
+		{"'a'|check_whitelist_blacklist(1)",
+		 "Expecting iterable whitelist, but got int (1)"},
+		{"'abc'|is_iter ~ 'abc'|is_iter(none) ~ [1]|map('abs')|is_iter", "FalseTrueTrue"},
+		{"{1: 'a', 'l': ['x', {'k': {'0': 'z'}}]}|traverse('1') ~ "
+		 "{'l': ['x', {'k': 2}]}|traverse('l:k') ~ ['a', 'b']|traverse('-1') ~ "
+		 "'abc'|traverse(1) ~ ('a', 'b')|traverse('1')",
+		 "a2bbNone"},
+		{"nope|traverse('a')", "'nope' is undefined"},
+		{"['', none, 'x']|exactly_n_true(1) ~ [1, 1]|exactly_one_true", "TrueFalse"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autobuf struct buf got = {0};
+		render(rows[i].expression, true, &got);
+		if (!text_eq(buf_text(&got), rows[i].want))
+			test_fail(__FILE__, __LINE__, "%s is '%s', not '%s'", rows[i].expression,
+				  buf_text(&got), rows[i].want);
+	}
+}
+
 TEST(digests_dates_and_addresses_are_salts)
 {
 	static const struct row rows[] = {
@@ -367,7 +414,7 @@ TEST(digests_dates_and_addresses_are_salts)
 		{"'2021-01-03'|strftime('%G-W%V-%u %U %W') ~ ' ' ~ 0|strftime",
 		 "2020-W53-7 01 00 1970-01-01"},
 		{"'2021-02-30'|strftime",
-		 "'2021-02-30' is no date: seconds since 1970 or YYYY-MM-DD[ HH:MM[:SS]]"},
+		 "Unable to parse 2021-02-30: a date is seconds since 1970 or YYYY-MM-DD[ HH:MM[:SS]]"},
 		{"['192.168.0.1', 'x', '::1', '2001:db8:0:0:1:0:0:1/64', '1.2.3.4/255.255.0.0']|ipaddr",
 		 "['192.168.0.1', '1.2.3.4/16', '::1', '2001:db8::1:0:0:1/64']"},
 		{"['10.0.0.1'|is_ip, '10.0.0.1'|is_ipv6, '010.0.0.1'|is_ip, '::'|is_ipv6]",

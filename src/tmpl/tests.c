@@ -252,7 +252,7 @@ int test_match(struct call *call, struct value *ret_value, struct err *err)
 	struct value v[4];
 	struct str text;
 
-	if (call_bind(call, "test_match", params, v, err) || value_as_str(v[0], &text, err) ||
+	if (call_bind(call, "test_match", params, v, err) || matched_text(v[0], &text, err) ||
 	    regex_of(call, &v[1], &regex, err))
 		return -1;
 	int found = regex_search(regex, text, 0, true, &match, err);
