@@ -313,7 +313,8 @@ static int step_fixperms(struct deployment *deployment)
 {
 	uint64_t changed = 0;
 
-	if (fixperms_apply(deployment->world, deployment->project, &changed, deployment->err))
+	if (fixperms_apply(deployment->world, deployment->project, &changed, deployment->err) ||
+	    layout_link_program(deployment->world, deployment->err))
 		return -1;
 	say(deployment, "%llu entries changed", (unsigned long long)changed);
 	own_run(deployment, DEPLOY_FIXPERMS);

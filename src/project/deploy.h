@@ -101,6 +101,8 @@ int layout_scaffold(const struct world *world, const struct project *project,
 		    struct err *err) must_check;
 int layout_link(const struct world *world, const struct project *project,
 		struct err *err) must_check;
+/* /usr/sbin/reset-perms, where scripts of projects look for it, when the root has a hull-state. */
+int layout_link_program(struct world *world, struct err *err) must_check;
 int layout_unlink(const struct world *world, const struct project *project,
 		  struct err *err) must_check;
 /* The modes of the layout. */

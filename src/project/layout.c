@@ -10,12 +10,15 @@
 #include "base/io.h"
 #include "base/userdb.h"
 #include "project/deploy.h"
+#include "project/perms.h"
+#include "states/program.h"
 
 #include "base/banned.h"
 
 #define SALT_LINKS   "/srv/salt/makina-projects"
 #define PILLAR_LINKS "/srv/pillar/makina-projects"
 #define PILLAR_TOP   "/srv/pillar/top.sls"
+#define RESET_PERMS  "/usr/sbin/reset-perms" /* as mc_locations.settings has it */
 #define EDITOR       "editor"
 #define EDITOR_GID   65753 /* of the group that may edit volumes, the same in every image */
 #define LAYOUT_MODE  0750
@@ -141,6 +144,30 @@ static int make_dir(const struct world *world, const char *path, uint32_t uid, u
 	return fchown(fd, uid, gid) ? file_err(err, "giving an owner to", path) : 0;
 }
 
+/* The volume is the project's from the first deployment on, whoever has made its directory. Only
+ * that: what lies in it is fixperms' to say. Behind a link it is somebody else's. */
+static int own_data(const struct world *world, const struct project *project, uint32_t uid,
+		    uint32_t gid, struct err *err)
+{
+	const struct perms_rule rule = {.uid = uid,
+					.gid = gid,
+					.dirs = {PERMS_KEEP, 0027, LAYOUT_MODE},
+					.files = {PERMS_KEEP, 0, 0},
+					.not_recursive = true,
+					.no_acls = true};
+	struct perms_count count = {0};
+	autoclose int fd = -1;
+
+	if (beneath_open(world->rootfd, project->project_dir, O_RDONLY | O_DIRECTORY, 0, &fd, err))
+		return -1;
+	if (!tree_perms_apply(fd, path_base(project->data_root), &rule, NULL, NULL, &count, err))
+		return 0;
+	if (err->kind != ERR_DENIED)
+		return -1;
+	err_clear(err);
+	return 0;
+}
+
 static int make_dirs(const struct world *world, const struct project *project, struct err *err)
 {
 	const char *user =
@@ -156,14 +183,29 @@ static int make_dirs(const struct world *world, const struct project *project, s
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		if (make_dir(world, dirs[i], uid, gid, err))
 			return -1;
-	return 0;
+	return own_data(world, project, uid, gid, err);
+}
+
+/* Scripts of projects quote mc_locations' resetperms: one word, which images may lack. */
+int layout_link_program(struct world *world, struct err *err)
+{
+	const char *program = program_find(world, "hull-state"), *name;
+	autoclose int dir = -1;
+
+	if (!program)
+		return 0;
+	if (beneath_make_parent(world->rootfd, RESET_PERMS, &dir, &name, err))
+		return -1;
+	return symlinkat(program, dir, name) && errno != EEXIST
+		       ? file_err(err, "linking", RESET_PERMS)
+		       : 0;
 }
 
 int layout_make(struct world *world, const struct project *project,
 		const struct state_table *const *states, struct err *err)
 {
 	return make_owner(world, project, states, err) || make_dirs(world, project, err) ||
-			       layout_link(world, project, err)
+			       layout_link(world, project, err) || layout_link_program(world, err)
 		       ? -1
 		       : 0;
 }

@@ -118,10 +118,13 @@ int stored_get(struct world *world, const char *key, struct str *ret_text, struc
 static int keep(struct world *world, const char *key, struct str text, bool replaces,
 		struct str *ret_text, struct err *err)
 {
-	autoclose int dirfd = -1, lockfd = -1;
+	autoclose int parent = -1, dirfd = -1, lockfd = -1;
 	struct dict *stored = NULL;
+	const char *name;
 
-	if (beneath_make_dirs(world->rootfd, world->state_dir, DIR_MODE, &dirfd, err) ||
+	/* What lies above is no secret: it may be the volume that is not there yet. */
+	if (beneath_make_parent(world->rootfd, world->state_dir, &parent, &name, err) ||
+	    beneath_make_dirs(world->rootfd, world->state_dir, DIR_MODE, &dirfd, err) ||
 	    lock_file_at(dirfd, LOCK, LOCK_EXCLUSIVE, true, &lockfd, NULL, err))
 		return lost(world, key, err);
 	if (read_file(world, dirfd, &stored, err))

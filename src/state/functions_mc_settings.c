@@ -24,7 +24,7 @@ static const char locations[] =
 	" \"lxc_root\": \"\", \"vms_docker_root\": \"/srv/docker\", \"salt_root\": \"/srv/salt\","
 	" \"pillar_root\": \"/srv/pillar\", \"msr\": \"/srv/makina-states\","
 	" \"ms\": \"/srv/makina-states\", \"makina_states\": \"/srv/makina-states\","
-	" \"resetperms\": \"hull-state reset-perms\", \"venv\": \"/srv/makina-states/venv\","
+	" \"resetperms\": \"/usr/sbin/reset-perms\", \"venv\": \"/srv/makina-states/venv\","
 	" \"venv_path\": \"/srv/makina-states/venv\", \"rvm_prefix\": \"/usr/local\","
 	" \"rvm_path\": \"/usr/local/rvm\", \"rvm\": \"/usr/local/rvm/bin/rvm\"}";
 

@@ -462,3 +462,51 @@ failing_project()
 	in_root archive web >name
 	[ -d "$root/var/web/$(cat name)/project/.salt" ]
 }
+
+@test "scripts of projects find reset-perms by the one word that mc_locations has for it" {
+	new_project web
+	noting_step 050_conf
+	step fixperms <<-'END'
+		{% set locs = salt['mc_locations.settings']() %}
+		reset:
+		  cmd.run:
+		    - name: |
+		        "{{locs.resetperms}}" -q --no-acls --dmode 0711 --fmode 0600 --paths /srv/kept
+	END
+	mkdir -p "$root/srv/kept"
+	run -2 in_root deploy web --only release_sync,fixperms
+	[ ! -e "$root/usr/sbin/reset-perms" ]
+	cp "$HULL_STATE" "$root/bin/hull-state"
+	run -0 in_root deploy web --only release_sync,fixperms
+	[ "$(readlink "$root/usr/sbin/reset-perms")" = /bin/hull-state ]
+	[ "$(stat -c %a "$root/srv/kept")" = 711 ]
+	rm "$root/usr/sbin/reset-perms"
+	run -0 in_root fixperms web
+	[ -L "$root/usr/sbin/reset-perms" ]
+}
+
+@test "the volume's directory is the project's, also when a password was the first to need it" {
+	new_project web
+	noting_step 050_conf
+	rm -r "$projects/web/data"
+	cat >"$salt/PILLAR.sample" <<-'END'
+		makina-projects.projectname:
+		  data:
+		    word: "{{ salt['mc_utils.generate_stored_password']('word') }}"
+	END
+	in_root deploy web --only release_sync,install >/dev/null
+	owner=$(sed -n 's/^web-user:x:\([0-9]*\):.*/\1/p' "$root/etc/passwd"):$(sed -n 's/^web-grp:x:\([0-9]*\):.*/\1/p' "$root/etc/group")
+	[ "$(stat -c '%a %u:%g' "$projects/web/data")" = "750 $owner" ]
+	[ "$(stat -c %a "$projects/web/data/configuration")" = 755 ]
+	[ "$(stat -c '%a %u' "$projects/web/data/configuration/.hull-state")" = "700 0" ]
+	chmod 2777 "$projects/web/data"
+	chown 0:0 "$projects/web/data"
+	in_root deploy web --only release_sync >/dev/null
+	[ "$(stat -c '%a %u:%g' "$projects/web/data")" = "2750 $owner" ]
+	mkdir "$root/elsewhere"
+	chmod 700 "$root/elsewhere"
+	rm -r "$projects/web/data"
+	ln -s /elsewhere "$projects/web/data"
+	in_root deploy web --only release_sync >/dev/null
+	[ "$(stat -c '%a %u:%g' "$root/elsewhere")" = "700 0:0" ]
+}
