@@ -21,6 +21,20 @@ struct making { /* one declaration becomes chunks */
 
 /* ---- arguments ---- */
 
+static bool is_true(const struct marked *node)
+{
+	switch (node->kind) {
+	case MARKED_NULL: return false;
+	case MARKED_BOOL: return node->boolean;
+	case MARKED_INT: return node->integer != 0;
+	case MARKED_FLOAT: return node->number != 0;
+	case MARKED_STRING: return node->text.len > 0; /* "false", too */
+	case MARKED_LIST: return node->list.n > 0;
+	case MARKED_MAP: return node->map.n > 0;
+	}
+	return false;
+}
+
 static void condition_take(struct conditions *when, const struct high_arg *arg)
 {
 	const struct {
@@ -31,16 +45,15 @@ static void condition_take(struct conditions *when, const struct high_arg *arg)
 		{"creates", &when->creates}, {"check_cmd", &when->check_cmd},
 		{"retry", &when->retry},     {"cmd_opts_exclude", &when->cmd_opts_exclude},
 	};
-	bool is_true = arg->value->kind == MARKED_BOOL && arg->value->boolean;
 
 	for (size_t i = 0; i < ARRAY_LEN(values); i++)
 		if (text_eq(values[i].name, arg->name))
 			*values[i].at = arg->value;
 	if (text_eq(arg->name, "failhard")) {
-		when->failhard = is_true;
+		when->failhard = is_true(arg->value);
 		when->has_failhard = true;
 	} else if (text_eq(arg->name, "reload_pillar")) {
-		when->reload_pillar = is_true;
+		when->reload_pillar = is_true(arg->value);
 	} else if (text_eq(arg->name, "onfail_stop")) {
 		when->handles_failure = arg->value->kind == MARKED_BOOL && !arg->value->boolean;
 	}

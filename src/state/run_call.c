@@ -80,11 +80,12 @@ static void attempt(struct state_run *run, const struct chunk *chunk, bool is_te
 	};
 	bool was_test = run->world->is_test;
 
-	if (conditions_skip(run, chunk, outcome))
-		return;
-	run->world->is_test = is_test; /* for what a state asks the world: commands, templates */
-	state_act(&call, watching, outcome);
-	run->world->is_test = was_test;
+	if (!conditions_skip(run, chunk, outcome)) {
+		/* for what a state asks the world: commands, templates */
+		run->world->is_test = is_test;
+		state_act(&call, watching, outcome);
+		run->world->is_test = was_test;
+	}
 	if (chunk->when.check_cmd && !is_test)
 		check_commands_run(run, chunk, outcome);
 }
@@ -155,6 +156,8 @@ static void retry_number(const struct marked *node, const char *name, int64_t *n
 
 	if (given && given->kind == MARKED_INT)
 		*number = given->integer;
+	else if (given && given->kind == MARKED_BOOL) /* an integer to Python */
+		*number = given->boolean;
 }
 
 /* What is no mapping, or no number, means the defaults. */

@@ -44,6 +44,16 @@ TEST(requisites_pull_states_forward_and_stop_them)
 		{"a:\n  t.react: [{watch: [{t: b}]}]\nb: t.change\n", "b=T a=T(reacted to 1)"},
 		{"a:\n  u.ok: [{watch: [{t: b}]}]\nb: t.change\n", "b=T a=T"},
 		{"a: u.ok\nb:\n  t.change: [{watch_in: [{u: a}]}]\n", "b=T a=T"},
+	};
+
+	check_ran(cases, ARRAY_LEN(cases), false);
+}
+
+TEST(of_two_lists_the_last_one_counts_and_failhard_ends_the_run)
+{
+	static const struct ran cases[] = {
+		{"a:\n  t.fail: [{failhard: \"no\"}]\nb: t.ok\n", "a=F"},
+		{"a:\n  t.fail: [{failhard: 0}]\nb: t.ok\n", "a=F b=T"},
 		{"a:\n  t.ok: [{require: [b]}, {require: [c]}]\nb: t.fail\nc: t.ok\n",
 		 "c=T a=T b=F"},
 		{"a:\n  t.ok: [{failhard: true}, {require: [b]}]\nb:\n  t.fail: [{failhard: true}]\nc: t.ok\n",
@@ -112,6 +122,8 @@ TEST(conditions_skip_a_state)
 		 "a=T(onlyif condition is false)"},
 		{"a:\n  t.ok: [{unless: \"false\"}, {cwd: /no/such}]\n",
 		 "a=T(unless condition is true)"},
+		{"a:\n  t.ok: [{unless: \"true\"}, {check_cmd: [\"false\"]}]\n",
+		 "a=F(check_cmd determined the state failed)"},
 		/* Skipped states do not react. */
 		{"a:\n  t.react: [{watch: [{t: b}]}, {unless: \"true\"}]\nb: t.change\n",
 		 "b=T a=T(unless condition is true)"},
