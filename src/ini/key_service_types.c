@@ -307,36 +307,40 @@ static int capability_error(struct str name, struct err *err)
 static int capabilities_parse(const struct key *key, const struct value *value, void *object,
 			      struct err *err)
 {
-	uint64_t *field = field_of(key, object), kept = 0;
+	struct capability_sets sets = {0};
 	struct str part;
-	if (text_eq(value->text, "all")) {
-		*field = UINT64_MAX;
-		return 0;
-	}
 	const char *text = text_eq(value->text, "none") ? "" : value->text;
 	while (part_next(&text, &part)) {
-		int number = capability_number(part);
+		bool is_ambient = part.len && part.ptr[0] == '+';
+		struct str name = {part.ptr + is_ambient, part.len - is_ambient};
+		if (str_is(part, "all")) {
+			sets.kept = UINT64_MAX;
+			continue;
+		}
+		int number = capability_number(name);
 		if (number < 0)
-			return capability_error(part, err);
-		kept |= UINT64_C(1) << number;
+			return capability_error(name, err);
+		sets.kept |= UINT64_C(1) << number;
+		if (is_ambient)
+			sets.ambient |= UINT64_C(1) << number;
 	}
-	*field = kept;
+	*(struct capability_sets *)field_of(key, object) = sets;
 	return 0;
 }
 
 static void capabilities_write(const struct key *key, const void *object, struct buf *out)
 {
-	const uint64_t *kept = const_field_of(key, object);
-	const char *between = "";
-	if (*kept == UINT64_MAX || !*kept) {
-		buf_puts(out, *kept ? "all" : "none");
-		return;
-	}
+	const struct capability_sets *sets = const_field_of(key, object);
+	bool is_all = sets->kept == UINT64_MAX;
+	const char *between = is_all ? ", " : "";
+	if (is_all || !sets->kept)
+		buf_puts(out, is_all ? "all" : "none");
 	for (size_t i = 0; i < ARRAY_LEN(capability_names); i++) {
-		if (*kept >> i & 1) {
-			buf_printf(out, "%s%s", between, capability_names[i]);
-			between = ", ";
-		}
+		bool is_ambient = sets->ambient >> i & 1;
+		if (!is_ambient && (is_all || !(sets->kept >> i & 1)))
+			continue;
+		buf_printf(out, "%s%s%s", between, is_ambient ? "+" : "", capability_names[i]);
+		between = ", ";
 	}
 }
 

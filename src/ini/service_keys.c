@@ -183,7 +183,7 @@ const struct key service_keys[] = {
 	{.name = "no_new_privileges", .type = &type_bool, .offset = AT(no_new_privileges)},
 	{.name = "capabilities",
 	 .type = &type_capabilities,
-	 .offset = AT(keep_capabilities),
+	 .offset = AT(capabilities),
 	 .standard = "all"},
 	RLIMIT("as", RLIMIT_AS),
 	RLIMIT("core", RLIMIT_CORE),

@@ -19,6 +19,11 @@ struct free_option {
 	const char *key, *value;
 };
 
+struct capability_sets {  /* capabilities(7): a bit for each */
+	uint64_t kept;    /* of the bounding set, and what comes from it; UINT64_MAX: all */
+	uint64_t ambient; /* kept over the change of the user and the exec; within `kept` */
+};
+
 struct rlimit_spec {
 	int resource; /* RLIMIT_… */
 	rlim_t soft, hard;
@@ -76,7 +81,7 @@ struct service_spec { /* NOLINT(clang-analyzer-optin.performance.Padding) */
 	int nice;       /* INT_MIN: ours */
 	int oom_score;  /* INT_MIN: what we had at our own start */
 	bool no_new_privileges;
-	uint64_t keep_capabilities; /* bit per capability; UINT64_MAX: all */
+	struct capability_sets capabilities;
 	struct rlimit_spec *rlimits;
 	size_t n_rlimits;
 	enum stdin_kind stdin_kind;

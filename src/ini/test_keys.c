@@ -50,7 +50,7 @@ static const struct {
 	{&type_edges, "db,cache:healthy", NULL},
 	{&type_rlimit, "10:infinity", NULL},
 	{&type_success, "3-4 TERM 0", "0, 3, 4, 143"},
-	{&type_capabilities, "cap_chown KILL", "CHOWN, KILL"},
+	{&type_capabilities, "cap_chown KILL +cap_net_raw", "CHOWN, KILL, +NET_RAW"},
 	{&type_ready, "fd:5", NULL},
 	{&type_log, "file:/var/log/x", NULL},
 	{&type_log_both, "null", NULL},
@@ -231,7 +231,45 @@ TEST(capabilities_name_the_nearest)
 	value.text = "none";
 	err_clear(&err);
 	CHECK_OK(key_parse(key, &value, &spec, &err), &err);
-	CHECK_INT((long long)spec.keep_capabilities, 0);
+	CHECK_INT((long long)spec.capabilities.kept, 0);
+}
+
+TEST(capabilities_are_kept_within_bounds_or_over_a_change_of_the_user)
+{
+	static const struct {
+		const char *text, *written;
+		uint64_t kept, ambient;
+	} cases[] = {
+		{"all", "all", UINT64_MAX, 0},
+		{"all, +kill", "all, +KILL", UINT64_MAX, 1 << 5},
+		{"+kill all", "all, +KILL", UINT64_MAX, 1 << 5},
+		{"+CAP_KILL chown", "CHOWN, +KILL", 1 << 5 | 1, 1 << 5},
+		{"kill, +kill", "+KILL", 1 << 5, 1 << 5},
+		{"none", "none", 0, 0},
+		{"", "none", 0, 0},
+	};
+	static const char *const wrong[] = {"+", "+all", "++kill", "all, none", "kill+"};
+	const struct key *key = key_find(service_keys, "capabilities", VOCABULARY_NATIVE);
+	autoarena struct arena arena = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		autoerr struct err err = {0};
+		autobuf struct buf written = {0};
+		struct service_spec spec = {0};
+		struct value value = {.arena = &arena, .text = cases[i].text};
+		CHECK_OK(key_parse(key, &value, &spec, &err), &err);
+		CHECK(spec.capabilities.kept == cases[i].kept);
+		CHECK(spec.capabilities.ambient == cases[i].ambient);
+		key_write(key, &spec, &written);
+		CHECK_STR(buf_text(&written), cases[i].written);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		autoerr struct err err = {0};
+		struct service_spec spec = {0};
+		struct value value = {.arena = &arena, .text = wrong[i]};
+		CHECK(key_parse(key, &value, &spec, &err));
+		CHECK(spec.capabilities.kept == 0);
+	}
 }
 
 /* `*name*` in the page; of "stdout_stream.class" the part behind the dot, hooks by their own name.

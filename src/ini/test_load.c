@@ -69,7 +69,7 @@ TEST(a_service_has_defaults_that_one_expects)
 	CHECK_INT(web->umask, -1);
 	CHECK_INT(web->nice, INT_MIN);
 	CHECK_INT(web->oom_score, INT_MIN);
-	CHECK(web->keep_capabilities == UINT64_MAX);
+	CHECK(web->capabilities.kept == UINT64_MAX);
 	CHECK_INT(web->ready, READY_STARTED);
 	CHECK_INT((long long)web->success[0], 1);
 	CHECK_INT(web->out.target, LOG_TO_STDOUT);

@@ -39,8 +39,9 @@ struct spawn {
 		*rlimits; /* a hard one that may not be raised is as near as it may */
 	size_t n_rlimits;
 	bool no_new_privileges;
-	uint64_t keep_capabilities; /* UINT64_MAX: all that the uid leaves; else not one more */
-	int stdio[3];               /* descriptors of ours; -1: /dev/null */
+	uint64_t keep_capabilities;    /* UINT64_MAX: all that the uid leaves; else not one more */
+	uint64_t ambient_capabilities; /* of those, kept over the change of ids and the exec */
+	int stdio[3];                  /* descriptors of ours; -1: /dev/null */
 	const int *pass_fds;
 	const int *pass_as; /* numbers in the child; NULL: 3, 4, … */
 	size_t n_pass_fds;  /* LIMIT_PASSED_FDS */

@@ -165,20 +165,39 @@ RAW static int set_gid(struct spawn_child *child)
 	return spawn->set_ids ? (int)raw3(SYS_setresgid, spawn->gid, spawn->gid, spawn->gid) : 0;
 }
 
+/* Who is no longer root has none but what is kept for set_capabilities: exec ends that again. */
 RAW static int set_uid(struct spawn_child *child)
 {
 	const struct spawn *spawn = child->spawn;
 
-	return spawn->set_ids ? (int)raw3(SYS_setresuid, spawn->uid, spawn->uid, spawn->uid) : 0;
+	if (!spawn->set_ids)
+		return 0;
+	long result =
+		spawn->ambient_capabilities ? raw5(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) : 0;
+	return result ? (int)result : (int)raw3(SYS_setresuid, spawn->uid, spawn->uid, spawn->uid);
 }
 
+RAW static int raise_ambient(uint64_t ambient)
+{
+	for (int i = 0; i < CAPABILITIES_MAX && ambient >> i; i++) {
+		long result = ambient >> i & 1 ? raw5(SYS_prctl, PR_CAP_AMBIENT,
+						      PR_CAP_AMBIENT_RAISE, i, 0, 0)
+					       : 0;
+		if (result)
+			return (int)result;
+	}
+	return 0;
+}
+
+/* Ambient ones have to be permitted and inheritable. */
 RAW static int set_capabilities(struct spawn_child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
 	uint64_t keep = child->spawn->keep_capabilities;
+	uint64_t ambient = child->spawn->ambient_capabilities;
 
-	if (keep == UINT64_MAX)
+	if (keep == UINT64_MAX && !ambient)
 		return 0;
 	/* EINVAL: a kernel without ambient capabilities. */
 	raw5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
@@ -191,8 +210,10 @@ RAW static int set_capabilities(struct spawn_child *child)
 		sets[i].effective &= part;
 		sets[i].permitted &= part;
 		sets[i].inheritable &= part;
+		sets[i].inheritable |= (uint32_t)(ambient >> (32 * i));
 	}
-	return (int)raw2(SYS_capset, &header, sets);
+	result = raw2(SYS_capset, &header, sets);
+	return result ? (int)result : raise_ambient(ambient);
 }
 
 RAW static int set_no_new_privileges(struct spawn_child *child)

@@ -502,6 +502,36 @@ TEST(spawn_keeps_only_the_capabilities_asked_for)
 		  "CapBnd:0000000000000001\nCapAmb:0000000000000000");
 }
 
+TEST(spawn_keeps_ambient_capabilities_over_a_change_of_the_user)
+{
+	static const char sets[] =
+		"id -u; grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status | tr -d '\\t'";
+	struct spawn spawn = spawn_of(NULL, usual_env);
+
+	if (geteuid() != 0)
+		test_skip("needs root's rights");
+	spawn.set_ids = true;
+	spawn.uid = spawn.gid = 65534;
+	spawn.keep_capabilities = 0x401; /* CAP_CHOWN, CAP_NET_BIND_SERVICE */
+	spawn.ambient_capabilities = 0x400;
+	spawn.no_new_privileges = true;
+	CHECK_STR(output_of(&spawn, sets),
+		  "65534\nCapInh:0000000000000400\nCapPrm:0000000000000400\n"
+		  "CapEff:0000000000000400\nCapBnd:0000000000000401\nCapAmb:0000000000000400");
+	spawn.keep_capabilities = UINT64_MAX;
+	CHECK_STR(output_of(&spawn, "grep -E '^Cap(Prm|Amb)' /proc/self/status | tr -d '\\t'"),
+		  "CapPrm:0000000000000400\nCapAmb:0000000000000400");
+	/* Nobody can give what he has not. */
+	spawn.uid = spawn.gid = 65533;
+	spawn.ambient_capabilities = UINT64_C(1) << 62;
+	const char *argv[] = {"true", NULL};
+	struct spawn_failure failure = {0};
+	spawn.argv = argv;
+	spawn.stdio[1] = 1;
+	CHECK_INT(failure_of(&spawn, &failure), 126);
+	CHECK_STR(failure.step, "capabilities");
+}
+
 TEST(spawn_needs_no_rights_to_stay_who_it_is)
 {
 	struct spawn spawn = spawn_of(NULL, usual_env);

@@ -126,6 +126,23 @@ inside() {
 	[ "$(grep -c ' good ' notes)" = 1 ]
 }
 
+@test "a capability with a plus is kept by another user, the others are not" {
+	cat >init.ini <<-'INI'
+		[job:web]
+		command = grep -h -E "^(Uid|Cap(Eff|Bnd))" /proc/self/status
+		user = 65534
+		capabilities = CHOWN, +NET_BIND_SERVICE
+		[job:all]
+		command = grep -h -E "^(Uid|CapEff)" /proc/self/status
+		user = 65534
+		needs = web:done
+	INI
+	manage
+	init_wait
+	[ "$(tr -d '\t ' <out)" = "$(printf '%s\n' web\|Uid:65534655346553465534 web\|CapEff:0000000000000400 \
+		web\|CapBnd:0000000000000401 all\|Uid:65534655346553465534 all\|CapEff:0000000000000000)" ]
+}
+
 @test "the order is that of the edges, and stopping is its reverse" {
 	cat >serve <<-'SH'
 		#!/bin/sh
