@@ -184,7 +184,7 @@ TEST(a_file_rotates_before_it_grows_beyond_its_size)
 static void write_four_lines(int fd)
 {
 	for (int i = 0; i < 4; i++)
-		CHECK_INT(write(fd, "0123456789012345678901234\n" + i, 26 - i), 26 - i);
+		CHECK_INT(write(fd, &"0123456789012345678901234\n"[i], 26 - i), 26 - i);
 }
 
 /* circus: a file is closed when the next line would reach its size, not when it would exceed it. */
