@@ -48,10 +48,17 @@ struct service_spec *model_add_service(struct model *model, const char *name)
 	spec->name = arena_strdup(&model->arena, name);
 	service_set_standard(model, spec);
 	service_settle(spec, model->vocabulary);
-	spec->base_env = model->env;
-	spec->base_env_origins = model->env_origins;
-	service_build_env(model, spec);
+	service_copy_env(model, spec, spec->copy_env);
 	return spec;
+}
+
+void service_copy_env(struct model *model, struct service_spec *spec, bool copy_env)
+{
+	spec->copy_env = copy_env;
+	spec->base_env =
+		copy_env ? model->env : arena_alloc(&model->arena, sizeof(*spec->base_env));
+	spec->base_env_origins = copy_env ? model->env_origins : NULL;
+	service_build_env(model, spec);
 }
 
 /* ---- one load ---- */

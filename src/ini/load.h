@@ -27,6 +27,8 @@ void model_free(struct model *model); /* NULL is fine */
 /* A model without a file: one daemon named `name` that is `main`, for `hull-init daemon` and for
  * services added while running. The caller fills the rest. */
 struct service_spec *model_add_service(struct model *model, const char *name);
+/* Such a service gets our environment, as it does by default, or none but its own: circus' way. */
+void service_copy_env(struct model *model, struct service_spec *spec, bool copy_env);
 struct model *model_new(const char *const *env);
 
 /* The effective model as JSON: each value with where it came from ("default" or file:line:column).

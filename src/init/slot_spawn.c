@@ -279,6 +279,9 @@ static int open_input(struct slot *slot, struct passing *passing, struct spawn *
 
 	if (spec->stdin_kind == STDIN_INHERIT) {
 		spawn->stdio[STDIN_FILENO] = STDIN_FILENO;
+		/* circus: the descriptor alone, every process has a session of its own */
+		if (supervisor->model->vocabulary == VOCABULARY_CIRCUS)
+			return 0;
 		spawn->group = SPAWN_GROUP;
 		spawn->foreground = isatty(STDIN_FILENO);
 	} else if (spec->stdin_kind == STDIN_SOCKET) {

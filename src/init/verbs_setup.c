@@ -67,13 +67,16 @@ static int set_nested(struct model *model, struct service_spec *spec, const char
 	return 0;
 }
 
+/* Whether a new one gets our environment is said here alone: those of files have [env:x]. */
 static int set_options(struct model *model, struct service_spec *spec,
-		       const struct json_node *options, struct err *err)
+		       const struct json_node *options, bool is_new, struct err *err)
 {
 	for (const struct json_node *it = json_first(options); it; it = json_next(options, it)) {
 		const struct json_node *value = it + 1;
 		const char *text = value_text(value);
-		if (value->type == JSON_OBJECT && text_eq(it->text, "env")) {
+		if (is_new && text_eq(it->text, "copy_env")) {
+			service_copy_env(model, spec, json_is_true(value));
+		} else if (value->type == JSON_OBJECT && text_eq(it->text, "env")) {
 			if (set_env(model, spec, value, err))
 				return -1;
 		} else if (value->type == JSON_OBJECT) {
@@ -158,7 +161,7 @@ static struct service_spec *make_added(struct call *call, struct model **ret_mod
 	if (!result && options && options->type != JSON_OBJECT)
 		result = err_set(&err, ERR_INPUT, "'options' property should be an object");
 	if (!result)
-		result = set_options(model, spec, options, &err);
+		result = set_options(model, spec, options, true, &err);
 	if (result) {
 		refuse_err(call, &err);
 		model_free(model);
@@ -240,7 +243,7 @@ static struct service_spec *make_changed(struct call *call, const struct service
 	struct service_spec *spec = model_add_service(model, service->spec->name);
 	*spec = *service->spec;
 	spec->copies = service->copies;
-	if (set_options(model, spec, json_member(call->properties, "options"), &err)) {
+	if (set_options(model, spec, json_member(call->properties, "options"), false, &err)) {
 		refuse_err(call, &err);
 		model_free(model);
 		return NULL;

@@ -161,7 +161,8 @@ static void put_address(struct out *out, const struct listener *listener)
 	address_format(&address, text);
 	char *colon = strrchr(text, ':');
 	bool has_brackets = text[0] == '[';
-	json_put_bytes(out, "host", text + has_brackets, (size_t)(colon - text) - 2 * has_brackets);
+	json_put_bytes(out, "host", text + has_brackets,
+		       (size_t)(colon - text) - (has_brackets ? 2U : 0U));
 	json_put_raw(out, "port", colon + 1);
 }
 

@@ -540,6 +540,21 @@ warmup_delay working_dir " ]
 	[[ ${lines[1]} =~ ":socket 'second' at 127.0.0.1:"[1-9][0-9]+$ ]]
 	ends 0 ok "$dir/circusctl" add "two words" sleep 1000 --start
 	until_true ends 0 active "$dir/circusctl" status "TWO words"
+	# an added watcher has no environment, unless it is to have ours
+	ends 0 ok "$dir/circusctl" add bare --start -- /bin/sh -c "'env >bare; exec sleep 1000'"
+	until_true test -s bare
+	[ "$(grep -c '^HOME=' bare)" -eq 0 ]
+	python3 - "$dir/control.sock" <<-'END'
+		import json, socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		add = {"name": "full", "cmd": "/bin/sh -c 'env >full; exec sleep 1000'", "start": True,
+		       "options": {"copy_env": True}}
+		s.sendall(json.dumps({"command": "add", "properties": add}).encode() + b"\n")
+		assert json.loads(s.makefile().readline())["status"] == "ok"
+	END
+	until_true test -s full
+	grep -q '^PATH=.*:' full
 	ends 3 "error: 'nb' is a number up to 4096" "$dir/circusctl" incr web -1
 	run "$dir/circusctl" ipython
 	[ "$status" -eq 2 ] && [[ $output == *"'ipython' is not supported"* ]]
@@ -594,6 +609,25 @@ warmup_delay working_dir " ]
 	rm -f asked
 	ends 0 ok "$dir/circusctl" --timeout 25 stop leave --waiting
 	[ "$(cat asked)" = asked ]
+}
+
+@test "circusd: a stdin that is not closed is the daemon's, in a session of its own" {
+	printf 'one\ntwo\n' >input
+	cat >circus.ini <<-END
+		[circus]
+		endpoint = ipc://$dir/control.sock
+		[env]
+		PATH = $PATH
+		[watcher:reads]
+		cmd = sh -c 'read -r line; echo "\$line" >line; cut -d " " -f 1,6 /proc/self/stat >ids; exec sleep 1000'
+		working_dir = $dir
+		close_child_stdin = False
+	END
+	init_start sh -c 'exec "$0" circus.ini <input' "$dir/circusd"
+	until_true test -s ids
+	[ "$(cat line)" = one ]
+	read -r pid session <ids
+	[ "$session" -gt 1 ] && [ "$session" -le "$pid" ]
 }
 
 @test "circusd --daemon" {
