@@ -1,14 +1,18 @@
 /* cmd_reset_perms.c - reset-perms: owner, mode and ACLs of trees, for scripts of projects.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/userdb.h"
 #include "base/vec.h"
 #include "project/perms.h"
 #include "tool.h"
+#include "value/regex.h"
 
 #include "base/banned.h"
 
@@ -30,8 +34,8 @@ static const struct opt perms_opts[] = {
 	 "Let another user in by ACL; may be repeated"},
 	{0, "groups", OPT_LIST, offsetof(struct perms_opts, groups), "GROUP[:PERMS]",
 	 "Let another group in by ACL; may be repeated"},
-	{'e', "excludes", OPT_LIST, offsetof(struct perms_opts, excludes), "GLOB",
-	 "Names or paths that are left out; may be repeated"},
+	{'e', "excludes", OPT_LIST, offsetof(struct perms_opts, excludes), "PATTERN",
+	 "Left out: part of a path, a regular expression, a glob; may be repeated"},
 	{'n', "no-acls", OPT_FLAG, offsetof(struct perms_opts, no_acls), NULL, "Leave ACLs alone"},
 	{'o', "only-acls", OPT_FLAG, offsetof(struct perms_opts, only_acls), NULL,
 	 "Neither owner nor mode"},
@@ -66,8 +70,13 @@ static int parse_grant(const char *word, bool is_group, struct perms_rule *rule,
 	}
 	autoclose int rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (is_group ? userdb_resolve_group(rootfd, owner, &grant.id, err)
-		     : userdb_resolve_owner(rootfd, owner, &grant.id, &other, err))
-		return -1;
+		     : userdb_resolve_owner(rootfd, owner, &grant.id, &other, err)) {
+		if (err->kind != ERR_INPUT)
+			return -1;
+		log_warn("there is no '%s' to let in, ignoring", owner);
+		err_clear(err); /* the others, owners and modes are set all the same */
+		return 0;
+	}
 	vec_push(&rule->grants, grant);
 	return 0;
 }
@@ -95,8 +104,49 @@ static int parse_rule(const struct perms_opts *opts, struct perms_rule *rule, st
 	rule->no_acls = opts->no_acls;
 	rule->only_acls = opts->only_acls;
 	rule->reset_acls = opts->reset_acls;
-	rule->excludes = (const char *const *)strlist_argv(&opts->excludes);
 	return 0;
+}
+
+/* ---- what is left out ---- */
+
+struct excluder {
+	struct heap heap;
+	size_t n;
+	struct excluded {
+		const char *pattern;
+		struct regex *regex; /* NULL: it is none */
+	} * items;
+};
+
+static void excluder_begin(struct excluder *excluder, const struct strlist *patterns)
+{
+	*excluder = (struct excluder){.heap = {.max_steps = UINT64_MAX}, .n = patterns->n};
+	excluder->items = heap_alloc(&excluder->heap, (patterns->n + 1) * sizeof(struct excluded));
+	for (size_t i = 0; i < patterns->n; i++) {
+		struct excluded *item = &excluder->items[i];
+		autoerr struct err err = {0}; /* "*.pyc": then it is a glob */
+		item->pattern = patterns->items[i];
+		if (regex_compile(&excluder->heap, str_of(item->pattern),
+				  REGEX_MULTILINE | REGEX_DOTALL, &item->regex, &err))
+			item->regex = NULL;
+	}
+}
+
+static int is_excluded(void *arg, const char *path, struct err *err)
+{
+	const struct excluder *excluder = arg;
+	bool found = false;
+
+	for (size_t i = 0; !found && i < excluder->n; i++) {
+		const struct excluded *item = &excluder->items[i];
+		struct regex_match match;
+		autoerr struct err odd = {0}; /* a name that is no UTF-8 matches nothing */
+		found = strstr(path, item->pattern) || str_glob(item->pattern, path) ||
+			str_glob(item->pattern, path_base(path));
+		if (!found && item->regex)
+			found = regex_search(item->regex, str_of(path), 0, false, &match, &odd) > 0;
+	}
+	return found;
 }
 
 static void tell_change(void *arg, const char *path, const char *what)
@@ -123,7 +173,22 @@ static int reset_path(const char *path, const struct perms_rule *rule, perms_tol
 	autofree char *real = NULL;
 	struct perms_count count = {0};
 	autoclose int rootfd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
 
+	/* Scripts name what a project may have, and whoever owns a tree may put links in it. */
+	bool is_there = !lstat(path, &st);
+	if (!is_there && errno != ENOENT)
+		return file_err(err, "asking about", path);
+	if (!is_there) {
+		if (told)
+			told(NULL, path, "is not there");
+		return 0;
+	}
+	if (S_ISLNK(st.st_mode)) {
+		if (told)
+			told(NULL, path, "left alone, it is a link");
+		return 0;
+	}
 	if (path_real(path, &real, err))
 		return -1;
 	if (is_the_systems(real)) {
@@ -137,14 +202,21 @@ static int reset_perms_run(void *context, void *raw_opts, int argc, char **argv,
 {
 	const struct perms_opts *opts = raw_opts;
 	struct perms_rule rule = {0};
+	struct excluder excluder;
 	bool tells = (opts->verbose || opts->debug) && !opts->quiet;
 	int result = parse_rule(opts, &rule, err);
 
+	excluder_begin(&excluder, &opts->excludes);
+	if (opts->excludes.n) {
+		rule.excludes = is_excluded;
+		rule.excludes_arg = &excluder;
+	}
 	if (!result && !opts->paths.n)
 		result = err_set(err, ERR_INPUT, "reset-perms: no --paths");
 	for (size_t i = 0; !result && i < opts->paths.n; i++)
 		result = reset_path(opts->paths.items[i], &rule, tells ? tell_change : NULL, err);
 	vec_done(&rule.grants);
+	heap_done(&excluder.heap);
 	return result;
 }
 

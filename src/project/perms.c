@@ -38,14 +38,16 @@ static void tell(struct walk *walk, const char *what)
 		walk->told(walk->arg, buf_text(&walk->path), what);
 }
 
-static bool is_excluded(const struct walk *walk)
+/* 1: it is, 0: it is not, -1: err. */
+static int is_excluded(const struct walk *walk)
 {
-	const char *path = buf_text(&walk->path);
+	const struct perms_rule *rule = walk->rule;
+	autobuf struct buf path = {.max = SIZE_MAX / 2};
 
-	for (const char *const *at = walk->rule->excludes; at && *at; at++)
-		if (str_glob(*at, path) || str_glob(*at, path_base(path)))
-			return true;
-	return false;
+	if (!rule->excludes)
+		return 0;
+	buf_printf(&path, "/%s", buf_text(&walk->path));
+	return rule->excludes(rule->excludes_arg, buf_text(&path), walk->err);
 }
 
 static uint32_t wanted_mode(const struct mode_change *change, uint32_t mode)
@@ -70,14 +72,13 @@ static bool is_right(const struct walk *walk, int dirfd, const struct dirent *en
 	uint32_t mode;
 	struct stat st;
 
-	if (!no_acls || entry->d_type == DT_DIR ||
+	if (!no_acls || rule->excludes || entry->d_type == DT_DIR ||
 	    fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode) ||
 	    S_ISLNK(st.st_mode))
 		return false;
 	mode = st.st_mode & 07777;
-	return (rule->only_acls ||
-		(!other_owner(rule, &st) && wanted_mode(&rule->files, mode) == mode)) &&
-	       !is_excluded(walk);
+	return rule->only_acls ||
+	       (!other_owner(rule, &st) && wanted_mode(&rule->files, mode) == mode);
 }
 
 /* One entry by its descriptor: an O_PATH one, so that no device or pipe is opened for real. */
@@ -155,7 +156,10 @@ static int walk_opened(struct walk *walk, int fd)
 
 	if (fstat(fd, &st))
 		return failed(walk, "asking about");
-	if (S_ISLNK(st.st_mode) || is_excluded(walk)) {
+	int excluded = S_ISLNK(st.st_mode) ? 1 : is_excluded(walk);
+	if (excluded < 0)
+		return -1;
+	if (excluded) {
 		walk->count->skipped++;
 		return 0;
 	}

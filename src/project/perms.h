@@ -38,7 +38,10 @@ struct perms_rule {
 		struct acl_grant *items;
 		size_t n, cap;
 	} grants;
-	const char *const *excludes; /* names or globs of paths that are left out; NULL: none */
+	/* Whether the entry is left out, and what is below it; NULL: nothing is. The path begins
+	 * with a slash. -1: err is set. */
+	int (*excludes)(void *arg, const char *path, struct err *err);
+	void *excludes_arg;
 };
 
 struct perms_count {

@@ -510,3 +510,18 @@ failing_project()
 	in_root deploy web --only release_sync >/dev/null
 	[ "$(stat -c '%a %u:%g' "$root/elsewhere")" = "700 0:0" ]
 }
+
+@test "reset-perms passes by what is not there, links, unknown accounts and what is excluded" {
+	mkdir -p tree/venv/lib tree/app/deep outside
+	touch tree/app/a.pyc tree/app/b.py tree/venv/lib/c outside/file
+	chmod -R 755 tree outside
+	ln -s "$PWD/outside" tree/link
+	run -0 "$HULL_STATE" reset-perms -q -n --dmode 700 --fmode 600 -p "$PWD/nowhere" -p "$PWD/tree/link" -p "$PWD/tree" \
+		--excludes '.*venv.*' --excludes '*.pyc' --excludes "$PWD/tree/app/de"
+	[ -z "$output" ]
+	[ "$(stat -c %a tree outside outside/file tree/venv tree/venv/lib/c tree/app/a.pyc tree/app/b.py tree/app/deep | xargs)" = \
+		"700 755 755 755 755 755 600 755" ]
+	run -0 --separate-stderr "$HULL_STATE" reset-perms -p "$PWD/tree/app/b.py" --users no-such-account:rwx --users 4711:r-- --fmode 640
+	[[ $stderr == *no-such-account* ]]
+	[[ $(getfacl -nc tree/app/b.py) == *"user:4711:r--"* ]]
+}
