@@ -17,6 +17,10 @@ int sls_compile(struct world *world, const struct compile_options *options, cons
 		size_t n_sls, struct low_list *ret_low, struct diags *findings) must_check;
 void low_list_done(struct low_list *low);
 
+/* What the reference puts in front of a fault of a template: "Jinja variable ", "Jinja syntax
+ * error: ", "Jinja error: ". */
+const char *jinja_phrase(const char *message);
+
 /* state.show_highstate, show_lowstate: as values. */
 struct value chunk_to_value(struct heap *heap, const struct chunk *chunk);
 struct value low_to_value(struct heap *heap, const struct low_list *low);

@@ -81,7 +81,7 @@ static int renderer_read(struct high *high, struct sls *sls)
 /* ---- rendering ---- */
 
 /* "Jinja variable 'x' is undefined", as log matchers of the reference expect it. */
-static const char *jinja_phrase(const char *message)
+const char *jinja_phrase(const char *message)
 {
 	static const char *const syntax[] = {"expected token",         "Encountered unknown tag",
 					     "Unexpected end",         "unexpected ",

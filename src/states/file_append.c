@@ -1,5 +1,8 @@
 /* file_append.c - file.append, prepend and accumulated: text that must be in a file.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "state/chunk.h"
+#include "state/limits.h"
+#include "state/report.h"
 #include "states/file_edit.h"
 #include "states/file_states.h"
 #include "states/file_text.h"
@@ -19,7 +22,7 @@ static const struct state_arg append_args[] = {
 	{"sources", ARG_LIST, A(text.sources)},
 	{"source_hash", ARG_STR, A(text.source_hash)},
 	{"source_hashes", ARG_VALUE, A(text.source_hashes)},
-	{"template", ARG_STR, A(text.template)},
+	{"template", ARG_STR, A(text.template), "jinja"},
 	{"context", ARG_VALUE, A(text.context)},
 	{"defaults", ARG_VALUE, A(text.defaults)},
 	{"makedirs", ARG_BOOL, A(makedirs)},
@@ -63,6 +66,8 @@ static bool words_at(struct str text, size_t at, struct str chunk)
 /* As whole lines, blanks aside (or exactly, anywhere). */
 static bool has_chunk(struct str text, struct str chunk, bool blanks_aside)
 {
+	if (blanks_aside && skip_space(chunk, 0, true) == chunk.len)
+		return true; /* no words at all: they are everywhere */
 	if (!blanks_aside)
 		return !chunk.len || (text.len && memmem(text.ptr, text.len, chunk.ptr, chunk.len));
 	for (size_t at = 0; at < text.len;) {
@@ -131,6 +136,40 @@ static bool is_at_head(struct str old, const struct text_list *chunks, struct bu
 	return str_starts(old, buf_str(all));
 }
 
+static void normalise(struct str text, struct buf *buf)
+{
+	struct str line;
+
+	while (python_line_next(&text, &line)) {
+		buf_append_str(buf, line);
+		buf_putc(buf, '\n');
+	}
+}
+
+/* The reference's difference of an appended text: made of lines without their ends, so that only
+ * the heads have one of their own. */
+static struct value appended_diff(struct heap *heap, struct str old, struct str new)
+{
+	autobuf struct buf before = {0}, behind = {0}, diff = {0}, shown = {0};
+	struct str rest, line;
+	int n = 0;
+
+	if (text_is_binary(new))
+		return value_literal("Replace binary file");
+	if (old.len > LIMIT_DIFF || new.len > LIMIT_DIFF)
+		return text_change(heap, old, new);
+	normalise(old, &before);
+	normalise(new, &behind);
+	diff_unified(buf_str(&before), buf_str(&behind), &diff);
+	rest = buf_str(&diff);
+	while (line_next(&rest, &line)) {
+		buf_append_str(&shown, line);
+		if (n++ < 2 || line.ptr[0] == '@')
+			buf_putc(&shown, '\n');
+	}
+	return value_text(heap, line_without_end(buf_str(&shown)));
+}
+
 static size_t lines_in(struct str text)
 {
 	struct str line;
@@ -142,18 +181,43 @@ static size_t lines_in(struct str text)
 }
 
 static void finish(struct state_call *call, const struct edit *edit, struct str new, size_t n,
-		   const char *done, struct outcome *outcome)
+		   bool prepends, struct outcome *outcome)
 {
+	struct str old = buf_str(&edit->old);
+
 	if (!n && !edit->is_new) {
 		outcome_say(outcome, "File %s is in correct state", edit->path);
 		return;
 	}
 	if (!edit_end(call, edit, new, value_bool(true), STR(""), outcome))
 		return;
+	if (!n) { /* made, and nothing is in it */
+		outcome->changes = (struct value){0};
+		outcome_say(outcome, "File %s is in correct state", edit->path);
+		return;
+	}
+	if (!prepends)
+		outcome_change(call->heap, outcome, "diff", appended_diff(call->heap, old, new));
 	if (call->is_test)
 		outcome_pending(outcome, "File %s is set to be updated", edit->path);
 	else
-		outcome_say(outcome, "%s %zu lines", done, n);
+		outcome_say(outcome, "%s %zu lines", prepends ? "Prepended" : "Appended", n);
+}
+
+static bool texts_given(struct state_call *call, struct outcome *outcome)
+{
+	const struct text_request *text = &((const struct append_args *)call->args)->text;
+	bool is_nothing = text->text.kind == VALUE_UNDEFINED || text->text.kind == VALUE_NONE;
+
+	if (text->source && text->sources)
+		outcome_fail(outcome, "source and sources are mutually exclusive");
+	else if (text->source_hash.len && value_is_sequence(text->source_hashes))
+		outcome_fail(outcome, "source_hash and source_hashes are mutually exclusive");
+	else if (is_nothing && !text->source && !text->sources)
+		outcome_fail(outcome, "No text found to append. Nothing appended");
+	else
+		return true;
+	return false;
 }
 
 static void apply(struct state_call *call, bool prepends, struct outcome *outcome)
@@ -164,7 +228,8 @@ static void apply(struct state_call *call, bool prepends, struct outcome *outcom
 	struct text_list chunks;
 	size_t n;
 
-	if (!edit_texts(call, &args->text, &chunks, outcome) || !begin(call, &edit, outcome))
+	if (!texts_given(call, outcome) || !begin(call, &edit, outcome) ||
+	    !edit_texts(call, &args->text, &chunks, outcome))
 		return;
 	struct str old = buf_str(&edit.old);
 	if (prepends && args->header)
@@ -178,7 +243,7 @@ static void apply(struct state_call *call, bool prepends, struct outcome *outcom
 		buf_putc(&new, '\n');
 	if (!prepends)
 		buf_append_str(&new, buf_str(&lines));
-	finish(call, &edit, buf_str(&new), n, prepends ? "Prepended" : "Appended", outcome);
+	finish(call, &edit, buf_str(&new), n, prepends, outcome);
 }
 
 static void append_apply(struct state_call *call, struct outcome *outcome)
@@ -224,15 +289,29 @@ static struct dict *dict_of(struct heap *heap, struct dict *dict, const char *ke
 	return made;
 }
 
+/* Some file state takes it. */
+static bool is_waited_for(const struct chunk *chunk)
+{
+	for (size_t i = 0; i < chunk->needed_by.n; i++)
+		if (text_eq(chunk->needed_by.items[i]->state, "file"))
+			return true;
+	return false;
+}
+
 static void accumulated_apply(struct state_call *call, struct outcome *outcome)
 {
 	const struct accumulated_args *args = call->args;
 	struct heap *heap = call->heap;
 	struct world *world = call->world;
-	const char *file = place_name(world, heap_strdup(heap, args->filename));
+	const char *file = args->filename.ptr;
 
-	if (args->text.kind == VALUE_DICT) {
-		outcome_fail(outcome, "Argument text must be a string or a list of strings");
+	if (args->text.kind == VALUE_NONE) {
+		outcome_fail(outcome, "No text supplied for accumulator");
+		return;
+	}
+	if (call->chunk && !is_waited_for(call->chunk)) {
+		outcome_fail(outcome, "Orphaned accumulator %s in %s:%s", call->name, call->sls,
+			     call->id);
 		return;
 	}
 	if (!world->accumulators)

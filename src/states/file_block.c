@@ -241,19 +241,23 @@ static int write_new(struct state_call *call, const struct block *block, struct 
 	return 0;
 }
 
-static bool block_check(const struct block_args *args, struct outcome *outcome)
+static const char *block_fault(const struct block_args *args)
 {
 	int ways = args->append_if_not_found + args->prepend_if_not_found +
 		   (args->insert_before_match.len > 0) + (args->insert_after_match.len > 0);
 
 	if (ways > 1)
-		outcome_fail(outcome, "Only one of append_if_not_found, prepend_if_not_found, "
-				      "insert_before_match, and insert_after_match is permitted");
-	else if (!args->marker_start.len || !args->marker_end.len)
-		outcome_fail(outcome, "marker_start and marker_end must not be empty");
-	else
-		return true;
-	return false;
+		return "Only one of append_if_not_found, prepend_if_not_found, "
+		       "insert_before_match, and insert_after_match is permitted";
+	if (!args->marker_start.len || !args->marker_end.len)
+		return "marker_start and marker_end must not be empty";
+	return NULL;
+}
+
+static void block_failed(struct outcome *outcome, const char *why)
+{
+	outcome_fail(outcome, "Encountered error managing block: %s. See the log for details.",
+		     why);
 }
 
 static void block_apply(struct state_call *call, struct outcome *outcome)
@@ -262,10 +266,14 @@ static void block_apply(struct state_call *call, struct outcome *outcome)
 	cleanup(edit_done) struct edit edit = {.path = place_name(call->world, call->name)};
 	autobuf struct buf new = {.max = SIZE_MAX / 2}, content = {0};
 	autoerr struct err err = {0};
+	const char *fault = block_fault(args);
 
-	if (!block_check(args, outcome) || !edit_begin(call, &edit, outcome) ||
-	    !block_content(call, edit.path, &content, outcome))
+	if (!edit_begin(call, &edit, outcome) || !block_content(call, edit.path, &content, outcome))
 		return;
+	if (fault) {
+		block_failed(outcome, fault);
+		return;
+	}
 	struct block block = {.args = args,
 			      .content = buf_str(&content),
 			      .line_end = edit_line_end(buf_str(&edit.old))};
@@ -273,11 +281,12 @@ static void block_apply(struct state_call *call, struct outcome *outcome)
 					? args->append_newline.boolean
 					: !str_ends(block.content, STR("\n"));
 	if (write_new(call, &block, buf_str(&edit.old), &new, &err)) {
-		outcome_fail(outcome, "Encountered error managing block: %s", err_text(&err));
+		block_failed(outcome, err_text(&err));
 		return;
 	}
 	if (!edit_end(call, &edit, buf_str(&new), args->show_changes, args->backup, outcome))
 		return;
+	edit_hide(call, args->show_changes, outcome);
 	if (call->is_test && outcome_has_changes(outcome))
 		outcome_pending(outcome, "Changes would be made");
 	else

@@ -100,6 +100,36 @@ static int has_excluded(struct cleaning *cleaning, const struct tree_entry *entr
 	return 0;
 }
 
+static void tell(struct cleaning *cleaning, const char *path)
+{
+	struct heap *heap = cleaning->call->heap;
+	struct dict *what = dict_new(heap);
+
+	dict_set(heap, what, "removed", value_literal("Removed due to clean"));
+	dict_set(heap, cleaning->request->changes, path, value_of_dict(what));
+}
+
+static int tell_entry(void *arg, const struct tree_entry *entry, struct err *err)
+{
+	tell(arg, entry->path);
+	return 1;
+}
+
+/* It and all that is in it. */
+static int tell_all(struct cleaning *cleaning, const struct tree_entry *entry, struct err *err)
+{
+	if (!cleaning->request->changes)
+		return 0;
+	tell(cleaning, entry->path);
+	if (!S_ISDIR(entry->st.st_mode))
+		return 0;
+	autoclose int fd =
+		openat(entry->dirfd, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return file_err(err, "opening directory", entry->path);
+	return tree_walk(cleaning->call->heap, &fd, entry->path, tell_entry, cleaning, err);
+}
+
 static int clean_entry(void *arg, const struct tree_entry *entry, struct err *err)
 {
 	struct cleaning *cleaning = arg;
@@ -118,6 +148,8 @@ static int clean_entry(void *arg, const struct tree_entry *entry, struct err *er
 	if (has)
 		return 1;
 	list_push(heap, cleaning->removed, value_cstr(heap, entry->path));
+	if (tell_all(cleaning, entry, err))
+		return -1;
 	if (!cleaning->call->is_test && tree_remove_at(entry->dirfd, entry->name, err))
 		return -1;
 	return 0;

@@ -7,8 +7,10 @@
 struct clean_request {
 	const char *path;
 	struct list *exclude_pat; /* stay; NULL: none */
-	struct dict *keep;        /* paths; the directories above them stay, too */
-	struct dict *keep_trees;  /* directories that stay with all that is in them */
+	struct dict *changes;    /* gets a row for each path that goes, with what is below it; NULL:
+				    nobody asks */
+	struct dict *keep;       /* paths; the directories above them stay, too */
+	struct dict *keep_trees; /* directories that stay with all that is in them */
 };
 
 void clean_keep(struct state_call *call, struct clean_request *request, const char *path);

@@ -16,7 +16,7 @@
 
 struct directory_args {
 	struct str user, group;
-	struct list *recurse;
+	struct value recurse;
 	struct value max_depth;
 	struct file_mode dir_mode, file_mode;
 	bool makedirs, clean;
@@ -30,7 +30,8 @@ struct directory_args {
 static const struct state_arg directory_args[] = {
 	{"user", ARG_STR, A(user)},
 	{"group", ARG_STR, A(group)},
-	{"recurse", ARG_LIST, A(recurse)},
+	{"owner", ARG_STR, A(user), .alias_of = "user"},
+	{"recurse", ARG_VALUE, A(recurse)},
 	{"max_depth", ARG_VALUE, A(max_depth)},
 	{"dir_mode", ARG_MODE, A(dir_mode)},
 	{"mode", ARG_MODE, A(dir_mode), .alias_of = "dir_mode"},
@@ -58,13 +59,18 @@ struct directory { /* one run of the state */
 	const char *path;
 	struct perms dir, file; /* of entries: as far as `recurse` says so */
 	int64_t max_depth;      /* < 0: none */
-	bool recurses, ignores_files, ignores_dirs;
+	bool recurses, ignores_files, ignores_dirs, is_silent;
 	struct dict *changes;
+	struct dict *last; /* what was changed last: the reference tells it beside the paths */
 };
 
 static void change(struct directory *directory, const char *path, struct dict *what)
 {
-	dict_set(directory->call->heap, directory->changes, path, value_of_dict(what));
+	struct heap *heap = directory->call->heap;
+
+	dict_set(heap, directory->changes, path, value_of_dict(what));
+	if (!directory->call->is_test && !dict_get(what, "directory"))
+		dict_update(heap, directory->last, what);
 }
 
 /* ---- what the arguments ask for ---- */
@@ -88,56 +94,73 @@ static bool check_words(const struct list *recurse, struct outcome *outcome)
 			known = known || (value_is_string(recurse->items[i]) &&
 					  str_is(value_bytes(recurse->items[i]), words[j]));
 		if (!known) {
-			outcome_fail(
-				outcome,
-				"Types for \"recurse\" limited to \"user\", \"group\", "
-				"\"mode\", \"ignore_files\", \"ignore_dirs\", and \"silent\".");
+			outcome_fail(outcome,
+				     "Types for \"recurse\" limited to \"user\", \"group\", "
+				     "\"mode\", \"ignore_files\", \"ignore_dirs\", \"silent\".");
 			return false;
 		}
 	}
 	return true;
 }
 
+static const struct list *recurse_words(const struct directory_args *args)
+{
+	return value_is_sequence(args->recurse) ? args->recurse.list : NULL;
+}
+
 static bool read_recurse(struct directory *directory, struct outcome *outcome)
 {
 	const struct directory_args *args = directory->args;
-	const struct list *recurse = args->recurse;
-	bool user = has_word(recurse, "user"), group = has_word(recurse, "group");
+	const struct list *recurse = recurse_words(args);
 
 	directory->recurses = recurse && recurse->n > 0;
 	directory->ignores_files = has_word(recurse, "ignore_files");
 	directory->ignores_dirs = has_word(recurse, "ignore_dirs");
+	directory->is_silent = has_word(recurse, "silent");
 	directory->max_depth = args->max_depth.kind == VALUE_INT ? args->max_depth.integer : -1;
-	if (!check_words(recurse, outcome))
+	if (!recurse && args->recurse.kind != VALUE_UNDEFINED && args->recurse.kind != VALUE_NONE)
+		outcome_fail(outcome, "\"recurse\" must be formed as a list of strings");
+	else if (!check_words(recurse, outcome))
 		return false;
-	if (directory->ignores_files && directory->ignores_dirs)
+	else if (directory->ignores_files && directory->ignores_dirs)
 		outcome_fail(outcome, "Must not specify \"recurse\" options \"ignore_files\" and "
 				      "\"ignore_dirs\" at the same time.");
-	else if (directory->max_depth >= 0 && args->clean)
-		outcome_fail(outcome, "Cannot specify both max_depth and clean");
-	else if (user && !args->user.len)
-		outcome_fail(outcome, "user not specified, but configured as a target for "
-				      "recursive ownership management");
-	else if (group && !args->group.len)
-		outcome_fail(outcome, "group not specified, but configured as a target for "
-				      "recursive ownership management");
 	else
 		return true;
 	return false;
+}
+
+/* An owner for all that is in it, but which? Told behind the work, and only when there was some. */
+static void miss_owner(const struct directory *directory, struct outcome *outcome)
+{
+	const struct directory_args *args = directory->args;
+	const struct list *words = recurse_words(args);
+	const char *missing = NULL;
+
+	if (has_word(words, "user") && !args->user.len)
+		missing = "user";
+	if (has_word(words, "group") && !args->group.len)
+		missing = "group";
+	if (missing)
+		outcome_fail(outcome,
+			     "%s not specified, but configured as a target for recursive "
+			     "ownership management",
+			     missing);
 }
 
 /* The perms of entries: only what `recurse` names. */
 static void narrow(struct directory *directory, const struct perms *all)
 {
 	const struct directory_args *args = directory->args;
-	bool mode = has_word(args->recurse, "mode");
+	const struct list *words = recurse_words(args);
+	bool mode = has_word(words, "mode");
 	struct perms entry = {.look = {LOOK_KEPT, LOOK_KEPT, false, 0}};
 
-	if (has_word(args->recurse, "user")) {
+	if (has_word(words, "user")) {
 		entry.user = all->user;
 		entry.look.uid = all->look.uid;
 	}
-	if (has_word(args->recurse, "group")) {
+	if (has_word(words, "group")) {
 		entry.group = all->group;
 		entry.look.gid = all->look.gid;
 	}
@@ -158,7 +181,9 @@ static bool clear_way(struct directory *directory, const struct stat *st, struct
 	struct state_call *call = directory->call;
 	const struct directory_args *args = directory->args;
 	autoerr struct err err = {0};
-	const char *kind = S_ISLNK(st->st_mode) ? "symlink" : "file";
+	struct stat behind;
+	bool is_file = place_stat(call->world, directory->path, LINKS_FOLLOWED, &behind) &&
+		       S_ISREG(behind.st_mode);
 
 	if (args->backupname.len) {
 		const char *aside = heap_strdup(call->heap, args->backupname);
@@ -178,10 +203,10 @@ static bool clear_way(struct directory *directory, const struct stat *st, struct
 	}
 	if (!args->force) {
 		outcome_fail(outcome,
-			     S_ISREG(st->st_mode) || S_ISLNK(st->st_mode)
+			     is_file || S_ISLNK(st->st_mode)
 				     ? "Specified location %s exists and is a %s"
 				     : "Specified location %s exists and is not a directory",
-			     directory->path, kind);
+			     directory->path, is_file ? "file" : "symlink");
 		return false;
 	}
 	if (!call->is_test && place_remove(call->world, directory->path, &err)) {
@@ -189,8 +214,9 @@ static bool clear_way(struct directory *directory, const struct stat *st, struct
 		return false;
 	}
 	dict_set(call->heap, directory->changes, "forced",
-		 value_printf(call->heap, "%s was forcibly replaced",
-			      S_ISLNK(st->st_mode) ? "Symlink" : "File"));
+		 value_printf(call->heap, "%s %s forcibly replaced",
+			      S_ISLNK(st->st_mode) && !is_file ? "Symlink" : "File",
+			      call->is_test ? "would be" : "was"));
 	return true;
 }
 
@@ -205,10 +231,9 @@ static void make_new(struct directory *directory, const struct perms *perms,
 	const char *parent = place_dir(call->heap, directory->path);
 
 	dict_set(call->heap, what, "directory", value_literal("new"));
-	if (call->is_test) {
-		change(directory, directory->path, what);
+	change(directory, directory->path, what);
+	if (call->is_test)
 		return;
-	}
 	if (!place_is_dir(call->world, parent)) {
 		if (!directory->args->makedirs)
 			outcome_fail(outcome, "No directory to create %s in", directory->path);
@@ -220,8 +245,6 @@ static void make_new(struct directory *directory, const struct perms *perms,
 	if (place_make_dir(call->world, directory->path, &perms->look, &err))
 		outcome_fail(outcome, "Failed to create directory %s: %s", directory->path,
 			     err_text(&err));
-	else
-		change(directory, directory->path, what);
 }
 
 /* ---- what is in it ---- */
@@ -248,6 +271,16 @@ static int entry_set(const struct tree_entry *entry, const struct look *look, st
 	return 0;
 }
 
+/* To the reference a link to a directory is one of the directories. */
+static bool counts_as_dir(const struct tree_entry *entry)
+{
+	struct stat st = entry->st;
+
+	return S_ISDIR(st.st_mode) ||
+	       (S_ISLNK(st.st_mode) && !fstatat(entry->dirfd, entry->name, &st, 0) &&
+		S_ISDIR(st.st_mode));
+}
+
 static int visit(void *arg, const struct tree_entry *entry, struct err *err)
 {
 	struct directory *directory = arg;
@@ -258,7 +291,7 @@ static int visit(void *arg, const struct tree_entry *entry, struct err *err)
 
 	if (is_dir && is_deep)
 		return 0;
-	if (is_dir ? directory->ignores_dirs : directory->ignores_files)
+	if (counts_as_dir(entry) ? directory->ignores_dirs : directory->ignores_files)
 		return is_dir;
 	struct dict *what = dict_new(call->heap);
 	if (!perms_differ(call, perms, &entry->st, what))
@@ -288,10 +321,11 @@ static bool recurse(struct directory *directory, struct outcome *outcome)
 static bool set_own(struct directory *directory, const struct perms *perms, struct outcome *outcome)
 {
 	struct dict *what = dict_new(directory->call->heap);
+	enum place_links links = directory->args->follow_symlinks ? LINKS_FOLLOWED : LINKS_KEPT;
 
 	if (directory->args->children_only)
 		return true;
-	if (!perms_apply(directory->call, directory->path, LINKS_FOLLOWED, perms, what, outcome))
+	if (!perms_apply(directory->call, directory->path, links, perms, what, outcome))
 		return false;
 	if (what->n)
 		change(directory, directory->path, what);
@@ -302,7 +336,8 @@ static bool clean(struct directory *directory, struct list **ret_removed, struct
 {
 	autoerr struct err err = {0};
 	struct clean_request request = {.path = directory->path,
-					.exclude_pat = directory->args->exclude_pat};
+					.exclude_pat = directory->args->exclude_pat,
+					.changes = directory->changes};
 
 	*ret_removed = NULL;
 	if (!directory->args->clean)
@@ -314,31 +349,43 @@ static bool clean(struct directory *directory, struct list **ret_removed, struct
 	return false;
 }
 
-static void update(struct directory *directory, const struct perms *perms, struct outcome *outcome)
+/* What was done is told by path and, beside the paths, as what came last. */
+static void tell_changes(struct directory *directory, struct list *removed)
 {
 	struct heap *heap = directory->call->heap;
+
+	if (directory->is_silent && directory->changes->n) {
+		dict_clear(directory->changes);
+		dict_set(heap, directory->changes, "recursion", value_literal("Changes silenced"));
+	}
+	dict_update(heap, directory->changes, directory->last);
+	if (removed && removed->n)
+		dict_set(heap, directory->changes, "removed", value_of_list(removed));
+}
+
+static void update(struct directory *directory, const struct perms *perms, struct outcome *outcome)
+{
 	struct list *removed = NULL;
 
-	if (!set_own(directory, perms, outcome) ||
-	    (directory->recurses && !recurse(directory, outcome)) ||
-	    !clean(directory, &removed, outcome))
+	if (!set_own(directory, perms, outcome))
 		return;
-	for (size_t i = 0; removed && i < removed->n; i++) {
-		struct dict *what = dict_new(heap);
-		dict_set(heap, what, "removed", value_literal("Removed due to clean"));
-		dict_put(heap, directory->changes, removed->items[i], value_of_dict(what));
-	}
-	if (directory->call->is_test)
+	if (directory->is_silent)
+		dict_clear(directory->last);
+	if ((directory->recurses && !recurse(directory, outcome)) ||
+	    !clean(directory, &removed, outcome) || directory->call->is_test)
 		return;
-	if (removed && removed->n) {
-		dict_set(heap, directory->changes, "removed", value_of_list(removed));
+	tell_changes(directory, removed);
+	if (directory->changes->n)
+		miss_owner(directory, outcome);
+	if (outcome->result == RESULT_FALSE)
+		return;
+	if (removed && removed->n)
 		outcome_say(outcome, "Files cleaned from directory %s", directory->path);
-	} else if (directory->changes->n) {
+	else if (directory->changes->n)
 		outcome_say(outcome,
 			    directory->args->children_only ? "Directory %s/* updated"
 							   : "Directory %s updated",
 			    directory->path);
-	}
 }
 
 /* A line for each thing that would change. */
@@ -358,24 +405,39 @@ static void say_would(struct directory *directory, struct outcome *outcome)
 	outcome_pending(outcome, "%s", buf_text(&text));
 }
 
+/* What is no directory, and a link to one when links are not to be. */
+static bool is_in_the_way(const struct directory *directory, const struct stat *st, bool is_dir)
+{
+	const struct directory_args *args = directory->args;
+
+	return !is_dir || (S_ISLNK(st->st_mode) && (!args->allow_symlink || args->force));
+}
+
 static void directory_apply(struct state_call *call, struct outcome *outcome)
 {
 	struct directory directory = {.call = call,
 				      .args = call->args,
 				      .path = place_dir_name(call->world, call->name),
-				      .changes = outcome_changes(call, outcome)};
+				      .changes = outcome_changes(call, outcome),
+				      .last = dict_new(call->heap)};
 	const struct directory_args *args = call->args;
 	struct perms perms;
 	struct stat st;
 
-	if (!file_is_absolute(call, directory.path, outcome) ||
-	    !perms_resolve(call, args->user, args->group, args->dir_mode, &perms, outcome) ||
-	    !read_recurse(&directory, outcome))
+	if (!file_is_named(call, directory.path, outcome))
+		return;
+	if (args->clean && args->max_depth.kind != VALUE_UNDEFINED &&
+	    args->max_depth.kind != VALUE_NONE) {
+		outcome_fail(outcome, "Cannot specify both max_depth and clean");
+		return;
+	}
+	if (!perms_resolve(call, args->user, args->group, args->dir_mode, &perms, outcome) ||
+	    !file_is_absolute(call, directory.path, outcome) || !read_recurse(&directory, outcome))
 		return;
 	narrow(&directory, &perms);
 	bool is_dir = place_is_dir(call->world, directory.path);
-	bool exists = place_stat(call->world, directory.path, LINKS_KEPT, &st);
-	if (exists && (!is_dir || (S_ISLNK(st.st_mode) && !args->allow_symlink))) {
+	if (place_stat(call->world, directory.path, LINKS_KEPT, &st) &&
+	    is_in_the_way(&directory, &st, is_dir)) {
 		if (!clear_way(&directory, &st, outcome))
 			return;
 		is_dir = false;

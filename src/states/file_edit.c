@@ -32,6 +32,37 @@ bool edit_begin(struct state_call *call, struct edit *edit, struct outcome *outc
 	return true;
 }
 
+/* An edit's backup is an extension, whatever it is. Of a link: beside the file that it leads to,
+ * and a link to that beside the link. */
+static bool edit_backup(struct state_call *call, const struct edit *edit, struct str extension,
+			struct outcome *outcome)
+{
+	autoerr struct err err = {0};
+	const struct stat *st = &edit->st;
+	const struct look look = {st->st_uid, st->st_gid, true, st->st_mode & 07777};
+	struct heap *heap = call->heap;
+	const char *target = NULL, *path = edit->path;
+
+	if (!extension.len)
+		return true;
+	const char *beside = heap_printf(heap, "%s%.*s", path, STR_ARG(extension));
+	if (place_link_read(call->world, path, &target, &err) == 0)
+		beside = heap_printf(heap, "%s%.*s", place_behind_links(call->world, path),
+				     STR_ARG(extension));
+	err_clear(&err);
+	if (place_write(call->world, beside, LINKS_KEPT, buf_str(&edit->old), &look, &err)) {
+		outcome_fail_err(outcome, &err);
+		return false;
+	}
+	if (target &&
+	    place_link_make(call->world, heap_printf(heap, "%s%.*s", target, STR_ARG(extension)),
+			    heap_printf(heap, "%s%.*s", path, STR_ARG(extension)), &err)) {
+		outcome_fail_err(outcome, &err);
+		return false;
+	}
+	return true;
+}
+
 bool edit_end(struct state_call *call, const struct edit *edit, struct str new,
 	      struct value show_changes, struct str backup, struct outcome *outcome)
 {
@@ -42,8 +73,7 @@ bool edit_end(struct state_call *call, const struct edit *edit, struct str new,
 	if (str_eq(old, new) && !edit->is_new)
 		return true;
 	if (!call->is_test) {
-		if (!edit->is_new &&
-		    !file_backup(call, edit->path, backup_of(backup), old, &edit->st, outcome))
+		if (!edit->is_new && !edit_backup(call, edit, backup_of(backup), outcome))
 			return false;
 		if (place_write(call->world, edit->path, LINKS_FOLLOWED, new, &kept, &err)) {
 			outcome_fail_err(outcome, &err);
@@ -55,6 +85,13 @@ bool edit_end(struct state_call *call, const struct edit *edit, struct str new,
 		       is_shown ? text_change(call->heap, old, new)
 				: value_literal("<show_changes=False>"));
 	return true;
+}
+
+void edit_hide(struct state_call *call, struct value show_changes, struct outcome *outcome)
+{
+	if (show_changes.kind == VALUE_BOOL && !show_changes.boolean &&
+	    outcome_has_changes(outcome))
+		outcome_change(call->heap, outcome, "diff", value_bool(true));
 }
 
 void edit_say(struct state_call *call, struct outcome *outcome)

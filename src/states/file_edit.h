@@ -18,6 +18,8 @@ bool edit_begin(struct state_call *call, struct edit *edit, struct outcome *outc
 /* Writes the new text when it differs, with a diff in changes; false: failed, told. */
 bool edit_end(struct state_call *call, const struct edit *edit, struct str new,
 	      struct value show_changes, struct str backup, struct outcome *outcome);
+/* `show_changes: false` of replace and blockreplace: the difference is only told to be one. */
+void edit_hide(struct state_call *call, struct value show_changes, struct outcome *outcome);
 /* "Changes were made", "Changes would have been made", "No changes needed to be made". */
 void edit_say(struct state_call *call, struct outcome *outcome);
 /* The line's end in this text: "\r\n" when its first line has it. */

@@ -42,6 +42,7 @@ static const struct state_arg managed_args[] = {
 	{"group", ARG_STR, A(group)},
 	{"mode", ARG_MODE, A(mode)},
 	{"file_mode", ARG_MODE, A(mode), .alias_of = "mode"},
+	{"owner", ARG_STR, A(user), .alias_of = "user"},
 	{"dir_mode", ARG_MODE, A(dir_mode)},
 	{"template", ARG_STR, A(template)},
 	{"makedirs", ARG_BOOL, A(makedirs)},
@@ -256,7 +257,9 @@ static bool arguments_hold(struct state_call *call, const struct managed_args *a
 {
 	const char *fault = combination_fault(args);
 
-	if (fault)
+	if (!*path)
+		outcome_fail(outcome, "Destination file name is required");
+	else if (fault)
 		outcome_fail(outcome, "%s", fault);
 	else if (*path != '/')
 		outcome_fail(outcome, "Specified file %s is not an absolute path", path);
@@ -329,6 +332,7 @@ static bool gather(struct state_call *call, const struct managed_args *args, str
 						 .target = renders ? NULL : put->path};
 		if (!source_get(call, &request, source, outcome))
 			return false;
+		put->has_source = true;
 		template.source = source->name;
 		template.file = source->file;
 		*ret_same = source->is_unchanged;

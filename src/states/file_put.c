@@ -222,6 +222,9 @@ static enum put_result put_new(struct state_call *call, const struct file_put *p
 	}
 	dict_set(call->heap, changes, "diff", value_literal("New file"));
 	perms_differ(call, &put->perms, &st, changes);
+	if (put->has_source && !put->perms.look.has_mode && (st.st_mode & 07777) != 0600)
+		dict_set(call->heap, changes, "mode",
+			 value_cstr(call->heap, perms_mode_text(call->heap, st.st_mode & 07777)));
 	return PUT_CHANGED;
 }
 

@@ -10,6 +10,7 @@ struct file_put {
 	const struct stat *known; /* as the path was just now; NULL: it is looked at */
 	struct str contents;
 	struct perms perms;
+	bool has_source; /* a new one is told with its mode, even when none was asked for */
 	bool makedirs;
 	struct file_mode dir_mode;
 	struct value show_changes; /* undefined: as the mode says */

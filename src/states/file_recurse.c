@@ -164,6 +164,7 @@ static int put_file(struct recursing *recursing, const struct tree_entry *entry,
 	struct dict *what = dict_new(call->heap);
 	struct file_put put = {.path = path,
 			       .perms = recursing->file,
+			       .has_source = true,
 			       .show_changes = args->show_changes,
 			       .backup = args->backup};
 
@@ -261,6 +262,7 @@ static int put_behind_link(struct recursing *recursing, const struct tree_entry 
 	struct dict *what = dict_new(recursing->call->heap);
 	struct file_put put = {.path = path,
 			       .perms = recursing->file,
+			       .has_source = true,
 			       .show_changes = recursing->args->show_changes,
 			       .backup = recursing->args->backup};
 

@@ -1,5 +1,6 @@
 /* file_replace.c - file.replace, comment and uncomment: edits by regular expressions.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/encode.h"
 #include "states/file_edit.h"
 #include "states/file_states.h"
 #include "states/file_text.h"
@@ -90,6 +91,12 @@ static bool flags_of(struct value v, unsigned *ret_flags, struct outcome *outcom
 	return true;
 }
 
+/* Files are edited as bytes, whatever their encoding. */
+static unsigned bytes_flag(struct str text)
+{
+	return text_is_utf8(text) ? 0 : REGEX_BYTES;
+}
+
 /* Whether the text stands somewhere as whole lines. */
 static bool has_line(struct str text, struct str content)
 {
@@ -111,23 +118,22 @@ static bool has_line(struct str text, struct str content)
 	return false;
 }
 
+/* Behind it stands a plain newline, whatever ends the file's lines: as the reference has it. */
 static void add_content(const struct replace_args *args, struct str old, struct str content,
 			struct buf *new)
 {
-	const char *end = edit_line_end(old);
-
 	buf_truncate(new, 0);
 	if (args->prepend_if_not_found) {
 		buf_append_str(new, content);
-		buf_puts(new, end);
+		buf_putc(new, '\n');
 	}
 	buf_append_str(new, old);
 	if (args->prepend_if_not_found)
 		return;
 	if (old.len && old.ptr[old.len - 1] != '\n')
-		buf_puts(new, end);
+		buf_putc(new, '\n');
 	buf_append_str(new, content);
-	buf_puts(new, end);
+	buf_putc(new, '\n');
 }
 
 static int replaced(struct state_call *call, unsigned flags, struct str old, struct buf *new,
@@ -144,6 +150,7 @@ static int replaced(struct state_call *call, unsigned flags, struct str old, str
 	struct regex *regex;
 	size_t n;
 
+	flags |= bytes_flag(old);
 	if (regex_compile(call->heap, args->pattern, flags, &regex, err) ||
 	    regex_replace(regex, old, &by, new, &n, err))
 		return -1;
@@ -160,27 +167,30 @@ static void replace_apply(struct state_call *call, struct outcome *outcome)
 	autoerr struct err err = {0};
 	unsigned flags;
 
+	if (*edit.path == '/' && args->ignore_if_missing &&
+	    !place_stat(call->world, edit.path, LINKS_FOLLOWED, NULL)) {
+		outcome_say(outcome, "No changes needed to be made");
+		return;
+	}
+	if (!edit_begin(call, &edit, outcome) || !flags_of(args->flags, &flags, outcome))
+		return;
 	if (args->append_if_not_found && args->prepend_if_not_found) {
 		outcome_fail(outcome, "Only one of append and prepend_if_not_found is permitted");
 		return;
 	}
-	if (!flags_of(args->flags, &flags, outcome))
-		return;
-	if (args->ignore_if_missing && !place_stat(call->world, edit.path, LINKS_FOLLOWED, NULL)) {
-		outcome_say(outcome, "No changes needed to be made");
-		return;
-	}
-	if (!edit_begin(call, &edit, outcome))
-		return;
 	if (text_is_binary(buf_str(&edit.old))) {
 		outcome_fail(outcome, "Cannot perform string replacements on a binary file: %s",
 			     edit.path);
 		return;
 	}
-	if (replaced(call, flags, buf_str(&edit.old), &new, &err))
+	if (replaced(call, flags, buf_str(&edit.old), &new, &err)) {
 		outcome_fail_err(outcome, &err);
-	else if (edit_end(call, &edit, buf_str(&new), args->show_changes, args->backup, outcome))
-		edit_say(call, outcome);
+		return;
+	}
+	if (!edit_end(call, &edit, buf_str(&new), args->show_changes, args->backup, outcome))
+		return;
+	edit_hide(call, args->show_changes, outcome);
+	edit_say(call, outcome);
 }
 
 const struct state_def state_file_replace = {.name = "file.replace",
@@ -230,7 +240,7 @@ static int matches(struct state_call *call, struct str pattern, struct str text,
 	struct regex *regex;
 	struct regex_match match;
 
-	if (regex_compile(call->heap, pattern, REGEX_MULTILINE, &regex, err))
+	if (regex_compile(call->heap, pattern, REGEX_MULTILINE | bytes_flag(text), &regex, err))
 		return -1;
 	int found = regex_search(regex, text, 0, false, &match, err);
 	*ret_matches = found > 0;
@@ -281,7 +291,7 @@ static int edit_lines(struct state_call *call, bool comments, struct str pattern
 	struct regex *regex;
 	struct str line;
 
-	if (regex_compile(call->heap, pattern, 0, &regex, err))
+	if (regex_compile(call->heap, pattern, bytes_flag(old), &regex, err))
 		return -1;
 	while (line_next(&old, &line)) {
 		struct regex_match match;
@@ -340,25 +350,23 @@ static void comment_or_not(struct state_call *call, bool comments, struct outcom
 	int needed = comment_needed(call, comments, &patterns, buf_str(&edit.old), outcome, &err);
 	if (needed == 0)
 		return;
+	if (needed > 0 && call->is_test) {
+		outcome_change_text(call->heap, outcome, edit.path, "updated");
+		outcome_pending(outcome, "File %s is set to be updated", edit.path);
+		return;
+	}
+	bool done = false;
 	if (needed < 0 ||
-	    edit_lines(call, comments, buf_str(&patterns.line), buf_str(&edit.old), &new, &err)) {
+	    edit_lines(call, comments, buf_str(&patterns.line), buf_str(&edit.old), &new, &err) ||
+	    matches(call, buf_str(&patterns.done), buf_str(&new), &done, &err)) {
 		outcome_fail_err(outcome, &err);
 		return;
 	}
-	if (str_eq(buf_str(&new), buf_str(&edit.old))) {
+	if (!done && str_eq(buf_str(&new), buf_str(&edit.old)))
 		outcome_fail(outcome, "Expected %scommented lines not found", comments ? "" : "un");
-		return;
-	}
-	if (!edit_end(call, &edit, buf_str(&new), value_bool(true), args->backup, outcome))
-		return;
-	if (call->is_test) {
-		outcome->changes = (struct value){0};
-		outcome_change_text(call->heap, outcome, edit.path, "updated");
-		outcome_pending(outcome, "File %s is set to be updated", edit.path);
-	} else {
+	else if (edit_end(call, &edit, buf_str(&new), value_bool(true), args->backup, outcome))
 		outcome_say(outcome, "%s lines successfully",
 			    comments ? "Commented" : "Uncommented");
-	}
 }
 
 static void comment_apply(struct state_call *call, struct outcome *outcome)

@@ -118,7 +118,8 @@ static bool source_load(struct state_call *call, const char *source, struct sour
 	if (err.kind == ERR_MISSING && text_starts(source, "salt://"))
 		outcome_fail(outcome, "Source file %s not found in saltenv 'base'", source);
 	else if (err.kind == ERR_MISSING && !source_is_remote(source))
-		outcome_fail(outcome, "Source file %s not found", source);
+		outcome_fail(outcome, "Local file source %s does not exist",
+			     text_starts(source, "file://") ? source + strlen("file://") : source);
 	else
 		outcome_fail(outcome, "Unable to manage file: %s", err_text(&err));
 	return false;

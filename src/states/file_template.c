@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "states/file_template.h"
 
+#include "state/compile.h"
 #include "states/file_text.h"
 #include "value/list.h"
 
@@ -94,11 +95,7 @@ static void write_lines(struct str text, uint32_t line, struct buf *buf)
 /* What the reference puts in front, by what it is about. */
 static const char *prefix_of(const char *message)
 {
-	if (text_starts(message, "Jinja "))
-		return "";
-	if (strstr(message, "is undefined") || strstr(message, "has no attribute"))
-		return "Jinja variable ";
-	return "Jinja error: ";
+	return text_starts(message, "Jinja ") ? "" : jinja_phrase(message);
 }
 
 static void tell_failure(const struct diag *diag, const char *file, struct str text,

@@ -1,5 +1,9 @@
 /* test_file_edits.c - the states that change a text: what was there, what is there then.
  * SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "states/file_states.h"
 #include "states/test_world.h"
 
@@ -25,7 +29,12 @@ static void check_edit(struct trial *t, const struct edit_case *edit)
 	CHECK_STR(trial_read(t, "f"), edit->after);
 	const char *said = trial_said(t);
 	CHECK_STR(heap_printf(&t->heap, "%.*s", (int)strlen(edit->comment), said), edit->comment);
-	CHECK(strstr(said, "'diff': '--- \\n+++ \\n@@") != NULL);
+	/* What append tells is made of lines without their ends. */
+	/* What keyvalue tells is no unified difference. */
+	const char *diff = edit->def == &state_file_keyvalue ? "'diff': '"
+			   : edit->def == &state_file_append ? "'diff': '--- \\n\\n+++ \\n\\n@@"
+							     : "'diff': '--- \\n+++ \\n@@";
+	CHECK(strstr(said, diff) != NULL);
 	trial_again(t, edit->def, "/f", edit->args);
 	CHECK_STR(trial_read(t, "f"), edit->after);
 }
@@ -103,7 +112,7 @@ TEST(edits_are_done_once_and_told)
 		 "True|Changes were made"},
 		{line, "a\n", "{content: b, mode: insert, location: start}", "b\na\n",
 		 "True|Changes were made"},
-		{keyvalue, "a = 1\nb=2\n", "{key: a, value: 5}", "a = 5\nb=2\n",
+		{keyvalue, "a = 1\nb=2\n", "{key: a, value: 5, separator: ' = '}", "a = 5\nb=2\n",
 		 "True|Changed 1 lines"},
 		{keyvalue, "#a=1\n", "{key: a, value: 5, uncomment: '#'}", "a=5\n",
 		 "True|Changed 1 lines"},
@@ -120,6 +129,59 @@ TEST(edits_are_done_once_and_told)
 		check_edit(&t, &cases[i]);
 }
 
+TEST(keyvalue_tells_its_own_difference)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "f", "#a=0\na=1\na=1\nb=x", 0644);
+	trial_run(&t, &state_file_keyvalue, "/f",
+		  "{key_values: {a: 1, c: y, d: z}, uncomment: '#', prepend_if_not_found: true}");
+	CHECK_STR(trial_said(&t),
+		  "True|Changed 5 lines|{'diff': '  <SOF>\\n+ d=z\\n+ c=y\\n- #a=0\\n"
+		  "+ a=1 (from int type)\\n- a=1\\n- a=1\\n'}");
+	CHECK_STR(trial_read(&t, "f"), "d=z\nc=y\na=1\nb=x");
+	t.is_test = true;
+	trial_run(&t, &state_file_keyvalue, "/f", "{key: e, value: q, append_if_not_found: true}");
+	CHECK_STR(trial_said(&t),
+		  "None|File /f is set to be changed (1 lines)\nPredicted diff:\n\r\t\t- <EOF>\n"
+		  "\r\t\t+ e=q\n\r\t\t+ <EOF>\n|{'diff': '- <EOF>\\n+ e=q\\n+ <EOF>\\n'}");
+	t.is_test = false;
+	trial_run(&t, &state_file_keyvalue, "/f", "{key: e, value: q, append_if_not_found: true}");
+	CHECK_STR(trial_read(&t, "f"), "d=z\nc=y\na=1\nb=x\ne=q\n");
+	trial_run(&t, &state_file_keyvalue, "/no", "{key: a, value: b}");
+	CHECK_STR(trial_said(&t), "False|unable to open /no|");
+	trial_run(&t, &state_file_keyvalue, "/no", "{key: a, value: b, ignore_if_missing: true}");
+	CHECK_STR(trial_said(&t), "True|unable to open /no|");
+	trial_run(&t, &state_file_keyvalue, "/f", "{key: a}");
+	CHECK_STR(trial_said(&t),
+		  "False|file.keyvalue key and value not supplied and key_values is empty|");
+}
+
+TEST(edits_take_bytes_as_they_are)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "f", "caf\xe9 a\n", 0644);
+	trial_run(&t, &state_file_replace, "/f", "{pattern: 'f. a', repl: 'f b', backup: '~'}");
+	CHECK_INT(t.outcome.result, RESULT_TRUE);
+	CHECK_STR(trial_read(&t, "f"), "caf b\n");
+	CHECK_STR(trial_read(&t, "f~"), "caf\xe9 a\n");
+	/* Of a link, the file behind it is kept, and a link to that. */
+	CHECK(symlinkat("f", t.rootfd, "l") == 0);
+	trial_run(&t, &state_file_replace, "/l", "{pattern: b, repl: c, show_changes: false}");
+	CHECK_STR(trial_said(&t), "True|Changes were made|{'diff': True}");
+	CHECK_STR(trial_read(&t, "f.bak"), "caf b\n");
+	struct stat st;
+	CHECK(fstatat(t.rootfd, "l.bak", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+	/* A line that is added ends as the reference ends it. */
+	trial_write(&t, "f", "a\r\n", 0644);
+	trial_run(&t, &state_file_replace, "/f",
+		  "{pattern: zz, repl: b, append_if_not_found: true, backup: false}");
+	CHECK_STR(trial_read(&t, "f"), "a\r\nb\n");
+}
+
 TEST(edits_that_cannot_be_done_say_why_and_change_nothing)
 {
 	static const struct {
@@ -129,14 +191,14 @@ TEST(edits_that_cannot_be_done_say_why_and_change_nothing)
 		{&state_file_replace, "{pattern: '(', repl: x}", NULL},
 		{&state_file_blockreplace, "{content: x}",
 		 "False|Encountered error managing block: Cannot edit marked block. Markers were "
-		 "not found in file.|"},
+		 "not found in file.. See the log for details.|"},
 		{&state_file_blockreplace, "{content: x, marker_start: 'a', marker_end: 'zz'}",
 		 "False|Encountered error managing block: Unterminated marked block. End of file "
-		 "reached before marker_end.|"},
+		 "reached before marker_end.. See the log for details.|"},
 		{&state_file_blockreplace,
 		 "{content: x, append_if_not_found: true, prepend_if_not_found: true}",
-		 "False|Only one of append_if_not_found, prepend_if_not_found, "
-		 "insert_before_match, and insert_after_match is permitted|"},
+		 "False|Encountered error managing block: Only one of append_if_not_found, prepend_if_not_found, "
+		 "insert_before_match, and insert_after_match is permitted. See the log for details.|"},
 		{&state_file_comment, "{regex: nowhere}", "False|nowhere: Pattern not found|"},
 		{&state_file_comment, "{regex: nowhere, ignore_missing: true}",
 		 "True|Pattern not found and ignore_missing set to True|"},
@@ -144,7 +206,7 @@ TEST(edits_that_cannot_be_done_say_why_and_change_nothing)
 		 "False|Wrong conditions? Unable to ensure line without knowing where to put it "
 		 "before and/or after.|"},
 		{&state_file_line, "{content: x, mode: fold}", "False|Unknown mode: \"fold\"|"},
-		{&state_file_keyvalue, "{key: zz, value: 1}", "True|No changes needed to be made|"},
+		{&state_file_keyvalue, "{key: zz, value: 1}", "True||"},
 	};
 	autotrial t;
 	trial_begin(&t);

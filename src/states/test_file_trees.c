@@ -41,9 +41,11 @@ TEST(directory_is_made_once)
 	trial_run(&t, &state_file_directory, "/d", "{mode: '0750'}");
 	CHECK_STR(trial_said(&t), "True|The directory /d is in the correct state|");
 	trial_run(&t, &state_file_directory, "/d", "{mode: '0700'}");
-	CHECK_STR(trial_said(&t), "True|Directory /d updated|{'/d': {'mode': '0700'}}");
+	CHECK_STR(trial_said(&t),
+		  "True|Directory /d updated|{'/d': {'mode': '0700'}, 'mode': '0700'}");
 	trial_run(&t, &state_file_directory, "/a/b/c", "");
-	CHECK_STR(trial_said(&t), "False|No directory to create /a/b/c in|");
+	CHECK_STR(trial_said(&t),
+		  "False|No directory to create /a/b/c in|{'/a/b/c': {'directory': 'new'}}");
 	trial_run(&t, &state_file_directory, "/a/b/c", "{makedirs: true, dir_mode: '0711'}");
 	CHECK_INT(trial_mode(&t, "a"), 0711);
 	CHECK_INT(trial_mode(&t, "a/b/c"), 0711);
@@ -86,7 +88,8 @@ TEST(directory_recurses_as_far_as_it_is_told)
 				  "{'/d': {'user': 'www', 'group': 'www', 'mode': '0750'}, "
 				  "'/d/e': {'user': 'www', 'group': 'www', 'mode': '0750'}, "
 				  "'/d/e/f': {'user': 'www', 'group': 'www', 'mode': '0640'}, "
-				  "'/d/link': {'user': 'www', 'group': 'www'}}");
+				  "'/d/link': {'user': 'www', 'group': 'www'}, "
+				  "'user': 'www', 'group': 'www', 'mode': '0640'}");
 	CHECK_STR(trial_owner(&t, "d/e/f"), "33:33");
 	CHECK_STR(trial_owner(&t, "etc/passwd"), "0:0");
 	trial_again(&t, &state_file_directory, "/d", args);
@@ -97,8 +100,19 @@ TEST(directory_recurses_as_far_as_it_is_told)
 	CHECK_STR(trial_owner(&t, "d/e"), "0:33");
 	CHECK_STR(trial_owner(&t, "d/e/f"), "33:33");
 	trial_run(&t, &state_file_directory, "/d", "{recurse: [user]}");
-	CHECK_STR(trial_said(&t), "False|user not specified, but configured as a target for "
-				  "recursive ownership management|");
+	CHECK_STR(trial_said(&t), "True|The directory /d is in the correct state|");
+	/* The owner is missed only where there was work, and the work is done. */
+	trial_run(&t, &state_file_directory, "/d", "{mode: '0711', recurse: [user, group]}");
+	CHECK_STR(trial_said(&t), "False|group not specified, but configured as a target for "
+				  "recursive ownership management|"
+				  "{'/d': {'mode': '0711'}, 'mode': '0711'}");
+	CHECK_INT(trial_mode(&t, "d"), 0711);
+	trial_run(&t, &state_file_directory, "/d",
+		  "{mode: '0700', file_mode: '0600', recurse: [mode, silent]}");
+	CHECK_STR(trial_said(&t), "True|Directory /d updated|"
+				  "{'recursion': 'Changes silenced', 'mode': '0600'}");
+	trial_run(&t, &state_file_directory, "/d", "{recurse: mode}");
+	CHECK_STR(trial_said(&t), "False|\"recurse\" must be formed as a list of strings|");
 	trial_run(&t, &state_file_directory, "/d", "{recurse: [owner]}");
 	CHECK_INT(t.outcome.result, RESULT_FALSE);
 }
@@ -120,10 +134,12 @@ TEST(directory_cleans_what_nobody_excludes)
 	CHECK_STR(trial_said(&t), "None|The following files will be changed:\n"
 				  "/d/b: removed - Removed due to clean\n"
 				  "/d/e/f: removed - Removed due to clean\n"
-				  "/d/x: removed - Removed due to clean\n|"
+				  "/d/x: removed - Removed due to clean\n"
+				  "/d/x/y: removed - Removed due to clean\n|"
 				  "{'/d/b': {'removed': 'Removed due to clean'}, "
 				  "'/d/e/f': {'removed': 'Removed due to clean'}, "
-				  "'/d/x': {'removed': 'Removed due to clean'}}");
+				  "'/d/x': {'removed': 'Removed due to clean'}, "
+				  "'/d/x/y': {'removed': 'Removed due to clean'}}");
 	CHECK_STR(trial_read(&t, "d/b"), "x");
 	t.is_test = false;
 	trial_run(&t, &state_file_directory, "/d", "{clean: true, exclude_pat: 'E@[.]conf$'}");

@@ -56,8 +56,7 @@ static int render_parsed(struct interp *interp, const struct template *template,
 	rendering_begin(interp, template, context, NULL);
 	if (exec_template(interp, err))
 		return -1;
-	if (engine->salt_newline && template->ends_in_newline && interp->out.len &&
-	    interp->out.ptr[interp->out.len - 1] != '\n')
+	if (engine->salt_newline && template->ends_in_newline)
 		buf_putc(&interp->out, '\n');
 	engine->n_printed += interp->out.len;
 	if (engine->n_printed > LIMIT_OUTPUT_RUN)

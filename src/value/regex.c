@@ -85,7 +85,9 @@ static uint32_t options_of(unsigned flags)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT;
 
-	options |= flags & REGEX_ASCII ? 0 : PCRE2_UCP;
+	if (flags & REGEX_BYTES)
+		options &= ~PCRE2_UTF;
+	options |= flags & (REGEX_ASCII | REGEX_BYTES) ? 0 : PCRE2_UCP;
 	options |= flags & REGEX_IGNORECASE ? PCRE2_CASELESS : 0;
 	options |= flags & REGEX_MULTILINE ? PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX : 0;
 	options |= flags & REGEX_DOTALL ? PCRE2_DOTALL : 0;

@@ -14,6 +14,7 @@
 #define REGEX_DOTALL     16
 #define REGEX_VERBOSE    64
 #define REGEX_ASCII      256
+#define REGEX_BYTES      65536 /* not Python's number: as a pattern of bytes, for what is not UTF-8 */
 
 #define REGEX_GROUPS_MAX 100 /* with group 0 */
 

@@ -176,7 +176,7 @@ SLS
 own: {file.managed: [{name: /home/ann/file}, {replace: false}, {user: ann}]}
 /home/ann/dangling: {file.managed: [{contents: x}]}
 append: {file.append: [{name: /home/ann/file}, {text: x}]}
-/home/ann/dir: {file.directory: [{user: ann}]}
+/home/ann/dir: {file.directory: [{user: ann}, {follow_symlinks: true}]}
 /srv/up/link: {file.directory: [{user: ann}, {recurse: [user]}]}
 gone: {file.absent: [{name: /home/ann/dir/../target}]}
 /home/ann/dir/l: {file.symlink: [{target: /bin/sh}]}
