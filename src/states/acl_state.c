@@ -63,6 +63,12 @@ static bool parse_perms(struct str text, struct acl_edit *edit)
 	return true;
 }
 
+static bool is_account_type(struct str type)
+{
+	return str_is(type, "user") || str_is(type, "u") || str_is(type, "group") ||
+	       str_is(type, "g");
+}
+
 static const char *entry_of(struct heap *heap, const struct users *users, struct str type,
 			    struct str name)
 {
@@ -74,8 +80,8 @@ static const char *entry_of(struct heap *heap, const struct users *users, struct
 		return "mask::";
 	if (str_is(type, "other") || str_is(type, "o"))
 		return "other::";
-	bool is_user = str_is(type, "user") || str_is(type, "u");
-	if (!is_user && !str_is(type, "group") && !str_is(type, "g"))
+	bool is_user = str_starts(type, STR("u"));
+	if (!is_account_type(type))
 		return NULL;
 	const char *tag = is_user ? "user" : "group";
 	if (!name.len)
@@ -111,9 +117,15 @@ static bool fill_edit(struct state_call *call, bool is_removal, struct acl_edit 
 	}
 	edit->entry = entry_of(call->heap, &users, type, args->acl_name);
 	if (!edit->entry) {
-		outcome_fail(outcome, args->acl_name.len ? "ACL Type does not exist, or there is "
-							   "no such user or group"
-							 : "ACL Type does not exist");
+		if (!is_account_type(type))
+			outcome_fail(outcome, "ACL Type does not exist");
+		else if (is_removal)
+			outcome_say(outcome, "Permissions are in the desired state");
+		else
+			outcome_fail(outcome,
+				     "Error updating permissions for %.*s: there is no such user "
+				     "or group",
+				     STR_ARG(args->acl_name));
 		return false;
 	}
 	if (parse_perms(args->perms, edit))
@@ -164,17 +176,19 @@ static bool is_named(struct str line)
 	       (str_starts(line, STR("group:")) && !str_starts(line, STR("group::")));
 }
 
-/* The entries with the edit in them and a mask that lets all of them through. */
+/* The entries with the edit in them and a mask that lets all of them through. Where a mask was, it
+ * stays when the last named entry goes, as setfacl(1) has it. */
 static void edit_text(struct str text, const struct acl_edit *edit, unsigned perms, struct buf *buf)
 {
 	bool is_done = edit->is_removal, sets_mask = str_starts(str_of(edit->entry), STR("mask"));
-	bool has_named = false;
+	bool has_named = false, had_mask = false;
 	unsigned mask = 0;
 
 	while (text.len) {
 		struct str line = str_cut(&text, '\n');
 		bool is_it = str_starts(line, str_of(edit->entry));
 		bool is_mask = str_starts(line, STR("mask::"));
+		had_mask |= is_mask;
 		if ((is_it && edit->is_removal) || (is_mask && !sets_mask) ||
 		    (edit->wipes && !is_it && is_named(line)))
 			continue;
@@ -193,7 +207,7 @@ static void edit_text(struct str text, const struct acl_edit *edit, unsigned per
 		mask |= perms;
 		has_named |= is_named(str_of(edit->entry));
 	}
-	if (has_named && !sets_mask)
+	if ((has_named || (had_mask && edit->is_removal)) && !sets_mask)
 		write_entry("mask::", mask, buf);
 }
 

@@ -158,7 +158,11 @@ static void set_members(struct users *users, const char *name, const struct list
 {
 	autostrlist struct strlist has = {0};
 	struct group_entry group;
+	struct user_entry user;
 
+	for (size_t i = 0; i < list->n; i++)
+		if (!user_find(users, value_bytes(list->items[i]), &user))
+			return; /* gpasswd(1): one is no user, and nothing is done */
 	if (group_find(users, str_of(name), &group))
 		list_members(&group, &has);
 	for (size_t i = 0; i < has.n; i++)

@@ -12,17 +12,12 @@
 #include "base/encode.h"
 #include "base/io.h"
 #include "base/strlist.h"
+#include "states/git_repository.h"
 #include "states/program.h"
 #include "states/svn.h"
 #include "value/list.h"
 
 #include "base/banned.h"
-
-struct git_args {
-	struct str target, rev, branch, user, remote, identity, https_user, https_pass;
-	bool force_clone, force_checkout, force_fetch, submodules, bare, mirror, update_head;
-	struct value force_reset, depth;
-};
 
 #define ROW(arg_name, arg_type, field)                                                             \
 	{                                                                                          \
@@ -80,16 +75,6 @@ static const struct state_arg latest_args[] = {
 
 /* ---- git(1) ---- */
 
-struct git {
-	struct state_call *call;
-	const struct git_args *args;
-	struct outcome *outcome;
-	const char *target, *url, *rev;
-	const char *helper; /* a setting of git's; NULL: nobody has a password */
-	struct command_options options;
-	struct buf comment;
-};
-
 static void git_done(struct git *git)
 {
 	buf_done(&git->comment);
@@ -100,8 +85,7 @@ static const char *word(struct heap *heap, struct str text)
 	return text.len ? heap_strdup(heap, text) : NULL;
 }
 
-static void note(struct git *git, const char *fmt, ...) printf_like(2, 3);
-static void note(struct git *git, const char *fmt, ...)
+void git_note(struct git *git, const char *fmt, ...)
 {
 	va_list list;
 
@@ -145,6 +129,7 @@ static void git_begin(struct git *git, struct state_call *call, struct outcome *
 	git->target = heap_strdup(heap, git->args->target);
 	git->rev = git->args->rev.len ? heap_strdup(heap, git->args->rev) : "HEAD";
 	git->url = call->name;
+	git->remote = git->args->remote.len ? heap_strdup(heap, git->args->remote) : "origin";
 	give_password(git, env);
 	dict_set(heap, env, "GIT_TERMINAL_PROMPT", value_literal("0"));
 	dict_set(heap, env, "GIT_ASKPASS", value_literal("true"));
@@ -163,9 +148,8 @@ static void git_begin(struct git *git, struct state_call *call, struct outcome *
 	};
 }
 
-/* `git -C target WORDS…`; in_target false: before there is one. ERR_SYSTEM: what git said. */
-static int git_run(struct git *git, bool in_target, const char *const *words, struct str *ret_out,
-		   struct err *err)
+int git_run(struct git *git, bool in_target, const char *const *words, struct str *ret_out,
+	    struct err *err)
 {
 	autostrlist struct strlist list = {0};
 	cleanup(command_outcome_done) struct command_outcome said = {0};
@@ -192,9 +176,6 @@ static int git_run(struct git *git, bool in_target, const char *const *words, st
 		*ret_out = value_bytes(value_text(git->call->heap, str_trim(buf_str(&said.out))));
 	return 0;
 }
-
-#define GIT(git, in_target, out, err, ...) \
-	git_run(git, in_target, (const char *const[]){__VA_ARGS__, NULL}, out, err)
 
 static bool is_commit(const char *rev)
 {
@@ -224,8 +205,10 @@ static int remote_commit(struct git *git, const char **ret_commit, struct err *e
 		struct str rest = out;
 		while (rest.len) {
 			struct str name = str_cut(&rest, '\n'), commit = str_cut(&name, '\t');
-			if (str_is(name, names[i]))
-				*ret_commit = heap_strdup(heap, commit);
+			if (!str_is(name, names[i]))
+				continue;
+			*ret_commit = heap_strdup(heap, commit);
+			git->rev_is_branch = i == 0;
 		}
 	}
 	return 0;
@@ -252,33 +235,32 @@ static enum git_target look(struct git *git)
 	return names.n ? TARGET_OTHER : TARGET_EMPTY;
 }
 
-static void fail(struct git *git, const char *what, struct err *err)
+void git_fail(struct git *git, const char *what, struct err *err)
 {
 	outcome_fail(git->outcome, "%s%s", what, err_text(err));
 	err_clear(err);
 }
 
-static const char *short_commit(struct heap *heap, const char *commit)
+const char *git_short(struct heap *heap, const char *commit)
 {
 	return heap_printf(heap, "%.7s", commit);
 }
 
-static void tell_revision(struct git *git, const char *old, const char *new)
+void git_tell_revision(struct git *git, const char *old, const char *new)
 {
 	outcome_change_pair(git->call->heap, git->outcome, "revision",
 			    old ? value_cstr(git->call->heap, old) : value_none(),
 			    value_cstr(git->call->heap, new));
 }
 
-/* The branch that is followed here: what was asked for, or the rev when that is a branch. */
-static const char *local_branch(struct git *git)
+const char *git_local_branch(struct git *git)
 {
 	if (git->args->branch.len)
 		return heap_strdup(git->call->heap, git->args->branch);
 	return NULL;
 }
 
-static int update_submodules(struct git *git, struct err *err)
+int git_submodules(struct git *git, struct err *err)
 {
 	if (!git->args->submodules)
 		return 0;
@@ -314,25 +296,85 @@ static int clone_words(struct git *git, struct err *err)
 		}
 	}
 	words[n++] = "--origin";
-	words[n++] = args->remote.len ? heap_strdup(git->call->heap, args->remote) : "origin";
+	words[n++] = git->remote;
 	words[n++] = "--";
 	words[n++] = git->url;
 	words[n++] = git->target;
 	return git_run(git, false, words, NULL, err);
 }
 
-/* The rev in the working tree, in a branch of its name when the remote has such a branch. */
+const char *git_rev_told(struct git *git)
+{
+	if (text_eq(git->rev, "HEAD"))
+		return "remote HEAD";
+	return git->rev_is_branch ? heap_printf(git->call->heap, "%s/%s", git->remote, git->rev)
+				  : git->rev;
+}
+
+int git_track(struct git *git, struct err *err)
+{
+	const char *told = git_rev_told(git);
+	struct str has = {0}, on = {0};
+	autoerr struct err none = {0};
+	bool is_test = git->call->is_test;
+
+	if (text_eq(git->rev, "HEAD") ||
+	    GIT(git, true, &on, &none, "symbolic-ref", "-q", "--short", "HEAD"))
+		return 0;
+	if (GIT(git, true, &has, &none, "rev-parse", "--abbrev-ref", "--symbolic-full-name",
+		"@{u}"))
+		has = (struct str){0};
+	if (git->rev_is_branch ? str_is(has, told) : !has.len)
+		return 0;
+	if (git->rev_is_branch)
+		git_note(git, "Tracking branch %s %s to %s", is_test ? "would be" : "was",
+			 has.len ? "updated" : "set", told);
+	else
+		git_note(git, "Tracking branch %s unset", is_test ? "would be" : "was");
+	if (is_test)
+		return 0;
+	if (!git->rev_is_branch)
+		return GIT(git, true, NULL, err, "branch", "--unset-upstream");
+	return GIT(git, true, NULL, err, "branch",
+		   heap_printf(git->call->heap, "--set-upstream-to=%s", told));
+}
+
+/* The branch that git has checked out is put to the rev, or one of the name that was asked for. */
 static int checkout_first(struct git *git, const char *commit, struct err *err)
 {
-	const char *branch = local_branch(git);
+	const char *branch = git_local_branch(git);
+	struct str head;
 
 	if (git->args->bare || git->args->mirror)
 		return 0;
-	if (branch)
-		return GIT(git, true, NULL, err, "checkout", "-q", "-B", branch, commit, "--");
+	if (branch) {
+		git_note(git, "Branch '%s' checked out, with %s (%s) as a starting point", branch,
+			 git_rev_told(git), git_short(git->call->heap, commit));
+		size_t told = git->comment.len;
+		int failed =
+			GIT(git, true, NULL, err, "checkout", "-q", "-B", branch, commit, "--") ||
+			git_track(git, err);
+		buf_truncate(&git->comment, told);
+		return failed ? -1 : 0;
+	}
 	if (text_eq(git->rev, "HEAD"))
 		return 0;
-	return GIT(git, true, NULL, err, "checkout", "-q", git->rev, "--");
+	if (GIT(git, true, &head, err, "rev-parse", "HEAD"))
+		return -1;
+	if (!str_is(head, commit)) {
+		git_note(git, "Repository was reset to %s (%s)", git_rev_told(git),
+			 git_short(git->call->heap, commit));
+		if (GIT(git, true, NULL, err, "reset", "-q", "--hard", commit, "--"))
+			return -1;
+	}
+	return git_track(git, err);
+}
+
+void git_say(struct git *git)
+{
+	bool is_one = !memmem(git->comment.ptr ? git->comment.ptr : "", git->comment.len, ". ", 2);
+
+	outcome_say(git->outcome, "%s%s", buf_text(&git->comment), is_one ? "" : ".");
 }
 
 static void clone(struct git *git, const char *commit)
@@ -344,185 +386,28 @@ static void clone(struct git *git, const char *commit)
 		outcome_change_text(
 			git->call->heap, git->outcome, "new",
 			heap_printf(git->call->heap, "%s => %s", git->call->name, git->target));
-		outcome_pending(git->outcome, "%s would be cloned to %s", git->call->name,
-				git->target);
+		outcome_pending(git->outcome, "%s%s would be cloned to %s",
+				text_eq(git->call->fun, "latest") ? "Repository " : "",
+				git->call->name, git->target);
 		return;
 	}
 	if (clone_words(git, &err)) {
-		fail(git, "Clone failed: ", &err);
+		git_fail(git, "Clone failed: ", &err);
 		return;
 	}
-	note(git, "%s cloned to %s%s", git->call->name, git->target,
-	     git->args->mirror ? " as mirror"
-	     : git->args->bare ? " as bare repository"
-			       : "");
-	if (checkout_first(git, commit, &err) || update_submodules(git, &err) ||
+	git_note(git, "%s cloned to %s%s", git->call->name, git->target,
+		 git->args->mirror ? " as mirror"
+		 : git->args->bare ? " as bare repository"
+				   : "");
+	if (checkout_first(git, commit, &err) || git_submodules(git, &err) ||
 	    GIT(git, true, &head, &err, "rev-parse", "HEAD")) {
-		fail(git, "", &err);
+		git_fail(git, "", &err);
 		return;
 	}
 	outcome_change_text(git->call->heap, git->outcome, "new",
 			    heap_printf(git->call->heap, "%s => %s", git->call->name, git->target));
-	tell_revision(git, NULL, heap_strdup(git->call->heap, head));
-	outcome_say(git->outcome, "%s", buf_text(&git->comment));
-}
-
-/* ---- again ---- */
-
-static bool may_reset(const struct git_args *args, bool has_remote_changes)
-{
-	const struct value v = args->force_reset;
-
-	if (v.kind == VALUE_BOOL)
-		return v.boolean;
-	return has_remote_changes && v.kind == VALUE_STRING &&
-	       (str_is(value_bytes(v), "remote-changes") ||
-		str_is(value_bytes(v), "remote_changes"));
-}
-
-static int set_remote(struct git *git, struct err *err)
-{
-	const char *remote =
-		git->args->remote.len ? heap_strdup(git->call->heap, git->args->remote) : "origin";
-	struct str url = {0};
-	autoerr struct err missing = {0};
-
-	if (GIT(git, true, &url, &missing, "config", "--get",
-		heap_printf(git->call->heap, "remote.%s.url", remote))) {
-		if (git->call->is_test)
-			return 0;
-		note(git, "Remote '%s' set to %s", remote, git->call->name);
-		return GIT(git, true, NULL, err, "remote", "add", "--", remote, git->url);
-	}
-	if (str_is(url, git->url))
-		return 0;
-	note(git, "Remote '%s' changed from %.*s to %s", remote, STR_ARG(url), git->call->name);
-	outcome_change_pair(
-		git->call->heap, git->outcome, heap_printf(git->call->heap, "remotes/%s", remote),
-		value_text(git->call->heap, url), value_cstr(git->call->heap, git->call->name));
-	if (git->call->is_test)
-		return 0;
-	return GIT(git, true, NULL, err, "remote", "set-url", "--", remote, git->url);
-}
-
-static int fetch(struct git *git, struct err *err)
-{
-	const char *remote =
-		git->args->remote.len ? heap_strdup(git->call->heap, git->args->remote) : "origin";
-
-	if (git->args->force_fetch)
-		return GIT(git, true, NULL, err, "fetch", "-q", "--tags", "--force", "--", remote);
-	return GIT(git, true, NULL, err, "fetch", "-q", "--tags", "--", remote);
-}
-
-/* On to the commit: reset when that is allowed, else only forward. */
-static int move_to(struct git *git, const char *commit, bool reset, struct err *err)
-{
-	const char *branch = local_branch(git);
-	struct str current = {0};
-	autoerr struct err detached = {0};
-
-	bool on_branch =
-		!GIT(git, true, &current, &detached, "symbolic-ref", "-q", "--short", "HEAD");
-	bool is_other = branch && !str_is(current, branch);
-	/* A branch of the rev's name is followed; a tag or a commit is looked at. */
-	bool follows = on_branch && !is_commit(git->rev) &&
-		       (text_eq(git->rev, "HEAD") || str_is(current, git->rev) || branch);
-	if (is_other) {
-		note(git, "New branch '%s' was checked out, with %s as a starting point", branch,
-		     git->rev);
-		return GIT(git, true, NULL, err, "checkout", "-q", reset ? "-fB" : "-B", branch,
-			   commit, "--");
-	}
-	if (reset) {
-		note(git, "Repository was hard-reset to %s (%s)", git->rev,
-		     short_commit(git->call->heap, commit));
-		return GIT(git, true, NULL, err, "reset", "-q", "--hard", commit, "--");
-	}
-	if (follows) {
-		note(git, "Repository was fast-forwarded to %s (%s)", git->rev,
-		     short_commit(git->call->heap, commit));
-		return GIT(git, true, NULL, err, "merge", "-q", "--ff-only", commit);
-	}
-	note(git, "'%s' was checked out", git->rev);
-	if (git->args->force_checkout)
-		return GIT(git, true, NULL, err, "checkout", "-q", "-f", git->rev, "--");
-	return GIT(git, true, NULL, err, "checkout", "-q", git->rev, "--");
-}
-
-static void say_up_to_date(struct git *git, bool is_dirty)
-{
-	outcome_say(git->outcome, "Repository %s is up-to-date%s", git->target,
-		    is_dirty ? ", but with uncommitted changes. Set 'force_reset' to True to "
-			       "purge uncommitted changes."
-			     : "");
-	if (git->comment.len)
-		buf_printf(&git->outcome->comment, "\n\nChanges %smade: %s",
-			   git->call->is_test ? "that would be " : "", buf_text(&git->comment));
-}
-
-static void advance(struct git *git, const char *head, const char *commit, bool reset)
-{
-	struct heap *heap = git->call->heap;
-	autoerr struct err err = {0};
-	struct str after;
-
-	tell_revision(git, head, commit);
-	if (git->call->is_test) {
-		outcome_pending(git->outcome, "Repository would be updated from %s to %s",
-				short_commit(heap, head), short_commit(heap, commit));
-		return;
-	}
-	git->outcome->changes = (struct value){0};
-	if (fetch(git, &err)) {
-		fail(git,
-		     "Fetch failed. Set 'force_fetch' to True to force the fetch if the failure "
-		     "was due to not being able to fast-forward. Output of the fetch command "
-		     "follows:\n\n",
-		     &err);
-		return;
-	}
-	if (move_to(git, commit, reset, &err) ||
-	    GIT(git, true, &after, &err, "rev-parse", "HEAD")) {
-		fail(git,
-		     "Repository cannot be updated without discarding what is there; "
-		     "'force_reset' would do that: ",
-		     &err);
-		return;
-	}
-	if (update_submodules(git, &err)) {
-		fail(git, "Failed to update submodules: ", &err);
-		return;
-	}
-	if (!str_is(after, head))
-		tell_revision(git, head, heap_strdup(heap, after));
-	outcome_say(git->outcome, "%s", buf_text(&git->comment));
-}
-
-static void update(struct git *git, const char *commit)
-{
-	autoerr struct err err = {0};
-	struct str head_text, status = {0};
-
-	if (GIT(git, true, &head_text, &err, "rev-parse", "HEAD") ||
-	    (!git->args->bare && !git->args->mirror &&
-	     GIT(git, true, &status, &err, "status", "--porcelain", "--untracked-files=no")) ||
-	    set_remote(git, &err)) {
-		fail(git, "", &err);
-		return;
-	}
-	const char *head = heap_strdup(git->call->heap, head_text);
-	bool is_newer = !text_eq(head, commit);
-	bool reset = may_reset(git->args, is_newer);
-	if (is_newer && !git->args->update_head)
-		outcome_say(git->outcome,
-			    "%s is already present and local HEAD (%s) does not match, but "
-			    "update_head=False. HEAD has not been updated locally.",
-			    git->rev, short_commit(git->call->heap, head));
-	else if (!is_newer && !(status.len && reset))
-		say_up_to_date(git, status.len);
-	else
-		advance(git, head, commit, reset);
+	git_tell_revision(git, NULL, heap_strdup(git->call->heap, head));
+	git_say(git);
 }
 
 static void git_latest(struct state_call *call, struct outcome *outcome)
@@ -546,8 +431,14 @@ static void git_latest(struct state_call *call, struct outcome *outcome)
 			git.target);
 		return;
 	}
+	bool has_name = !text_eq(git.rev, "HEAD") && !is_commit(git.rev);
+	if (git.args->depth.kind == VALUE_INT && !has_name) {
+		outcome_fail(outcome, "When 'depth' is used, 'rev' must be set to the name of a "
+				      "branch or tag on the remote repository");
+		return;
+	}
 	if (git.rev[0] == '-' || remote_commit(&git, &commit, &err)) {
-		fail(&git, "Failed to check remote refs: ", &err);
+		git_fail(&git, "Failed to check remote refs: ", &err);
 		return;
 	}
 	if (!*commit) {
@@ -556,11 +447,11 @@ static void git_latest(struct state_call *call, struct outcome *outcome)
 		return;
 	}
 	if (kind == TARGET_OTHER && !call->is_test && clear_target(&git, &err)) {
-		fail(&git, "", &err);
+		git_fail(&git, "", &err);
 		return;
 	}
 	if (kind == TARGET_REPOSITORY)
-		update(&git, commit);
+		git_update(&git, commit);
 	else
 		clone(&git, commit);
 }

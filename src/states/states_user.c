@@ -265,6 +265,19 @@ static struct value user_value(struct state_call *call, const struct users *user
 	return user_to_value(call->heap, users, &user);
 }
 
+/* When its numbers have changed. */
+static int give_home(struct state_call *call, const struct users *users,
+		     const struct user_entry *old, struct err *err)
+{
+	struct user_entry user;
+
+	if (!user_find(users, str_of(call->name), &user) || user.home.len < 2 ||
+	    user.home.ptr[0] != '/' || (user.uid == old->uid && user.gid == old->gid))
+		return 0;
+	const struct home_owner owner = {old->uid, user.uid, old->gid, user.gid};
+	return user_give_home(call->world, heap_strdup(call->heap, user.home), &owner, err);
+}
+
 static void change_user(struct state_call *call, struct users *users,
 			const struct user_wanted *wanted, struct dict *changes,
 			struct outcome *outcome)
@@ -275,9 +288,14 @@ static void change_user(struct state_call *call, struct users *users,
 	struct value *home = dict_get(changes, "homeDoesNotExist"), text;
 	struct dict *left;
 
+	struct user_entry old = {0};
+
+	if (!user_find(users, str_of(call->name), &old))
+		return;
 	user_change(users, wanted, changes);
 	if (users_save(users, &err) ||
-	    (home && user_make_home(call->world, users, call->name, &err))) {
+	    (home && user_make_home(call->world, users, call->name, false, &err)) ||
+	    give_home(call, users, &old, &err)) {
 		outcome_fail_err(outcome, &err);
 		return;
 	}
@@ -320,7 +338,7 @@ static int add_user(struct state_call *call, struct users *users, struct user_wa
 		return -1;
 	for (size_t i = 0; i < wanted->groups.n; i++)
 		group_add_member(users, str_of(wanted->groups.items[i]), str_of(call->name));
-	if (args->createhome && user_make_home(call->world, users, call->name, err))
+	if (args->createhome && user_make_home(call->world, users, call->name, true, err))
 		return -1;
 	return 0;
 }

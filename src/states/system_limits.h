@@ -16,6 +16,8 @@
 #define LIMIT_PACKAGES_MS       (3600 * 1000)
 /* Levels of directories of /etc/skel. */
 #define LIMIT_SKEL_DEPTH        32
+/* Levels of directories of a home that is given to another number: a descriptor each. */
+#define LIMIT_HOME_DEPTH        256
 /* Bytes of one ACL: XATTR_SIZE_MAX. */
 #define LIMIT_ACL_TEXT          ((size_t)64 << 10)
 /* Levels of directories of a recursive ACL: a descriptor each. */

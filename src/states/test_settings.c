@@ -155,7 +155,10 @@ TEST(acl_present_gives_and_makes_the_mask_anew)
 		  "user::rwx\ngroup::r-x\ngroup:33:r-x\nmask::r-x\nother::---\n");
 	trial_run(&t, trial_state("acl.absent"), "/tmp/d", "{acl_type: user, acl_name: app}");
 	CHECK(!strstr(acl_text(&t, "tmp/d", XATTR_ACL_ACCESS), "user:1000"));
+	CHECK(strstr(acl_text(&t, "tmp/d", XATTR_ACL_ACCESS), "mask::"));
 	trial_again(&t, trial_state("acl.absent"), "/tmp/d", "{acl_type: user, acl_name: app}");
+	trial_run(&t, trial_state("acl.absent"), "/tmp/d", "{acl_type: user, acl_name: unknown}");
+	CHECK_STR(trial_said(&t), "True|Permissions are in the desired state|");
 	trial_run(&t, present, "/tmp/d", "{acl_type: user, acl_name: nobody-here, perms: r}");
 	CHECK_INT(t.outcome.result, RESULT_FALSE);
 	trial_run(&t, present, "/tmp/none", "{acl_type: user, acl_name: app, perms: r}");

@@ -252,3 +252,31 @@ TEST(users_of_the_system_fill_gaps_from_above)
 	trial_run(&t, trial_state("user.present"), "sys", "{system: true, createhome: false}");
 	CHECK(strstr(trial_read(&t, "etc/passwd"), "\nsys:!:998:"));
 }
+
+TEST(a_home_goes_with_the_numbers_of_its_user)
+{
+	autotrial t;
+	autoerr struct err err = {0};
+	trial_begin(&t);
+	if (geteuid() != 0)
+		test_skip("needs root");
+
+	trial_write(&t, "etc/passwd", "root:x:0:0::/:/bin/sh\napp:x:1000:1000::/srv/app:/bin/sh\n",
+		    0644);
+	CHECK_OK(dir_make_all(t.rootfd, "srv/app/d", 0755, &err), &err);
+	trial_write(&t, "srv/app/d/own", "", 0644);
+	trial_write(&t, "srv/app/d/other", "", 0644);
+	CHECK(!fchownat(t.rootfd, "srv/app", 1000, 1000, 0) &&
+	      !fchownat(t.rootfd, "srv/app/d/own", 1000, 33, 0) &&
+	      !symlinkat("/etc/passwd", t.rootfd, "srv/app/link") &&
+	      !fchownat(t.rootfd, "srv/app/link", 1000, 1000, AT_SYMLINK_NOFOLLOW));
+	trial_run(&t, trial_state("user.present"), "app", "{uid: 1500, allow_uid_change: true}");
+	CHECK_INT(t.outcome.result, RESULT_TRUE);
+	CHECK_STR(trial_owner(&t, "srv/app"), "1500:1000");
+	CHECK_STR(trial_owner(&t, "srv/app/d/own"), "1500:33");
+	CHECK_STR(trial_owner(&t, "srv/app/d/other"), "0:0");
+	CHECK_STR(trial_owner(&t, "etc/passwd"), "0:0");
+	trial_run(&t, trial_state("group.present"), "root", "{members: [app, nosuchuser]}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+	CHECK(!strstr(trial_read(&t, "etc/group"), "root:x:0:app"));
+}

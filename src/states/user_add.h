@@ -19,7 +19,14 @@ struct user_wish {
 int user_add(struct world *world, struct users *users, const struct user_wish *wish,
 	     struct err *err) must_check;
 /* The home with the files of /etc/skel, owner and mode; nothing where it exists. */
-int user_make_home(struct world *world, const struct users *users, const char *name,
+int user_make_home(struct world *world, const struct users *users, const char *name, bool is_new,
+		   struct err *err) must_check;
+/* What is the user's in a home, by its old numbers, gets the new ones: usermod(8), -u and -g. No
+ * link is followed. */
+struct home_owner {
+	uint32_t old_uid, uid, old_gid, gid;
+};
+int user_give_home(struct world *world, const char *home, const struct home_owner *owner,
 		   struct err *err) must_check;
 /* gid -1: the next free one. */
 int group_add(struct world *world, struct users *users, const char *name, int64_t gid,

@@ -99,7 +99,7 @@ static int home_mode(const struct login_defs *defs)
 
 /* Made under another name and renamed: a killed call leaves no half of a home. */
 static int make_whole(struct world *world, int parent, const char *base,
-		      const struct ownership *owner, struct err *err)
+		      const struct ownership *owner, bool is_filled, struct err *err)
 {
 	char digits[9];
 	autoclose int home = -1;
@@ -113,9 +113,11 @@ static int make_whole(struct world *world, int parent, const char *base,
 	home = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (home < 0)
 		return file_err(err, "opening home", base);
-	if (beneath_open(world->rootfd, "/etc/skel", O_RDONLY | O_DIRECTORY, 0, &skel, err))
+	if (is_filled &&
+	    beneath_open(world->rootfd, "/etc/skel", O_RDONLY | O_DIRECTORY, 0, &skel, err))
 		err_clear(err);
-	else if (copy_dir(skel, home, (uint32_t)owner->uid, (uint32_t)owner->gid, 0, err))
+	else if (is_filled &&
+		 copy_dir(skel, home, (uint32_t)owner->uid, (uint32_t)owner->gid, 0, err))
 		(void)err_wrap(err, "filling home '%s'", base);
 	if (!err_is_set(err) && !ownership_set(home, owner, &refused, err) &&
 	    renameat(parent, temp, parent, base))
@@ -128,7 +130,7 @@ static int make_whole(struct world *world, int parent, const char *base,
 	return -1;
 }
 
-int user_make_home(struct world *world, const struct users *users, const char *name,
+int user_make_home(struct world *world, const struct users *users, const char *name, bool is_new,
 		   struct err *err)
 {
 	cleanup(login_defs_done) struct login_defs defs = {0};
@@ -147,6 +149,52 @@ int user_make_home(struct world *world, const struct users *users, const char *n
 		return -1;
 	if (!fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW))
 		return 0;
-	struct ownership owner = {user.uid, user.gid, home_mode(&defs)};
-	return make_whole(world, parent, base, &owner, err);
+	struct ownership owner = {user.uid, user.gid, is_new ? home_mode(&defs) : 0755};
+	return make_whole(world, parent, base, &owner, is_new, err);
+}
+
+/* ---- its owner ---- */
+
+/* Looked at and given by one descriptor: the user may move things meanwhile. What has gone is
+ * nobody's any more. */
+static int give_entry(int dirfd, const char *name, const struct home_owner *owner, int depth,
+		      struct err *err)
+{
+	autoclose int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autostrlist struct strlist names = {0};
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : file_err(err, "opening", name);
+	if (depth > LIMIT_HOME_DEPTH)
+		return err_set(err, ERR_LIMIT, "a home is deeper than %d directories",
+			       LIMIT_HOME_DEPTH);
+	if (fstat(fd, &st))
+		return file_err(err, "examining", name);
+	uid_t uid = st.st_uid == owner->old_uid ? owner->uid : st.st_uid;
+	gid_t gid = st.st_gid == owner->old_gid ? owner->gid : st.st_gid;
+	if ((uid != st.st_uid || gid != st.st_gid) &&
+	    fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return file_err(err, "giving", name);
+	if (S_ISDIR(st.st_mode) && dir_list(fd, ".", &names, err))
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (give_entry(fd, names.items[i], owner, depth + 1, err))
+			return -1;
+	return 0;
+}
+
+int user_give_home(struct world *world, const char *home, const struct home_owner *owner,
+		   struct err *err)
+{
+	autoclose int parent = -1;
+	const char *name;
+
+	if (beneath_parent(world->rootfd, home, &parent, &name, err)) {
+		if (err->kind != ERR_MISSING)
+			return -1;
+		err_clear(err);
+		return 0;
+	}
+	return give_entry(parent, name, owner, 0, err);
 }

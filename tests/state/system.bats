@@ -135,8 +135,39 @@ sys.exit(f"changed again: {changed}" if changed else 0)' "$output"
 	[ "$(of "$output" git_)" = "True Repository $dir/clone is up-to-date" ]
 	git -C origin commit -q --allow-empty -m two
 	run -0 --separate-stderr git_apply
-	[[ $(of "$output" git_) == "True Repository was fast-forwarded to main"* ]]
+	[[ $(of "$output" git_) == "True "*" was fetched, resulting in updated refs. Repository was fast-forwarded to origin/main ("*"." ]]
 	[ "$(git -C clone rev-parse HEAD)" = "$(git -C origin rev-parse HEAD)" ]
+}
+
+@test "a repository goes forward by itself and back only by force" {
+	command -v git >/dev/null || skip "needs git"
+	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+	git init -q -b main origin
+	git -C origin commit -q --allow-empty -m one
+	git -C origin tag v1
+	git -C origin branch side
+	git -C origin commit -q --allow-empty -m two
+	at() { git -C origin rev-parse --short=7 "$1"; }
+	# as WHAT...: the clone follows it
+	as() {
+		printf '%s:\n  git.latest: [{target: %s}, {rev: %s}%s]\n' "$dir/origin" "$dir/clone" "$1" "${2:-}" >sls/repo.sls
+		"$HULL_STATE" apply --sls sls --out json repo
+	}
+	run -0 --separate-stderr as side
+	[ "$(of "$output" git_)" = "True $dir/origin cloned to $dir/clone. Repository was reset to origin/side ($(at side)). Tracking branch was updated to origin/side." ]
+	run -0 --separate-stderr as main
+	[ "$(of "$output" git_)" = "True Tracking branch was updated to origin/main. Repository was fast-forwarded to origin/main ($(at main))." ]
+	[ "$(git -C clone symbolic-ref HEAD)" = refs/heads/main ]
+	run -2 --separate-stderr as v1
+	[ "$(of "$output" git_)" = "False Repository would be updated to $(at v1), but this is not a fast-forward merge. Set 'force_reset' to True to force this update." ]
+	run -0 --separate-stderr as v1 ', {force_reset: true}'
+	[ "$(of "$output" git_)" = "True Tracking branch was unset. Repository was hard-reset to v1 ($(at v1))." ]
+	run -0 --separate-stderr as v1
+	[ "$(of "$output" git_)" = "True Repository $dir/clone is up-to-date" ]
+	echo one >clone/file
+	git -C clone add file
+	run -2 --separate-stderr as main
+	[[ $(of "$output" git_) == "False Repository would be updated from $(at v1) to $(at main), but there are uncommitted changes."* ]]
 }
 
 @test "services are started, restarted and stopped by hull-init's control socket" {
