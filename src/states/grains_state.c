@@ -197,6 +197,11 @@ static void put_in_list(struct heap *heap, struct list *list, struct value name,
 		list_push(heap, list, single(heap, name, v));
 }
 
+static const char *last_colon(struct str path)
+{
+	return path.ptr && path.len ? memrchr(path.ptr, ':', path.len) : NULL;
+}
+
 /* One step up: the value of the last part becomes a part of what holds it. */
 static bool put_in_parent(struct state_call *call, struct str parent, struct value name,
 			  bool removes, struct value *v, struct outcome *outcome)
@@ -250,7 +255,7 @@ static bool grain_set(struct state_call *call, const char *path, struct value v,
 	}
 	struct str rest = str_of(path);
 	const char *cut;
-	while ((cut = memrchr(rest.ptr, ':', rest.len))) {
+	while ((cut = last_colon(rest))) {
 		struct str name = {cut + 1, rest.len - (size_t)(cut + 1 - rest.ptr)};
 		rest.len = (size_t)(cut - rest.ptr);
 		if (!put_in_parent(call, rest, value_text(call->heap, name), removes, &v, outcome))
@@ -343,7 +348,7 @@ static bool set_list(struct state_call *call, const char *path, struct list *lis
 	struct value v = value_of_list(list);
 	const char *cut;
 
-	while ((cut = memrchr(rest.ptr, ':', rest.len))) {
+	while ((cut = last_colon(rest))) {
 		struct str name = {cut + 1, rest.len - (size_t)(cut + 1 - rest.ptr)};
 		rest.len = (size_t)(cut - rest.ptr);
 		if (!put_in_parent(call, rest, value_text(call->heap, name), false, &v, outcome))

@@ -110,7 +110,7 @@ static int find_address(struct world *world, const struct http_target *target,
 {
 	autofree char *host = str_dup(target->host);
 	autobuf struct buf hosts = {0};
-	struct str number;
+	struct str number = {0};
 
 	if (is_number(host, target->port, ret_address))
 		return 0;
@@ -130,10 +130,9 @@ static int find_address(struct world *world, const struct http_target *target,
 
 /* ---- talking ---- */
 
-static int connect_to(const union address *address, struct str host, int *ret_fd, struct err *err)
+static int connect_to(int fd, const union address *address, struct str host, struct err *err)
 {
 	const struct timeval wait = {.tv_sec = LIMIT_HTTP_WAIT_MS / 1000};
-	autoclose int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	socklen_t size =
 		address->any.sa_family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
 
@@ -142,8 +141,6 @@ static int connect_to(const union address *address, struct str host, int *ret_fd
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) ||
 	    connect(fd, &address->any, size))
 		return err_sys(err, "asking '%.*s'", STR_ARG(host));
-	*ret_fd = fd;
-	fd = -1;
 	return 0;
 }
 
@@ -211,8 +208,10 @@ static int ask_once(struct world *world, const struct http_request *request, con
 	union address address;
 	struct str location;
 
-	if (parse_url(url, &target, err) || find_address(world, &target, &address, err) ||
-	    connect_to(&address, target.authority, &fd, err))
+	if (parse_url(url, &target, err) || find_address(world, &target, &address, err))
+		return -1;
+	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect_to(fd, &address, target.authority, err))
 		return -1;
 	buf_printf(&question, "%s %s%.*s HTTP/1.0\r\nHost: %.*s\r\nUser-Agent: hull-state\r\n",
 		   request->method, *target.path.ptr == '/' ? "" : "/", STR_ARG(target.path),
