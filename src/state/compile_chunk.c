@@ -63,36 +63,49 @@ static void condition_item_check(struct high *high, const char *name, const stru
 		compile_error(high, fun->at, "'%s' is not available", fun->text.ptr);
 }
 
-static void condition_check(struct high *high, const char *name, const struct marked *node,
-			    bool functions_too)
+/* of creates and check_cmd: no functions */
+static void text_item_check(struct high *high, const char *name, const struct marked *item)
 {
-	if (!node)
-		return;
-	if (node->kind != MARKED_LIST) {
-		condition_item_check(high, name, node);
-		return;
-	}
-	for (size_t i = 0; i < node->list.n; i++) {
-		const struct marked *item = node->list.items[i];
-		if (!functions_too && item->kind != MARKED_STRING)
-			compile_error(high, item->at, "'%s' needs a text, not %s", name,
-				      marked_kind_name(item->kind));
-		else
-			condition_item_check(high, name, item);
-	}
+	if (item->kind != MARKED_STRING)
+		compile_error(high, item->at, "'%s' needs a text, not %s", name,
+			      marked_kind_name(item->kind));
+}
+
+typedef void condition_check_fn(struct high *high, const char *name, const struct marked *item);
+
+static void condition_check(struct high *high, const char *name, const struct marked *node,
+			    condition_check_fn *check)
+{
+	if (node && node->kind != MARKED_LIST)
+		check(high, name, node);
+	for (size_t i = 0; node && node->kind == MARKED_LIST && i < node->list.n; i++)
+		check(high, name, node->list.items[i]);
 }
 
 static void conditions_check(struct high *high, const struct chunk *chunk)
 {
 	const struct conditions *when = &chunk->when;
 
-	condition_check(high, "onlyif", when->onlyif, true);
-	condition_check(high, "unless", when->unless, true);
-	condition_check(high, "creates", when->creates, false);
-	condition_check(high, "check_cmd", when->check_cmd, false);
+	condition_check(high, "onlyif", when->onlyif, condition_item_check);
+	condition_check(high, "unless", when->unless, condition_item_check);
+	condition_check(high, "creates", when->creates, text_item_check);
+	condition_check(high, "check_cmd", when->check_cmd, text_item_check);
 }
 
 /* ---- arguments ---- */
+
+/* Octal, whatever YAML made of it: a file that others may read is worse than a run that ends. */
+static void umask_check(struct high *high, const struct chunk *chunk)
+{
+	uint32_t mask;
+
+	vec_foreach(arg, &chunk->args)
+		if (text_eq(arg->name, "umask") &&
+		    (!arg->value->source.ptr || !str_to_octal(arg->value->source, &mask) ||
+		     mask > 0777))
+			compile_error(high, arg->value->at, "Invalid umask: %.*s",
+				      STR_ARG(arg->value->source));
+}
 
 /* "__slot__:salt:fn(x)" anywhere in an argument */
 static const struct marked *slot_find(const struct marked *node)
@@ -180,6 +193,7 @@ void chunk_check(struct high *high, struct chunk *chunk, bool quiet)
 	} else {
 		size_t n = arguments_collect(high, chunk, &arguments);
 		refused_told(high, chunk);
+		umask_check(high, chunk);
 		conditions_check(high, chunk);
 		const struct arguments given = {arguments, n, chunk->at};
 		if (arguments_decode(high->world, chunk->def, &given, high->findings,

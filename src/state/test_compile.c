@@ -75,6 +75,9 @@ TEST(a_wrong_form_of_an_argument_is_told_with_its_line)
 		 "2:3: exclude in SLS a: an item is the name of an SLS"},
 		{"a:\n  t.ok:\n  - require:\n    - null\n",
 		 "4:7: Requisite declaration None in SLS a is not formed as a single key dictionary"},
+		{"a:\n  t.ok:\n  - umask: rw\n", "3:12: Invalid umask: rw"},
+		{"a:\n  t.ok:\n  - creates: {a: b}\n",
+		 "3:14: 'creates' needs a text, not a mapping"},
 		{"a:\n  _t: []\n", "No function declared in state '_t' in SLS 'a'"},
 		{"a:\n  t.ok:\n  - names: [1]\n", "ID '1' in SLS 'a' is not formed as a string"},
 	};
