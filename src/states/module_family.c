@@ -190,8 +190,9 @@ static bool batch_call(struct state_call *call, struct str key, struct value giv
 		buf_puts(&shown, fails ? "(error message N/A)" : "Success");
 	else if (value_print(call->heap, result, &shown, &ignored))
 		err_clear(&ignored);
-	if (fails)
-		buf_printf(&text, "'%.*s' failed: %s", STR_ARG(key),
+	if (fails) /* "'a.b': False", of a function that says no more */
+		buf_printf(&text, "'%.*s'%s: %s", STR_ARG(key),
+			   !status && result.kind == VALUE_BOOL ? "" : " failed",
 			   status ? err_text(&err) : buf_text(&shown));
 	else
 		buf_printf(&text, "%.*s: %s", STR_ARG(key), buf_text(&shown));
