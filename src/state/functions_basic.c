@@ -59,9 +59,13 @@ int fn_environ_get(struct call *call, struct value *ret_value, struct err *err)
 	struct value values[ARRAY_LEN(param_key_default)] = {0};
 	struct str key = {0};
 
-	if (call_bind(call, "environ.get", param_key_default, values, err) ||
-	    value_as_str(values[0], &key, err))
+	if (call_bind(call, "environ.get", param_key_default, values, err))
 		return -1;
+	if (!value_is_string(values[0])) {
+		*ret_value = value_bool(false);
+		return 0;
+	}
+	key = value_bytes(values[0]);
 	const char *text = getenv(heap_strdup(call->heap, key));
 	*ret_value = text                     ? value_cstr(call->heap, text)
 		     : param_given(values[1]) ? values[1]
@@ -76,9 +80,17 @@ int fn_environ_has_value(struct call *call, struct value *ret_value, struct err 
 	struct value values[ARRAY_LEN(params)] = {0};
 	struct str key = {0}, wanted = {0};
 
-	if (call_bind(call, "environ.has_value", params, values, err) ||
-	    value_as_str(values[0], &key, err) || param_text(values[1], NULL, &wanted, err))
+	if (call_bind(call, "environ.has_value", params, values, err))
 		return -1;
+	if (!value_is_string(values[0]) ||
+	    (param_given(values[1]) && values[1].kind != VALUE_NONE &&
+	     !value_is_string(values[1]))) {
+		*ret_value = value_bool(false);
+		return 0;
+	}
+	key = value_bytes(values[0]);
+	if (value_is_string(values[1]))
+		wanted = value_bytes(values[1]);
 	const char *text = getenv(heap_strdup(call->heap, key));
 	*ret_value = value_bool(text && (!wanted.ptr || str_is(wanted, text)));
 	return 0;
@@ -193,7 +205,7 @@ static const struct state_function rows[] = {
 	{"hashutil.base64_b64decode", fn_hashutil_base64_decode, FN_PURE},
 	{"hashutil.base64_b64encode", fn_hashutil_base64_encode, FN_PURE},
 	{"hashutil.base64_decodestring", fn_hashutil_base64_decode, FN_PURE},
-	{"hashutil.base64_encodestring", fn_hashutil_base64_encode, FN_PURE},
+	{"hashutil.base64_encodestring", fn_hashutil_base64_lines, FN_PURE},
 	{"hashutil.digest", fn_hashutil_digest, FN_PURE},
 	{"hashutil.hmac_compute", fn_hashutil_hmac_compute, FN_PURE},
 	{"hashutil.hmac_signature", fn_hashutil_hmac_signature, FN_PURE},
@@ -213,8 +225,8 @@ static const struct state_function rows[] = {
 	{"pillar.item", fn_pillar_item, FN_PURE},
 	{"pillar.items", fn_pillar_items, FN_PURE},
 	{"pillar.keys", fn_pillar_keys, FN_PURE},
-	{"pillar.ls", fn_pillar_keys, FN_PURE},
-	{"pillar.raw", fn_pillar_items, FN_PURE},
+	{"pillar.ls", fn_pillar_ls, FN_PURE},
+	{"pillar.raw", fn_pillar_raw, FN_PURE},
 	{"random.get_str", fn_random_get_str, FN_PURE},
 	{"random.hash", fn_random_hash, FN_PURE},
 	{"random.rand_int", fn_random_rand_int, FN_PURE},

@@ -76,6 +76,10 @@ int fn_hashutil_digest(struct call *call, struct value *ret_value, struct err *e
 	if (call_bind(call, "hashutil.digest", params, values, err) ||
 	    param_text(values[1], "md5", &algorithm, err))
 		return -1;
+	if (!str_is(algorithm, "md5") && !str_is(algorithm, "sha256") &&
+	    !str_is(algorithm, "sha512"))
+		return err_set(err, ERR_INPUT, "Hash func '%.*s' is not supported.",
+			       STR_ARG(algorithm));
 	return digest_of(call, algorithm, values[0], ret_value, err);
 }
 
@@ -122,6 +126,24 @@ int fn_hashutil_base64_encode(struct call *call, struct value *ret_value, struct
 	return 0;
 }
 
+#define BASE64_LINE 76 /* letters a line, as Python's encodebytes has it (RFC 2045, 6.8) */
+
+int fn_hashutil_base64_lines(struct call *call, struct value *ret_value, struct err *err)
+{
+	autobuf struct buf lines = {0};
+	struct value letters = {0};
+
+	if (fn_hashutil_base64_encode(call, &letters, err))
+		return -1;
+	for (size_t i = 0; i < letters.len; i += BASE64_LINE) {
+		size_t rest = letters.len - i;
+		buf_append(&lines, letters.text + i, rest < BASE64_LINE ? rest : BASE64_LINE);
+		buf_putc(&lines, '\n');
+	}
+	*ret_value = value_text(call->heap, buf_str(&lines));
+	return 0;
+}
+
 int fn_hashutil_base64_decode(struct call *call, struct value *ret_value, struct err *err)
 {
 	struct value values[ARRAY_LEN(param_instr)] = {0};
@@ -144,8 +166,10 @@ int fn_hashutil_base64_decode(struct call *call, struct value *ret_value, struct
 
 /* ---- hmac ---- */
 
-static void hmac_text(struct heap *heap, struct str text, struct str key, struct value *ret_value)
+static void hmac_text(struct heap *heap, struct str text, struct str key, bool is_hex,
+		      struct value *ret_value)
 {
+	char hex[2 * SHA256_DIGEST_SIZE + 1];
 	struct hmac_sha256_ctx state;
 	uint8_t digest[SHA256_DIGEST_SIZE];
 	autobuf struct buf buf = {0};
@@ -154,7 +178,8 @@ static void hmac_text(struct heap *heap, struct str text, struct str key, struct
 	hmac_sha256_update(&state, text.len, (const uint8_t *)text.ptr);
 	hmac_sha256_digest(&state, sizeof(digest), digest);
 	base64_encode(&buf, digest, sizeof(digest));
-	*ret_value = value_text(heap, buf_str(&buf));
+	hex_encode(digest, sizeof(digest), hex);
+	*ret_value = value_text(heap, is_hex ? str_of(hex) : buf_str(&buf));
 }
 
 static int hmac_args(struct call *call, const char *function, const struct param *params,
@@ -177,7 +202,7 @@ int fn_hashutil_hmac_compute(struct call *call, struct value *ret_value, struct 
 
 	if (hmac_args(call, "hashutil.hmac_compute", params, values, texts, err))
 		return -1;
-	hmac_text(call->heap, texts[0], texts[1], ret_value);
+	hmac_text(call->heap, texts[0], texts[1], true, ret_value);
 	return 0;
 }
 
@@ -193,7 +218,7 @@ int fn_hashutil_hmac_signature(struct call *call, struct value *ret_value, struc
 	if (hmac_args(call, "hashutil.hmac_signature", params, values, texts, err) ||
 	    value_as_str(values[2], &challenge, err))
 		return -1;
-	hmac_text(call->heap, texts[0], texts[1], &real);
+	hmac_text(call->heap, texts[0], texts[1], false, &real);
 	*ret_value = value_bool(real.len == challenge.len &&
 				nettle_memeql_sec(real.text, challenge.ptr, challenge.len));
 	return 0;

@@ -17,6 +17,23 @@ static int bind_path(struct value key, struct value delimiter, struct str *ret_p
 		       : 0;
 }
 
+/* By a path, or by a number that is a key of the top. *value stays when it is not there. */
+static int get_by_key(struct heap *heap, struct dict *store, struct value key, struct str delimiter,
+		      struct value *value, struct err *err)
+{
+	struct str path = {0};
+
+	if (key.kind == VALUE_INT) {
+		const struct value *found = store ? dict_find(store, key) : NULL;
+		*value = found ? *found : *value;
+		return 0;
+	}
+	if (value_as_str(key, &path, err))
+		return -1;
+	*value = mapping_get(heap, dict_or_empty(heap, store), path, delimiter, *value);
+	return 0;
+}
+
 /* ---- pillar ---- */
 
 /* get(…, merge=True): what the pillar holds over the default. */
@@ -50,15 +67,16 @@ int fn_pillar_get(struct call *call, struct value *ret_value, struct err *err)
 		{"delimiter", PARAM_OPTIONAL}, {"pillarenv", PARAM_OPTIONAL},
 		{"saltenv", PARAM_OPTIONAL},   {NULL, PARAM_REQUIRED}};
 	struct value values[ARRAY_LEN(params)] = {0};
-	struct str path = {0}, delimiter = {0};
+	struct str delimiter = {0};
 	struct world *world = call_world(call);
 
 	if (call_bind(call, "pillar.get", params, values, err) ||
-	    bind_path(values[0], values[4], &path, &delimiter, err))
+	    param_text(values[4], ":", &delimiter, err))
 		return -1;
 	struct value fallback = param_given(values[1]) ? values[1] : value_literal("");
-	struct value pillar = dict_or_empty(call->heap, world->pillar);
-	struct value found = mapping_get(call->heap, pillar, path, delimiter, fallback);
+	struct value found = fallback;
+	if (get_by_key(call->heap, world->pillar, values[0], delimiter, &found, err))
+		return -1;
 	if (!param_is_true(values[2], false)) {
 		*ret_value = found;
 		return 0;
@@ -67,15 +85,9 @@ int fn_pillar_get(struct call *call, struct value *ret_value, struct err *err)
 			     ret_value, err);
 }
 
-int fn_pillar_items(struct call *call, struct value *ret_value, struct err *err)
-{
-	*ret_value = dict_or_empty(call->heap, call_world(call)->pillar);
-	return 0;
-}
-
 /* {path: value} for each argument; the keywords are default and delimiter. */
-static int items_by_path(struct call *call, struct dict *store, bool keeps_missing,
-			 struct value *ret_value, struct err *err)
+static int items_by_path(struct call *call, struct dict *store, struct value *ret_value,
+			 struct err *err)
 {
 	const struct value *keyword = call_keyword(call, "default");
 	struct value fallback = keyword ? *keyword : value_literal("");
@@ -86,17 +98,11 @@ static int items_by_path(struct call *call, struct dict *store, bool keeps_missi
 	if (keyword && value_as_str(*keyword, &delimiter, err))
 		return -1;
 	for (size_t i = 0; i < call->n_args; i++) {
-		struct str path = {0};
-		const struct value missing = {0};
+		struct value v = fallback;
 
-		if (value_as_str(call->args[i], &path, err))
+		if (get_by_key(call->heap, store, call->args[i], delimiter, &v, err))
 			return -1;
-		struct value v = mapping_get(call->heap, dict_or_empty(call->heap, store), path,
-					     delimiter, missing);
-		if (v.kind == VALUE_UNDEFINED && !keeps_missing)
-			continue;
-		dict_put(call->heap, found, call->args[i],
-			 v.kind == VALUE_UNDEFINED ? fallback : v);
+		dict_put(call->heap, found, call->args[i], v);
 	}
 	*ret_value = value_of_dict(found);
 	return 0;
@@ -104,7 +110,32 @@ static int items_by_path(struct call *call, struct dict *store, bool keeps_missi
 
 int fn_pillar_item(struct call *call, struct value *ret_value, struct err *err)
 {
-	return items_by_path(call, call_world(call)->pillar, true, ret_value, err);
+	return items_by_path(call, call_world(call)->pillar, ret_value, err);
+}
+
+/* All of it, or what the arguments name. */
+int fn_pillar_items(struct call *call, struct value *ret_value, struct err *err)
+{
+	if (call->n_args)
+		return fn_pillar_item(call, ret_value, err);
+	*ret_value = dict_or_empty(call->heap, call_world(call)->pillar);
+	return 0;
+}
+
+/* All of it, or one key of the top. */
+int fn_pillar_raw(struct call *call, struct value *ret_value, struct err *err)
+{
+	static const struct param params[] = {{"key", PARAM_OPTIONAL}, {NULL, PARAM_REQUIRED}};
+	struct value values[ARRAY_LEN(params)] = {0};
+	struct value pillar = dict_or_empty(call->heap, call_world(call)->pillar);
+	bool is_given = false;
+
+	if (call_bind(call, "pillar.raw", params, values, err) ||
+	    (param_given(values[0]) && value_truth(call->heap, values[0], &is_given, err)))
+		return -1;
+	const struct value *found = is_given ? dict_find(pillar.dict, values[0]) : &pillar;
+	*ret_value = found ? *found : value_of_dict(dict_new(call->heap));
+	return 0;
 }
 
 static int keys_of(struct call *call, struct value v, struct value *ret_value, struct err *err)
@@ -122,17 +153,28 @@ static int keys_of(struct call *call, struct value v, struct value *ret_value, s
 int fn_pillar_keys(struct call *call, struct value *ret_value, struct err *err)
 {
 	static const struct param params[] = {
-		{"key", PARAM_OPTIONAL}, {"delimiter", PARAM_OPTIONAL}, {NULL, PARAM_REQUIRED}};
-	struct value values[ARRAY_LEN(params)] = {0};
-	struct value v = dict_or_empty(call->heap, call_world(call)->pillar);
+		{"key", PARAM_REQUIRED}, {"delimiter", PARAM_OPTIONAL}, {NULL, PARAM_REQUIRED}};
+	struct value values[ARRAY_LEN(params)] = {0}, v = {0};
 	struct str path = {0}, delimiter = {0};
 
 	if (call_bind(call, "pillar.keys", params, values, err) ||
-	    param_text(values[1], ":", &delimiter, err) || param_text(values[0], "", &path, err))
+	    bind_path(values[0], values[1], &path, &delimiter, err) ||
+	    get_by_key(call->heap, call_world(call)->pillar, values[0], delimiter, &v, err))
 		return -1;
-	if (path.len)
-		v = mapping_get(call->heap, v, path, delimiter, value_none());
+	if (v.kind == VALUE_UNDEFINED)
+		return err_set(err, ERR_INPUT, "'Pillar key not found: %.*s'", STR_ARG(path));
+	if (v.kind != VALUE_DICT)
+		return err_set(err, ERR_INPUT, "Pillar value in key %.*s is not a dict",
+			       STR_ARG(path));
 	return keys_of(call, v, ret_value, err);
+}
+
+/* The keys of the top, or those of the arguments that there are. */
+int fn_pillar_ls(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct value items = {0};
+
+	return fn_pillar_items(call, &items, err) || keys_of(call, items, ret_value, err) ? -1 : 0;
 }
 
 /* ---- grains ---- */
@@ -164,9 +206,7 @@ int fn_grains_items(struct call *call, struct value *ret_value, struct err *err)
 
 int fn_grains_item(struct call *call, struct value *ret_value, struct err *err)
 {
-	bool has_default = call_keyword(call, "default") != NULL;
-
-	return items_by_path(call, call_world(call)->grains, has_default, ret_value, err);
+	return items_by_path(call, call_world(call)->grains, ret_value, err);
 }
 
 int fn_grains_keys(struct call *call, struct value *ret_value, struct err *err)
@@ -266,10 +306,13 @@ static int filter_merge(struct heap *heap, struct dict *table, struct value base
 		return 0;
 	if (merge.kind != VALUE_DICT)
 		return err_set(err, ERR_INPUT, "filter_by merge argument must be a dictionary.");
-	if (found->kind != VALUE_DICT) {
+	if (found->kind == VALUE_NONE) {
 		*found = merge;
 		return 0;
 	}
+	if (found->kind != VALUE_DICT)
+		return err_set(err, ERR_INPUT,
+			       "Cannot update using non-dict types in dictupdate.update()");
 	return value_copy(heap, merge, &copy, err) ||
 			       mapping_update(heap, found->dict, copy.dict, false, err)
 		       ? -1

@@ -33,7 +33,7 @@ int settings_override(struct world *world, const char *prefix, struct dict *sett
 
 /* ---- families ---- */
 
-call_fn fn_pillar_get, fn_pillar_items, fn_pillar_item, fn_pillar_keys;
+call_fn fn_pillar_get, fn_pillar_items, fn_pillar_item, fn_pillar_keys, fn_pillar_ls, fn_pillar_raw;
 call_fn fn_grains_get, fn_grains_items, fn_grains_item, fn_grains_keys, fn_grains_has_value,
 	fn_grains_equals, fn_grains_filter_by;
 call_fn fn_config_get, fn_config_option, fn_config_items;
@@ -42,8 +42,8 @@ call_fn fn_slsutil_merge, fn_slsutil_merge_all, fn_slsutil_update, fn_slsutil_se
 	fn_slsutil_deserialize, fn_slsutil_boolstr, fn_slsutil_exists;
 call_fn fn_defaults_merge, fn_defaults_update, fn_defaults_deepcopy, fn_defaults_get;
 call_fn fn_hashutil_digest, fn_hashutil_md5, fn_hashutil_sha256, fn_hashutil_sha512,
-	fn_hashutil_base64_encode, fn_hashutil_base64_decode, fn_hashutil_hmac_compute,
-	fn_hashutil_hmac_signature;
+	fn_hashutil_base64_encode, fn_hashutil_base64_lines, fn_hashutil_base64_decode,
+	fn_hashutil_hmac_compute, fn_hashutil_hmac_signature;
 call_fn fn_random_get_str, fn_random_rand_int, fn_random_hash;
 call_fn fn_environ_get, fn_environ_items, fn_environ_has_value;
 call_fn fn_test_echo, fn_test_false, fn_test_ping, fn_test_version;

@@ -52,8 +52,15 @@ static int merge_by(struct heap *heap, struct str strategy, bool merge_lists, st
 	*ret_value = copy;
 	if (str_is(strategy, "list"))
 		return merge_as_lists(heap, into, from, err);
-	if (str_is(strategy, "overwrite"))
+	if (str_is(strategy, "aggregate")) { /* its level is the top */
+		dict_update(heap, into, from);
+		return heap_room(heap, 0, err);
+	}
+	bool overwrites = str_is(strategy, "overwrite");
+	if (overwrites)
 		merge_overwriting(into, from);
+	/* A strategy that nobody knows is "recurse" without what was asked of lists. */
+	merge_lists &= overwrites || str_is(strategy, "smart") || str_is(strategy, "recurse");
 	return mapping_update(heap, into, from, merge_lists, err);
 }
 

@@ -104,6 +104,10 @@ int regex_of(struct call *call, const struct value v[3], struct regex **ret_rege
 bool is_filter(const struct call *call, struct str name);
 bool is_test(const struct call *call, struct str name);
 
+call_fn filter_append_dict_key_value, filter_compare_dicts, filter_compare_lists,
+	filter_extend_dict_key_value, filter_product, filter_set_dict_key_value,
+	filter_sorted_ignorecase, filter_update_dict_key_value, filter_zip;
+
 call_fn filter_abs, filter_attr, filter_avg, filter_base64_decode, filter_base64_encode,
 	filter_batch, filter_capitalize, filter_center, filter_check_whitelist_blacklist,
 	filter_default, filter_dict_to_sls_yaml_params, filter_dictsort, filter_difference,

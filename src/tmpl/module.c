@@ -343,7 +343,7 @@ int exec_import_text(struct interp *interp, const struct stmt *stmt, struct err 
 	struct target target = {TARGET_NAME, stmt->mark, .name = stmt->load.as};
 	struct module *module;
 
-	if (module_import(interp, stmt, stmt->load.from, false, &module, err))
+	if (module_import(interp, stmt, stmt->load.from, stmt->load.with_context, &module, err))
 		return -1;
 	return load_text(interp, stmt, &target, module->text, module->template->file, err);
 }

@@ -143,6 +143,21 @@ TEST(a_generator_that_was_gone_through_is_empty)
 	bench_end(&bench);
 }
 
+TEST(an_imported_text_sees_the_context_when_it_is_asked_to)
+{
+	static const struct shelf shelf[] = {{"f", "{a: {{ x }}}"}, {NULL}};
+	struct bench bench;
+
+	bench_begin(&bench, shelf);
+	CHECK_STR(bench_render(&bench,
+			       "{% set x = 1 %}{% import_yaml 'f' as y with context %}{{ y.a }}",
+			       NULL),
+		  "1");
+	CHECK(strstr(bench_render(&bench, "{% set x = 1 %}{% import_yaml 'f' as y %}", NULL),
+		     "'x' is undefined"));
+	bench_end(&bench);
+}
+
 TEST(a_namespace_may_hold_itself)
 {
 	struct bench bench;

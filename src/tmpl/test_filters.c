@@ -395,6 +395,32 @@ TEST(salts_filters_judge_as_salt_does)
 	}
 }
 
+TEST(keys_are_set_by_a_path_and_changes_are_told)
+{
+	static const struct row rows[] = {
+		{"{'a': 1}|set_dict_key_value('b:c', 2)", "{'a': 1, 'b': {'c': 2}}"},
+		{"{}|set_dict_key_value('b.c', 2, delimiter='.')", "{'b': {'c': 2}}"},
+		{"{'a': {'x': 1}}|update_dict_key_value('a', {'y': 2})", "{'a': {'x': 1, 'y': 2}}"},
+		{"{}|append_dict_key_value('a:b', 1)|append_dict_key_value('a:b', 2)",
+		 "{'a': {'b': [1, 2]}}"},
+		{"{}|extend_dict_key_value('a', 'xy')", "{'a': ['x', 'y']}"},
+		{"{'a': 1}|append_dict_key_value('a', 1)",
+		 "The last key contains a <class 'int'>, which cannot append."},
+		{"{}|extend_dict_key_value('a', 1)",
+		 "Cannot extend <class 'list'> with a <class 'int'>."},
+		{"{'a': 1, 'b': 2}|compare_dicts({'b': 3, 'c': 4})",
+		 "{'b': {'old': 2, 'new': 3}, 'c': {'old': '', 'new': 4}, "
+		 "'a': {'old': 1, 'new': ''}}"},
+		{"[1, 2]|compare_lists([2, 3])", "{'new': [3], 'old': [1]}"},
+		{"[1, 2]|zip('abc')|list", "[(1, 'a'), (2, 'b')]"},
+		{"[1, 2]|product('ab')|list", "[(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]"},
+		{"['b', 'A', 'a']|sorted_ignorecase", "['A', 'a', 'b']"},
+		{"{'b': 1}|python", "{'b': 1}"},
+	};
+
+	CHECK_ROWS(rows);
+}
+
 TEST(digests_dates_and_addresses_are_salts)
 {
 	static const struct row rows[] = {
