@@ -121,6 +121,7 @@ static void put_process(struct figures *figures, const struct process_stats *sta
 	json_put_raw(out, "age", text);
 	snprintf(text, sizeof(text), "%.2f", figures->epoch + start);
 	json_put_raw(out, "create_time", text);
+	json_put_raw(out, "started", text);
 	if (figures->extended) {
 		json_put_number(out, "rss", (int64_t)stats->rss);
 		json_put_number(out, "vms", (int64_t)stats->vms);

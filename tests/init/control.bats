@@ -211,7 +211,7 @@ print(s.makefile().readline(), end="")' "$dir/control.sock"
 	[ "${lines[0]}" = "Main Process:" ] && [ "${#lines[@]}" -eq 2 ]
 	ends 3 "error: process 1 not found in 'web'" circusctl stats web 1
 	run ask '{"command":"stats","properties":{"name":"web","extended":true}}'
-	[[ $output == *'"rss":'* && $output == *'"wid":1'* && $output == *'"create_time":'* ]]
+	[[ $output == *'"rss":'* && $output == *'"wid":1'* && $output == *'"create_time":'* && $output == *'"started":'* ]]
 }
 
 @test "quit ends it" {
