@@ -24,8 +24,8 @@ void entry_leave(const struct entry *entry);
 /* The out-of-memory killer shall take our children first (oom_score_adj -900), if it lets us;
  * spawn_start gives children what we had. */
 void entry_protect(struct entry *entry);
-/* A TERM is not to wait until thousands of dying processes have had their turns: asks for the lowest
- * real-time priority (sched(7)), where that is allowed, else for short turns, soon
+/* A TERM is not to wait until thousands of dying processes have had their turns: asks for the
+ * lowest real-time priority (sched(7)), where that is allowed, else for short turns, soon
  * (sched_setattr(2), "sched_runtime", Linux 6.12: needs no rights). For one that only reaps and
  * forwards; not inherited by children. */
 void entry_hurry(void);
