@@ -279,6 +279,12 @@ static int clear_target(struct git *git, struct err *err)
 	return tree_remove_at(parent, name, err);
 }
 
+/* git.cloned asks for a branch of the remote end; git.latest makes one of its own. */
+static const char *cloned_branch(struct git *git)
+{
+	return text_eq(git->call->fun, "cloned") ? git_local_branch(git) : NULL;
+}
+
 static int clone_words(struct git *git, struct err *err)
 {
 	const struct git_args *args = git->args;
@@ -294,6 +300,10 @@ static int clone_words(struct git *git, struct err *err)
 			words[n++] = "--branch";
 			words[n++] = git->rev;
 		}
+	}
+	if (cloned_branch(git)) {
+		words[n++] = "--branch";
+		words[n++] = cloned_branch(git);
 	}
 	words[n++] = "--origin";
 	words[n++] = git->remote;
@@ -386,8 +396,7 @@ static void clone(struct git *git, const char *commit)
 		outcome_change_text(
 			git->call->heap, git->outcome, "new",
 			heap_printf(git->call->heap, "%s => %s", git->call->name, git->target));
-		outcome_pending(git->outcome, "%s%s would be cloned to %s",
-				text_eq(git->call->fun, "latest") ? "Repository " : "",
+		outcome_pending(git->outcome, "Repository %s would be cloned to %s",
 				git->call->name, git->target);
 		return;
 	}
@@ -456,20 +465,95 @@ static void git_latest(struct state_call *call, struct outcome *outcome)
 		clone(&git, commit);
 }
 
+/* With a branch for the end of a sentence. */
+static const char *cloned_told(struct git *git)
+{
+	const char *branch = git_local_branch(git);
+
+	return branch ? heap_printf(git->call->heap, " with branch '%s'", branch) : "";
+}
+
+static void clone_branch(struct git *git)
+{
+	struct heap *heap = git->call->heap;
+	autoerr struct err err = {0};
+
+	outcome_change_text(heap, git->outcome, "new",
+			    heap_printf(heap, "%s => %s", git->call->name, git->target));
+	if (git->call->is_test) {
+		outcome_pending(git->outcome, "%s would be cloned to %s%s", git->call->name,
+				git->target, cloned_told(git));
+	} else if (clone_words(git, &err)) {
+		git->outcome->changes = (struct value){0};
+		git_fail(git, "Clone failed: ", &err);
+	} else {
+		outcome_say(git->outcome, "%s cloned to %s%s", git->call->name, git->target,
+			    cloned_told(git));
+	}
+}
+
+/* The branch that is here, else a new one at the remote's. */
+static void change_branch(struct git *git, const char *branch, const char *current)
+{
+	struct heap *heap = git->call->heap;
+	autoerr struct err err = {0};
+	autoerr struct err missing = {0};
+
+	outcome_change_pair(heap, git->outcome, "branch", value_cstr(heap, current),
+			    value_cstr(heap, branch));
+	if (git->call->is_test) {
+		outcome_pending(git->outcome, "Branch would be changed to '%s'", branch);
+		return;
+	}
+	int failed = GIT(git, true, NULL, &missing, "rev-parse", "-q", "--verify",
+			 heap_printf(heap, "refs/heads/%s", branch))
+			     ? GIT(git, true, NULL, &err, "checkout", "-q", "-b", branch,
+				   heap_printf(heap, "origin/%s", branch), "--")
+			     : GIT(git, true, NULL, &err, "checkout", "-q", branch, "--");
+	if (!failed) {
+		outcome_say(git->outcome, "Branch changed to '%s'", branch);
+		return;
+	}
+	git->outcome->changes = (struct value){0};
+	git_fail(git, heap_printf(heap, "Failed to change branch to '%s': ", branch), &err);
+}
+
+static void keep_branch(struct git *git)
+{
+	const char *branch = git_local_branch(git);
+	struct str current = {0};
+	autoerr struct err detached = {0};
+
+	if (!branch) {
+		outcome_say(git->outcome, "Repository already exists at %s", git->target);
+		return;
+	}
+	if (GIT(git, true, &current, &detached, "symbolic-ref", "-q", "--short", "HEAD"))
+		current = (struct str){0};
+	if (str_is(current, branch))
+		outcome_say(git->outcome,
+			    "Repository already exists at %s and is checked out to branch '%s'",
+			    git->target, branch);
+	else
+		change_branch(git, branch, heap_strdup(git->call->heap, current));
+}
+
 static void git_cloned(struct state_call *call, struct outcome *outcome)
 {
 	cleanup(git_done) struct git git = {0};
 
 	git_begin(&git, call, outcome);
+	git.rev = "HEAD";
 	enum git_target kind = look(&git);
-	if (kind == TARGET_REPOSITORY)
-		outcome_say(outcome, "Repository already exists at %s", git.target);
+	const char *branch = git_local_branch(&git);
+	if (branch && *branch == '-')
+		outcome_fail(outcome, "Invalid 'branch' argument");
+	else if (kind == TARGET_REPOSITORY)
+		keep_branch(&git);
 	else if (kind == TARGET_OTHER)
 		outcome_fail(outcome, "Target '%s' exists and is not a git repository", git.target);
-	else if (git.rev[0] == '-')
-		outcome_fail(outcome, "'%s' is no revision", git.rev);
 	else
-		clone(&git, git.rev);
+		clone_branch(&git);
 }
 
 static const struct state_def latest_def = {

@@ -139,6 +139,30 @@ sys.exit(f"changed again: {changed}" if changed else 0)' "$output"
 	[ "$(git -C clone rev-parse HEAD)" = "$(git -C origin rev-parse HEAD)" ]
 }
 
+@test "a clone has the branch that was asked for" {
+	command -v git >/dev/null || skip "needs git"
+	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+	git init -q -b main origin
+	git -C origin commit -q --allow-empty -m one
+	git -C origin branch side
+	git -C origin commit -q --allow-empty -m two
+	cloned() {
+		printf '%s:\n  git.cloned: [{target: %s}%s]\n' "$dir/origin" "$dir/clone" "$1" >sls/repo.sls
+		"$HULL_STATE" apply --sls sls --out json repo
+	}
+	run -2 --separate-stderr cloned ', {branch: none}'
+	[[ $(of "$output" git_) == "False Clone failed: "*"Remote branch none not found"* ]]
+	[ ! -e clone ]
+	run -0 --separate-stderr cloned ', {branch: side}'
+	[ "$(of "$output" git_)" = "True $dir/origin cloned to $dir/clone with branch 'side'" ]
+	[ "$(git -C clone rev-parse HEAD)" = "$(git -C origin rev-parse side)" ]
+	run -0 --separate-stderr cloned ', {branch: side}'
+	[ "$(of "$output" git_)" = "True Repository already exists at $dir/clone and is checked out to branch 'side'" ]
+	run -0 --separate-stderr cloned ', {branch: main}'
+	[ "$(of "$output" git_)" = "True Branch changed to 'main'" ]
+	[ "$(git -C clone rev-parse HEAD)" = "$(git -C origin rev-parse main)" ]
+}
+
 @test "a repository goes forward by itself and back only by force" {
 	command -v git >/dev/null || skip "needs git"
 	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
