@@ -197,7 +197,7 @@ static void id_declare(struct high *high, const char *sls, const struct marked_e
 		return;
 	}
 	struct high_id *id = heap_alloc(high->heap, sizeof(*id));
-	*id = (struct high_id){.id = name.ptr, .sls = sls, .at = entry->key->at, .body = body};
+	*id = (struct high_id){.id = name.ptr, .sls = sls, .at = entry->key->at};
 	vec_push(&high->ids, id); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	map_set(&high->by_id, id->id, id);
 	if (is_short)

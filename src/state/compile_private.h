@@ -54,7 +54,6 @@ struct declaration { /* one state module under one ID */
 struct high_id {
 	const char *id, *sls;
 	struct src_pos at;
-	struct marked *body;
 	struct declarations declarations;
 	bool is_excluded;
 };

@@ -49,7 +49,9 @@ static void spaces_put(struct str text, struct buf *buf)
 			continue;
 		}
 		column = c == '\n' || c == '\r' ? 0 : column + !is_continuation(c);
-		buf_putc(buf, (c >= '\n' && c <= '\r') ? ' ' : c);
+		if (c >= '\n' && c <= '\r')
+			c = ' ';
+		buf_putc(buf, c);
 	}
 }
 
