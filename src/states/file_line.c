@@ -326,7 +326,7 @@ static void line_apply(struct state_call *call, struct outcome *outcome)
 		return;
 	}
 	if (!args->content.len && !(is_delete && args->match.len)) {
-		outcome_fail(outcome, "Content can only be empty if mode is delete");
+		outcome_fail(outcome, "Content can only be empty if mode is ['delete']");
 		return;
 	}
 	if (!line_run(call, buf_str(&edit.old), &new, outcome) ||

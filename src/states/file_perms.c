@@ -87,11 +87,9 @@ unsigned perms_resolve_all(struct state_call *call, struct str user, struct str 
 			      .look = {geteuid(), 0, false, 0}};
 	unsigned unknown = 0;
 
-	if (!perms.user)
-		perms.user = accounts_user_name(world, perms.look.uid);
-	else if (!accounts_uid(world, perms.user, &perms.look.uid))
+	if (perms.user && !accounts_uid(world, perms.user, &perms.look.uid))
 		unknown |= PERMS_NO_USER;
-	else
+	if (!(unknown & PERMS_NO_USER))
 		perms.user = accounts_user_name(world, perms.look.uid);
 	if (perms.group && !accounts_gid(world, perms.group, &perms.look.gid))
 		unknown |= PERMS_NO_GROUP;
