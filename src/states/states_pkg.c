@@ -372,6 +372,14 @@ static void hold(struct pkg_work *work, const struct package_db *db)
 	}
 }
 
+static bool wants_versions(const struct pkg_work *work)
+{
+	vec_foreach(wish, &work->wishes)
+		if (wish->version)
+			return true;
+	return false;
+}
+
 static void pkg_installed(struct state_call *call, struct outcome *outcome)
 {
 	cleanup(pkg_work_done) struct pkg_work work = {0};
@@ -383,7 +391,8 @@ static void pkg_installed(struct state_call *call, struct outcome *outcome)
 		if (work.args->reinstall || !is_satisfied(&work, &work.before, wish))
 			strlist_add(&work.targets, wish->name);
 	if (!work.targets.n) {
-		outcome_say(outcome, "All specified packages are already installed");
+		outcome_say(outcome, "All specified packages are already installed%s",
+			    wants_versions(&work) ? " and are at the desired version" : "");
 		hold(&work, &work.before);
 		return;
 	}
@@ -544,7 +553,8 @@ static void remove_packages(struct state_call *call, struct outcome *outcome,
 			strlist_add(&work.targets, wish->name);
 	strlist_sort(&work.targets);
 	if (!work.targets.n) {
-		outcome_say(outcome, "All specified packages are already absent");
+		outcome_say(outcome, "All specified packages%s are already absent",
+			    wants_versions(&work) ? " (matching specified versions)" : "");
 		return;
 	}
 	if (call->is_test) {

@@ -56,6 +56,9 @@ TEST(pkg_installed_asks_for_all_that_is_missing_at_once)
 		  "-q -y -o DPkg::Options::=--force-confold -o DPkg::Options::=--force-confdef "
 		  "install -- curl jq=1.6\n");
 	trial_run(&t, installed, "web", "{pkgs: [nginx, curl, {jq: '>=1.5'}]}");
+	CHECK_STR(trial_said(&t), "True|All specified packages are already installed and are at "
+				  "the desired version|");
+	trial_run(&t, installed, "nginx", "");
 	CHECK_STR(trial_said(&t), "True|All specified packages are already installed|");
 	trial_again(&t, installed, "mail-transport-agent", "");
 }
