@@ -107,6 +107,27 @@ for tag, result in json.load(sys.stdin)["local"].items():
     assert result["result"] is True and result["changes"] == {}, (tag, result)'
 }
 
+@test "passwords of web servers are hashed as crypt(3) does" {
+	command -v perl >/dev/null || skip "needs perl, which has crypt(3)"
+	sls users <<-'SLS'
+		{% for user, options in [('des', 'd'), ('bcrypt', 'B')] %}
+		{{ user }}:
+		  webutil.user_exists:
+		    - password: opensesame
+		    - htpasswd_file: /etc/htpasswd
+		    - options: {{ options }}
+		{% endfor %}
+	SLS
+	run -0 apply users
+	while IFS=: read -r user hash; do
+		[ "$(perl -e 'print crypt($ARGV[0], $ARGV[1])' opensesame "$hash")" = "$hash" ] || { echo "$user: $hash"; false; }
+	done <root/etc/htpasswd
+	[ "$(grep -c . root/etc/htpasswd)" -eq 2 ]
+	[[ $(sed -n 's/^des://p' root/etc/htpasswd) =~ ^[./0-9A-Za-z]{13}$ ]]
+	run -0 apply users
+	[[ $output == *"Succeeded: 2"* && $output != *changed=* ]]
+}
+
 @test "a test run tells all of it and changes nothing" {
 	many_states
 	before=$(picture)
