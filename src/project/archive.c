@@ -13,9 +13,10 @@
 
 #include "base/banned.h"
 
-#define ARCHIVE_MODE 0700          /* of archives and what is in them: pillars lie inside */
-#define INCOMPLETE   ".incomplete" /* what is being copied: nobody may go back to a part of a tree \
-				    */
+#define ARCHIVE_MODE 0700 /* of archives and what is in them: pillars lie inside */
+#define INCOMPLETE                                                                    \
+	".incomplete" /* what is being copied: nobody may go back to a part of a tree \
+		       */
 
 /* Mirrors one directory of the world's root into another, which is made when it is missing. */
 static int mirror(const struct world *world, const char *from, const char *to, struct err *err)

@@ -61,8 +61,8 @@ static int64_t outermost(const struct account_table *table, const struct id_rang
 	return found;
 }
 
-/* As shadow's find_new_uid: behind the highest of people, before the lowest of the system; when that
- * side is full, gaps are filled from the range's other end. */
+/* As shadow's find_new_uid: behind the highest of people, before the lowest of the system; when
+ * that side is full, gaps are filled from the range's other end. */
 static int next_id(const struct account_table *table, const struct id_range *range, bool is_system,
 		   int64_t *ret_id, struct err *err)
 {

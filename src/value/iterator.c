@@ -41,7 +41,7 @@ static int iterator_print(struct heap *heap, struct object *object, struct buf *
 
 #define ITERATOR_TYPE(symbol, type_name)    \
 	const struct object_type symbol = { \
-		.name = (type_name),          \
+		.name = (type_name),        \
 		.at = iterator_at,          \
 		.print = iterator_print,    \
 	}
