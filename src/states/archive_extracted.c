@@ -335,6 +335,11 @@ static void extracted_apply(struct state_call *call, struct outcome *outcome)
 		outcome_fail(outcome, "%s is not an absolute path", extraction.path);
 		return;
 	}
+	if (place_stat(call->world, extraction.path, LINKS_FOLLOWED, NULL) &&
+	    !place_is_dir(call->world, extraction.path)) {
+		outcome_fail(outcome, "%s exists and is not a directory", extraction.path);
+		return;
+	}
 	const char *if_missing = text_or_null(call->heap, args->if_missing);
 	if (if_missing && place_stat(call->world, if_missing, LINKS_FOLLOWED, NULL)) {
 		outcome_say(outcome, "Path %s exists", if_missing);

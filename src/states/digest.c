@@ -32,6 +32,17 @@ const char *digest_algo_name(enum digest_algo algo)
 	return algos[algo].name;
 }
 
+bool digest_algo_named(struct str name, enum digest_algo *ret_algo)
+{
+	for (int i = 0; i < N_DIGESTS; i++) {
+		if (!str_is_nocase(name, algos[i].name))
+			continue;
+		*ret_algo = (enum digest_algo)i;
+		return true;
+	}
+	return false;
+}
+
 void digest_of(enum digest_algo algo, struct str bytes, struct digest *ret_digest)
 {
 	union context context;

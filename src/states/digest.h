@@ -23,6 +23,7 @@ struct digest {
 };
 
 const char *digest_algo_name(enum digest_algo algo); /* "sha256" */
+bool digest_algo_named(struct str name, enum digest_algo *ret_algo);
 /* "sha256=HEX", "sha256:HEX", or HEX alone whose length says which. false: none of it. */
 bool digest_parse(struct str text, struct digest *ret_digest);
 void digest_of(enum digest_algo algo, struct str bytes, struct digest *ret_digest);

@@ -468,7 +468,99 @@ TEST(serialize_writes_json_and_yaml)
 	trial_run(&t, &state_file_serialize, "/y", "{dataset: {a: {b: [1, 2]}}}");
 	CHECK_STR(trial_read(&t, "y"), "a:\n  b:\n  - 1\n  - 2\n");
 	trial_run(&t, &state_file_serialize, "/y", "{dataset: {a: 1}, formatter: toml}");
-	CHECK_STR(trial_said(&t), "False|The toml serializer is not supported: json and yaml are|");
+	CHECK_STR(trial_said(&t), "False|The toml serializer could not be found. It either does "
+				  "not exist or its prerequisites are not installed.|");
+	trial_run(&t, &state_file_serialize, "/y",
+		  "{dataset: {a: 1}, formatter: json, serializer: json}");
+	CHECK_STR(trial_said(&t), "False|Only one of serializer and formatter are allowed|");
+}
+
+TEST(a_trial_of_serialize_says_where_it_would_be_stored)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	t.is_test = true;
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {a: 1}}");
+	CHECK_STR(trial_said(&t), "None|Dataset will be serialized and stored into /f|"
+				  "{'newfile': '/f'}");
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {a: 1}, show_changes: false}");
+	CHECK_STR(trial_said(&t), "None|Dataset will be serialized and stored into /f|"
+				  "{'newfile': '/f', 'diff': '<show_changes=False>'}");
+	trial_write(&t, "f", "a: 1\n", 0644);
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {a: 1}}");
+	CHECK_STR(trial_said(&t), "True|The file /f is in the correct state|");
+	trial_run(&t, &state_file_serialize, "/tmp", "{dataset: {a: 1}, create: false}");
+	CHECK_STR(trial_said(&t), "True|File /tmp is not present and is not set for creation|");
+}
+
+TEST(serialize_tells_what_a_merge_changed_and_leaves_what_says_the_same)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_write(&t, "f", "{n: {x: 1, y: [1]}}\n", 0644);
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {n: {x: 1}}, merge_if_exists: true}");
+	CHECK_STR(trial_said(&t), "True|The file /f is in the correct state|");
+	CHECK_STR(trial_read(&t, "f"), "{n: {x: 1, y: [1]}}\n");
+	trial_run(&t, &state_file_serialize, "/f",
+		  "{dataset: {n: {x: 2, y: [2], z: 3}}, merge_if_exists: true}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|"
+				  "{'diff': {'n': {'x': {'new': 2, 'old': 1}, "
+				  "'y': {'new': [2], 'old': [1]}, "
+				  "'z': {'new': 3, 'old': '<_null_>'}}}}");
+	CHECK_STR(trial_read(&t, "f"), "n:\n  x: 2\n  y:\n  - 2\n  z: 3\n");
+	trial_run(&t, &state_file_serialize, "/f",
+		  "{dataset: {n: {x: 3}}, merge_if_exists: true, mode: '0600'}");
+	CHECK_STR(trial_said(&t), "True|File /f updated|"
+				  "{'diff': '<show_changes=False>', 'mode': '0600'}");
+}
+
+TEST(serialize_escapes_in_yaml_unless_an_encoding_is_named)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {u: caf\u00e9}}");
+	CHECK_STR(trial_read(&t, "f"), "u: \"caf\\xE9\"\n");
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {u: caf\u00e9}, encoding: utf-8}");
+	CHECK_STR(trial_read(&t, "f"), "u: caf\u00e9\n");
+	trial_run(&t, &state_file_serialize, "/f", "{dataset: {u: caf\u00e9}, serializer: json}");
+	CHECK_STR(trial_read(&t, "f"), "{\n  \"u\": \"caf\u00e9\"\n}\n");
+	trial_run(&t, &state_file_serialize, "/f",
+		  "{dataset: {u: caf\u00e9}, serializer: json, "
+		  "serializer_opts: [ensure_ascii: true]}");
+	CHECK_STR(trial_read(&t, "f"), "{\n  \"u\": \"caf\\u00e9\"\n}\n");
+}
+
+TEST(decode_tells_checksums)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	t.is_test = true;
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: aGVsbG8=}");
+	CHECK_STR(trial_said(&t), "None|File is set to be updated.|");
+	t.is_test = false;
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: aGVsbG8=}");
+	CHECK_STR(trial_said(&t), "True|File was updated.|"
+				  "{'old': None, 'new': '5d41402abc4b2a76b9719d911017c592'}");
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: aGVsbG8=}");
+	CHECK_STR(trial_said(&t), "True|File is in the correct state.|");
+	trial_write(&t, "f", "old", 0600);
+	t.is_test = true;
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: aGVsbG8=}");
+	CHECK_STR(trial_said(&t), "None|File is set to be updated.|"
+				  "{'old': '149603e6c03516362a8da23f624db945', "
+				  "'new': '5d41402abc4b2a76b9719d911017c592'}");
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: aGVsbG8=, contents_pillar: b}");
+	CHECK_STR(trial_said(&t),
+		  "False|Specify only one 'encoded_data' or 'contents_pillar' argument.|");
+	trial_run(&t, &state_file_decode, "/f", "{contents_pillar: b}");
+	CHECK_STR(trial_said(&t), "False|Pillar data not found.|");
+	trial_run(&t, &state_file_decode, "/f", "{encoded_data: ''}");
+	CHECK_STR(trial_said(&t),
+		  "False|Specify either the 'encoded_data' or 'contents_pillar' argument.|");
 }
 
 TEST(decode_writes_bytes)
