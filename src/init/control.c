@@ -46,6 +46,7 @@ static int set_owner(struct control *control, const struct init_settings *settin
 	struct ids ids = {.uid = geteuid(), .gid = getegid()};
 	const char *missing;
 	struct stat st;
+	control->has_uid = control->has_gid = false; /* of settings that could not be followed */
 	if (settings->control_user || settings->control_group) {
 		char own[16];
 		snprintf(own, sizeof(own), "%u", (unsigned)geteuid());
@@ -123,7 +124,6 @@ static void close_socket(struct control *control)
 	close(control->watch.fd);
 	remove_socket(control);
 	control->path[0] = '\0';
-	control->has_uid = control->has_gid = false;
 }
 
 static bool is_off(const struct init_settings *settings)

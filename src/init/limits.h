@@ -67,6 +67,9 @@
  * found stopped, and is continued. */
 #define LIMIT_SPAWN_LOOKS     3000
 #define LIMIT_SPAWN_STOPS     100
+/* Seconds that the kernel may take from there until the child has memory of its own: it never waits
+ * for anybody then. */
+#define LIMIT_SPAWN_SPLIT     10
 /* Bytes of the environment and words that one spawn may add to the spec's own. */
 #define LIMIT_SPAWN_TEXT      ((size_t)128 << 10)
 /* Descriptors of sockets passed to one program. */

@@ -50,7 +50,7 @@ int settings_make_pidfile(struct supervisor *supervisor)
 	if (error)
 		say(LOG_WARN, NULL, "pidfile '%s' cannot be made: %s, ignoring", path,
 		    strerror(-error));
-	supervisor->pidfile = path ? strdup(path) : NULL;
+	supervisor->pidfile = path && !error ? strdup(path) : NULL; /* what others made stays */
 	return 0;
 }
 
@@ -64,6 +64,14 @@ void settings_remove_pidfile(struct supervisor *supervisor)
 
 /* ---- a reload ---- */
 
+static bool is_one_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	return a && b && !lstat(a, &first) && !lstat(b, &second) &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 /* Another program's name stays as it is, and our file where it was. */
 static void follow_pidfile(struct supervisor *supervisor)
 {
@@ -76,7 +84,7 @@ static void follow_pidfile(struct supervisor *supervisor)
 		say(LOG_ERROR, NULL, "'%s' names a process that is alive, ignoring", wanted);
 		return;
 	}
-	if (before)
+	if (before && !is_one_file(before, supervisor->pidfile))
 		unlink(before);
 	free(before);
 }

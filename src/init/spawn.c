@@ -3,6 +3,9 @@
 #include "init/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -10,6 +13,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "init/decimal.h"
 #include "init/limits.h"
 #include "init/raw.h"
 #include "init/spawn_private.h"
@@ -169,15 +173,78 @@ static long start_child(struct spawn_child *child, char *stack_top)
 	return clone_on_stack(spawn_child_run, child, stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD);
 }
 
+/* Who shares memory shares oom_score_adj, but for vfork's children (Linux, fs/proc/base.c,
+ * __set_oom_adj): what the child sets is ours as well, until we set it back. The futex tells a
+ * moment too early for that; descriptors are closed when the child has memory of its own. */
+struct own_score {
+	int fd;      /* < 0: the child sets none */
+	int ends[2]; /* a pipe whose second end the child holds until its exec; < 0: none */
+	long len;
+	char text[DECIMAL_BYTES + 2];
+};
+
+/* Behind all numbers that the child gives to others. */
+static void score_open_pipe(struct own_score *score, const struct spawn *spawn)
+{
+	int above = 3 + (int)spawn->n_pass_fds;
+
+	for (size_t i = 0; spawn->pass_as && i < spawn->n_pass_fds; i++)
+		if (spawn->pass_as[i] >= above)
+			above = spawn->pass_as[i] + 1;
+	if (raw2(SYS_pipe2, score->ends, O_CLOEXEC)) {
+		score->ends[0] = score->ends[1] = -1;
+		return;
+	}
+	int low = score->ends[1];
+	score->ends[1] = (int)raw3(SYS_fcntl, low, F_DUPFD_CLOEXEC, above);
+	raw1(SYS_close, low);
+}
+
+static void score_keep(struct own_score *score, const struct spawn *spawn)
+{
+	score->fd = -1;
+	if (spawn->oom_score == INT_MIN && spawn->entry->oom_score == INT_MIN)
+		return;
+	score->fd =
+		(int)raw4(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC, 0);
+	if (score->fd < 0)
+		return;
+	score->len = raw3(SYS_read, score->fd, score->text, sizeof(score->text));
+	score_open_pipe(score, spawn);
+}
+
+static void score_return(struct own_score *score)
+{
+	struct pollfd gone = {.fd = score->ends[0]};
+	struct timespec time = {.tv_sec = LIMIT_SPAWN_SPLIT};
+
+	if (score->fd < 0)
+		return;
+	if (score->ends[1] >= 0) {
+		raw1(SYS_close, score->ends[1]);
+		raw5(SYS_ppoll, &gone, 1, &time, NULL, SIGNALS_SET_BYTES);
+	}
+	if (score->ends[0] >= 0)
+		raw1(SYS_close, score->ends[0]);
+	if (score->len > 0)
+		raw3(SYS_write, score->fd, score->text, score->len);
+	raw1(SYS_close, score->fd);
+}
+
 int spawn_start(const struct spawn *spawn, pid_t *ret_pid, struct spawn_failure *ret_failure)
 {
 	_Alignas(16) char stack[CHILD_STACK_BYTES];
 	struct spawn_child child = {.spawn = spawn, .parent = (pid_t)raw0(SYS_getpid)};
 	uint64_t all = UINT64_MAX, before = 0;
+	struct own_score score = {0};
 
 	/* A handler would run in the child on our memory: not even a fault is to come between. */
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, SIGNALS_SET_BYTES);
+	score_keep(&score, spawn);
 	long pid = start_child(&child, stack + sizeof(stack));
+	if (pid > 0 && child.step) /* before its memory is ours alone nothing is cleared up */
+		reap(pid);
+	score_return(&score);
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, SIGNALS_SET_BYTES);
 	if (pid < 0) {
 		*ret_failure = (struct spawn_failure){.step = "fork", .error = (int)-pid};
@@ -186,7 +253,6 @@ int spawn_start(const struct spawn *spawn, pid_t *ret_pid, struct spawn_failure 
 	if (child.words)
 		raw2(SYS_munmap, child.words, child.words_bytes);
 	if (child.step) {
-		reap(pid);
 		*ret_failure = (struct spawn_failure){.step = child.step, .error = child.error};
 		return -child.error;
 	}

@@ -532,6 +532,46 @@ TEST(spawn_keeps_ambient_capabilities_over_a_change_of_the_user)
 	CHECK_STR(failure.step, "capabilities");
 }
 
+static int own_oom_score(void)
+{
+	char text[32] = "";
+	int fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	return (int)strtol(text, NULL, 10);
+}
+
+/* For Linux it is one value of all that share their memory. */
+TEST(spawn_sets_the_oom_score_of_the_child_alone)
+{
+	struct spawn spawn = spawn_of(NULL, usual_env);
+	struct spawn_failure failure = {0};
+	const char *argv[] = {"no-such-program", NULL};
+	const int as[] = {40, 4}, fds[] = {0, 0};
+	int score = own_oom_score();
+
+	spawn.oom_score = score < 1000 ? score + 1 : score;
+	spawn.pass_fds = fds;
+	spawn.pass_as = as;
+	char *want = xasprintf("%d", spawn.oom_score);
+	for (int i = 0; i < 40; i++) {
+		spawn.n_pass_fds = i % 3;
+		CHECK_STR(output_of(&spawn, "cat /proc/self/oom_score_adj"), want);
+		CHECK_INT(own_oom_score(), score);
+	}
+	spawn.argv = argv;
+	spawn.stdio[1] = 1;
+	int before = dup(0);
+	CHECK_INT(failure_of(&spawn, &failure), 127);
+	CHECK_INT(own_oom_score(), score);
+	int after = dup(0);
+	CHECK_INT(after, before + 1); /* no descriptor is left open */
+	close(before);
+	close(after);
+	free(want);
+}
+
 TEST(spawn_needs_no_rights_to_stay_who_it_is)
 {
 	struct spawn spawn = spawn_of(NULL, usual_env);

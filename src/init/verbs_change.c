@@ -71,6 +71,7 @@ static enum answer run_reload(struct call *call)
 	const struct json_node *graceful = json_member(call->properties, "graceful");
 	bool all = !json_member(call->properties, "name");
 	bool is_restart = graceful && !json_is_true(graceful);
+	bool is_circus = call->supervisor->model->vocabulary == VOCABULARY_CIRCUS;
 	struct service *one = all ? NULL : call_service(call);
 	if (!all && !one)
 		return ANSWER_ERROR;
@@ -82,7 +83,7 @@ static enum answer run_reload(struct call *call)
 		if (one ? it != one : !it->wanted || cron_is_idle(it))
 			continue;
 		call_mark(call, it);
-		if (!it->wanted) /* circus: one that is asked for by its name */
+		if (!it->wanted && is_circus) /* one that is asked for by its name */
 			service_start(it, call->why);
 		else
 			service_reload(it, is_restart                      ? RELOAD_RESTART
