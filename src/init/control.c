@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "init/ids.h"
 #include "init/peer.h"
 #include "init/place.h"
+#include "init/say.h"
 
 #include "base/banned.h"
 
@@ -23,7 +25,8 @@ static int bind_at(struct control *control, const char *path, bool make_dir, mod
 	if (result)
 		return result;
 	control->watch.fd = fd;
-	snprintf(control->path, sizeof(control->path), "%s", path);
+	control->door.mode = mode;
+	snprintf(control->door.path, sizeof(control->door.path), "%s", path);
 	return 0;
 }
 
@@ -39,36 +42,41 @@ static int bind_somewhere(struct control *control, mode_t mode)
 	return bind_at(control, path, false, mode);
 }
 
-/* The directory may be another's: what is done by name follows no link, the mode comes with the
- * socket. Whoever connects before the owner is set is asked who he is like all others. */
-static int set_owner(struct control *control, const struct init_settings *settings)
+static int find_owner(struct control *control, const struct init_settings *settings)
 {
 	struct ids ids = {.uid = geteuid(), .gid = getegid()};
 	const char *missing;
-	struct stat st;
-	control->has_uid = control->has_gid = false; /* of settings that could not be followed */
-	if (settings->control_user || settings->control_group) {
-		char own[16];
-		snprintf(own, sizeof(own), "%u", (unsigned)geteuid());
-		int result = ids_find(settings->control_user ? settings->control_user : own,
-				      settings->control_group, NULL, &ids, &missing);
-		if (result)
-			return result;
-		control->has_uid = settings->control_user;
-		control->has_gid = settings->control_group;
-		control->uid = ids.uid;
-		control->gid = ids.gid;
-	}
-	if (control->path[0] == '@')
+	control->door.has_uid = control->door.has_gid = false;
+	if (!settings->control_user && !settings->control_group)
 		return 0;
-	if ((control->has_uid || control->has_gid) &&
-	    lchown(control->path, control->has_uid ? control->uid : (uid_t)-1,
-		   control->has_gid ? control->gid : (gid_t)-1))
+	char own[16];
+	snprintf(own, sizeof(own), "%u", (unsigned)geteuid());
+	int result = ids_find(settings->control_user ? settings->control_user : own,
+			      settings->control_group, NULL, &ids, &missing);
+	if (result)
+		return result;
+	control->door.has_uid = settings->control_user;
+	control->door.has_gid = settings->control_group;
+	control->door.uid = ids.uid;
+	control->door.gid = ids.gid;
+	return 0;
+}
+
+/* The directory may be another's: what is done by name follows no link, the mode comes with the
+ * socket. Whoever connects before the owner is set is asked who he is like all others. */
+static int set_owner(struct control_door *door)
+{
+	struct stat st;
+	if (door->path[0] == '@')
+		return 0;
+	if (lstat(door->path, &st))
 		return -errno;
-	if (lstat(control->path, &st))
+	door->device = st.st_dev;
+	door->inode = st.st_ino;
+	if ((door->has_uid || door->has_gid) &&
+	    lchown(door->path, door->has_uid ? door->uid : (uid_t)-1,
+		   door->has_gid ? door->gid : (gid_t)-1))
 		return -errno;
-	control->device = st.st_dev;
-	control->inode = st.st_ino;
 	return 0;
 }
 
@@ -89,41 +97,61 @@ static void look_again(struct timer *timer)
 	await_look(container_of(timer, struct control, poll));
 }
 
-static void remove_socket(const struct control *control)
+static void remove_socket(const struct control_door *door)
 {
 	struct stat st;
-	if (control->path[0] == '/' && lstat(control->path, &st) == 0 &&
-	    st.st_dev == control->device && st.st_ino == control->inode)
-		unlink(control->path);
+	if (door->path[0] == '/' && lstat(door->path, &st) == 0 && st.st_dev == door->device &&
+	    st.st_ino == door->inode)
+		unlink(door->path);
+}
+
+/* What is bound is for whom the door says. */
+static int start_listening(struct control *control)
+{
+	int result = set_owner(&control->door);
+	if (!result)
+		result = watch_start(control->supervisor->events, &control->watch,
+				     control->watch.fd, EPOLLIN);
+	if (result) {
+		remove_socket(&control->door);
+		close(control->watch.fd);
+		control->door.path[0] = '\0';
+	}
+	return result;
 }
 
 static int open_socket(struct control *control, const struct init_settings *settings)
 {
 	mode_t mode = (mode_t)settings->control_mode & 0666;
-	int result = settings->control ? bind_at(control, settings->control, false, mode)
-				       : bind_somewhere(control, mode);
-	if (result)
-		return result;
-	result = set_owner(control, settings);
+	int result = find_owner(control, settings);
 	if (!result)
-		result = watch_start(control->supervisor->events, &control->watch,
-				     control->watch.fd, EPOLLIN);
-	if (result) {
-		remove_socket(control);
-		close(control->watch.fd);
-		control->path[0] = '\0';
-	}
-	return result;
+		result = settings->control ? bind_at(control, settings->control, false, mode)
+					   : bind_somewhere(control, mode);
+	return result ? result : start_listening(control);
 }
 
 static void close_socket(struct control *control)
 {
-	if (!control->path[0])
+	if (!control->door.path[0])
 		return;
 	watch_stop(control->supervisor->events, &control->watch);
 	close(control->watch.fd);
-	remove_socket(control);
-	control->path[0] = '\0';
+	remove_socket(&control->door);
+	control->door.path[0] = '\0';
+}
+
+static void open_again(struct control *control, const struct control_door *before)
+{
+	if (!before->path[0])
+		return;
+	control->door = *before;
+	control->door.path[0] = '\0';
+	int result = bind_at(control, before->path, false, before->mode);
+	if (!result)
+		result = start_listening(control);
+	if (result)
+		say(LOG_ERROR, NULL, "no control socket at '%s' any more: %s", before->path,
+		    strerror(-result));
 }
 
 static bool is_off(const struct init_settings *settings)
@@ -160,23 +188,26 @@ int control_follow(struct supervisor *supervisor, const struct init_settings *wa
 {
 	const struct init_settings *is = &supervisor->model->init;
 	struct control *control = supervisor->control;
-	if (!supervisor->options->with_control ||
-	    (text_eq(was->control, is->control) && was->control_mode == is->control_mode &&
-	     text_eq(was->control_user, is->control_user) &&
-	     text_eq(was->control_group, is->control_group)))
+	bool is_same = text_eq(was->control, is->control) &&
+		       was->control_mode == is->control_mode &&
+		       text_eq(was->control_user, is->control_user) &&
+		       text_eq(was->control_group, is->control_group);
+	if (!supervisor->options->with_control || (is_same && control && !control->is_behind))
 		return 0;
 	if (!control)
 		return control_open(supervisor, &supervisor->control);
+	const struct control_door before = control->door;
 	close_socket(control);
 	int result = is_off(is) ? 0 : open_socket(control, is);
-	if (result && !is_off(was))
-		(void)open_socket(control, was);
+	control->is_behind = result;
+	if (result)
+		open_again(control, &before);
 	return result;
 }
 
 const char *control_path(const struct control *control)
 {
-	return control ? control->path : NULL;
+	return control ? control->door.path : NULL;
 }
 
 const char *control_hint(const struct control *control)

@@ -59,14 +59,19 @@ struct peer {                    /* one client; a zeroed one is free */
 	char topics[LIMIT_CONTROL_TOPICS]; /* each with its NUL, then an empty one */
 };
 
-struct control {
-	struct supervisor *supervisor;
-	struct watch watch;
-	char path[108]; /* of the socket; '@' in front: abstract */
+struct control_door {   /* the socket, and for whom it is besides root and our own user */
+	char path[108]; /* '@' in front: abstract; empty: there is none */
 	uint64_t device, inode;
+	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 	bool has_uid, has_gid;
+};
+struct control {
+	struct supervisor *supervisor;
+	struct watch watch;
+	struct control_door door;
+	bool is_behind;     /* [init] could not be followed: the door is an older one, or none */
 	int64_t refused_ns; /* when somebody was refused and told of last */
 	struct observer observer;
 	struct later later; /* looks who has waited long enough */

@@ -412,8 +412,8 @@ static bool is_in_group(int fd, const struct ucred *peer, gid_t gid)
 static bool is_allowed(const struct control *control, int fd, const struct ucred *peer)
 {
 	return peer->uid == 0 || peer->uid == geteuid() ||
-	       (control->has_uid && peer->uid == control->uid) ||
-	       (control->has_gid && is_in_group(fd, peer, control->gid));
+	       (control->door.has_uid && peer->uid == control->door.uid) ||
+	       (control->door.has_gid && is_in_group(fd, peer, control->door.gid));
 }
 
 /* Before there is a struct peer for it; a new socket takes a line. */

@@ -68,8 +68,8 @@ static bool is_one_file(const char *a, const char *b)
 {
 	struct stat first, second;
 
-	return a && b && !lstat(a, &first) && !lstat(b, &second) &&
-	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+	return a && b && !lstat(a, &first) && !lstat(b, &second) && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
 }
 
 /* Another program's name stays as it is, and our file where it was. */
@@ -93,7 +93,8 @@ static void follow_health(struct supervisor *supervisor, const struct init_setti
 {
 	const struct init_settings *is = &supervisor->model->init;
 
-	if (text_eq(was->health, is->health) && was->health_public == is->health_public)
+	bool is_same = text_eq(was->health, is->health) && was->health_public == is->health_public;
+	if (is_same && supervisor->health)
 		return;
 	health_close(supervisor->health);
 	supervisor->health = NULL;

@@ -185,6 +185,49 @@ settings()
 	[ "$status" -eq 0 ]
 }
 
+@test "what [init] says anew and cannot be is tried again, and the socket before serves its own" {
+	unshare -r true 2>/dev/null || skip "needs the right to make name spaces of users"
+	settings "control = $dir/control.sock"
+	init_start unshare -r "$HULL_INIT" manage "$dir/init.ini"
+	until_true answers
+	# An owner that this name space does not have.
+	settings "control = $dir/other.sock" "control_user = 4242"
+	ends 0 ok ctl reloadconfig --waiting
+	grep -q "control socket '$dir/other.sock': .*, going on as before" err
+	answers
+	[ ! -e other.sock ]
+	settings "control = $dir/control.sock" "control_group = 4242"
+	ends 0 ok ctl reloadconfig --waiting
+	answers
+	# The same words again, when what was missing is there.
+	settings "control = $dir/later/control.sock" "pidfile = $dir/later/pid" "health = unix:$dir/later/health"
+	ends 0 ok ctl reloadconfig --waiting
+	answers
+	mkdir later
+	ends 0 ok ctl reloadconfig --waiting
+	[ ! -e control.sock ] && [ -s later/pid ] && [ -S later/health ]
+	export HULL_INIT_CONTROL=$dir/later/control.sock
+	answers
+}
+
+@test "a pidfile that was not made is not removed, one with two names neither" {
+	ln -s "$dir" here
+	ln -s kept link
+	echo precious >kept
+	settings "control = $dir/control.sock" "pidfile = $dir/link"
+	serve
+	grep -q "pidfile '$dir/link' cannot be made" err
+	settings "control = $dir/control.sock" "pidfile = $dir/pid"
+	ends 0 ok ctl reloadconfig --waiting
+	[ -L link ] && [ "$(cat kept)" = precious ] && [ -s pid ]
+	settings "control = $dir/control.sock" "pidfile = $dir/here/pid"
+	ends 0 ok ctl reloadconfig --waiting
+	[ -s pid ]
+	kill -TERM "$init"
+	init_wait
+	[ ! -e pid ] && [ -L link ]
+}
+
 @test "a change of [init] that needs a restart is told by name" {
 	settings "control = $dir/control.sock"
 	serve
@@ -320,6 +363,9 @@ settings()
 	ends 0 ok ctl reload over --terminate --waiting
 	[ "$(ctl list over)" != "$before" ]
 	ends 1 "error: program nobody not found" ctl reload nobody
+	ends 0 ok ctl stop over --waiting
+	ends 1 "error: over is stopped: asked to reload" ctl reload over --waiting
+	state_is over stopped
 }
 
 @test "a reload whose new copy does not come up is an error, and the old one stays" {
@@ -600,6 +646,8 @@ warmup_delay working_dir " ]
 	ends 0 ok "$dir/circusctl" start 'off?' --waiting
 	ends 0 active "$dir/circusctl" status off2
 	ends 0 ok "$dir/circusctl" stop 'off2' --waiting
+	until_true test -e up
+	rm up
 	ends 0 ok "$dir/circusctl" restart '*' --waiting
 	ends 0 $'leave: active\noff: stopped\noff2: stopped' "$dir/circusctl" status
 	ends 0 ok "$dir/circusctl" reload off --waiting
