@@ -4,13 +4,14 @@
 #include "state/compile_private.h"
 #include "state/limits.h"
 #include "state/source_names.h"
+#include "value/json.h"
 
 #include "base/banned.h"
 
 struct sls { /* while one is read */
 	const char *name, *file;
 	struct str text;
-	bool is_init, is_plain; /* plain: "#!yaml" */
+	bool is_init, is_plain, is_json; /* plain: no template, "#!yaml" */
 	struct rendered rendered;
 };
 
@@ -38,10 +39,24 @@ static void texts_remember(struct high *high, const struct sls *sls)
 
 /* ---- the first line: "#!jinja|yaml" ---- */
 
-static bool renderer_is_known(struct str pipe, bool *ret_is_plain)
+static const struct renderer {
+	const char *pipe;
+	bool is_plain, is_json;
+} renderers[] = {
+	{"jinja|yaml"},
+	{"jinja"},
+	{"jinja|yamlex"},
+	{"yaml_jinja"}, /* the older way to write it */
+	{"yamlex_jinja"},
+	{"yaml", .is_plain = true},
+	{"yamlex", .is_plain = true},
+	{"jinja|json", .is_json = true},
+	{"json_jinja", .is_json = true},
+	{"json", .is_plain = true, .is_json = true},
+};
+
+static const struct renderer *renderer_find(struct str pipe)
 {
-	static const char *const known[] = {"jinja|yaml", "jinja", "yaml", "jinja|yamlex",
-					    "yamlex"};
 	autobuf struct buf words = {0};
 
 	for (struct str rest = pipe; rest.ptr;) { /* "jinja -s | yaml": options mean nothing */
@@ -50,12 +65,10 @@ static bool renderer_is_known(struct str pipe, bool *ret_is_plain)
 			buf_putc(&words, '|');
 		buf_append_str(&words, str_cut(&part, ' '));
 	}
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (text_eq(known[i], buf_text(&words))) {
-			*ret_is_plain = text_starts(known[i], "yaml");
-			return true;
-		}
-	return false;
+	for (size_t i = 0; i < ARRAY_LEN(renderers); i++)
+		if (text_eq(renderers[i].pipe, buf_text(&words)))
+			return &renderers[i];
+	return NULL;
 }
 
 static int renderer_read(struct high *high, struct sls *sls)
@@ -63,16 +76,21 @@ static int renderer_read(struct high *high, struct sls *sls)
 	struct str rest = sls->text, line = str_cut(&rest, '\n');
 	struct src_pos at = {sls->file, 1, 1};
 
+	line = str_cut(&line, '\r'); /* a line of its own in old texts, as in Python */
 	/* "#!/bin/sh" is none, as in the reference. */
 	if (!str_starts(line, STR("#!")) || str_starts(line, STR("#!/")))
 		return 0;
 	struct str pipe = str_trim((struct str){line.ptr + 2, line.len - 2});
-	if (renderer_is_known(pipe, &sls->is_plain))
+	const struct renderer *renderer = renderer_find(pipe);
+	if (renderer) {
+		sls->is_plain = renderer->is_plain;
+		sls->is_json = renderer->is_json;
 		return 0;
+	}
 	text_remember(high, sls->file, sls->text);
 	compile_error(high, at,
 		      "Rendering SLS 'base:%s' failed: the renderer '%.*s' is not available here: "
-		      "only jinja and yaml are%s",
+		      "only jinja, yaml and json are%s",
 		      sls->name, STR_ARG(pipe),
 		      str_starts(pipe, STR("py")) ? " (Python cannot run)" : "");
 	return -1;
@@ -148,6 +166,22 @@ static bool root_is_nothing(const struct marked *root)
 	return false;
 }
 
+/* What is JSON is the same in YAML, whose parser knows the places; here only whether it is. */
+static int json_check(struct high *high, const struct sls *sls, struct str text)
+{
+	struct value ignored;
+	autoerr struct err err = {0};
+	autodiag struct diag diag = {0};
+
+	if (str_starts(text, STR("#!")))
+		str_cut(&text, '\n');
+	if (!str_trim(text).len || value_from_json(high->heap, text, &ignored, &err) == 0)
+		return 0;
+	diag_take(&diag, (struct src_pos){.file = sls->file}, &err);
+	render_failed(high, sls, &diag, false);
+	return -1;
+}
+
 static int sls_parse(struct high *high, struct sls *sls, struct marked **ret_root)
 {
 	autodiag struct diag diag = {0};
@@ -160,6 +194,8 @@ static int sls_parse(struct high *high, struct sls *sls, struct marked **ret_roo
 		options.place_arg = &sls->rendered;
 	}
 	text_remember(high, sls->file, sls->text);
+	if (sls->is_json && json_check(high, sls, text))
+		return -1;
 	if (marked_parse(high->arena, text, &options, ret_root, &diag)) {
 		render_failed(high, sls, &diag, false);
 		return -1;

@@ -85,9 +85,41 @@ TEST(a_wrong_form_of_an_argument_is_told_with_its_line)
 	check_told(cases, ARRAY_LEN(cases));
 }
 
-TEST(renderers_other_than_jinja_and_yaml_are_refused_by_name)
+TEST(the_first_line_names_templates_and_yaml_or_json)
+{
+	static const struct {
+		const char *text, *order;
+	} cases[] = {
+		{"#!yaml\n'{{ x }}': t.ok\n", "{{ x }}"},
+		{"#! jinja | yaml \r\n{{ 'a' }}: t.ok\r\n", "a"},
+		{"#!yaml\ra: t.ok\r", "a"},
+		{"#!yaml_jinja\n{{ 'a' }}: t.ok\n", "a"},
+		{"#!json\n{\"{{ x }}\": {\"t.ok\": []},\n\t\"b\":\"t.ok\"}", "{{ x }} b"},
+		{"#!jinja|json\n{{ {'a': 't.ok'}|json }}", "a"},
+		{"#!json_jinja\r\n{{ {'a': 't.ok'}|json }}", "a"},
+		{"#!json\n \n", ""},
+		{"#!/bin/sh\n{{ 'a' }}: t.ok\n", "a"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct sls_scene scene;
+		sls_scene_begin(&scene);
+		sls_scene_file(&scene, "a.sls", cases[i].text);
+		if (sls_scene_compile(&scene, "a", false))
+			test_fail(__FILE__, __LINE__, "%s", sls_scene_findings(&scene));
+		CHECK_STR(sls_scene_order(&scene), cases[i].order);
+		sls_scene_end(&scene);
+	}
+}
+
+TEST(renderers_other_than_jinja_yaml_and_json_are_refused_by_name)
 {
 	static const struct told cases[] = {
+		{"#!json\n{\"a\": {\"t.ok\": []},}\n",
+		 "Rendering SLS 'base:a' failed: Expecting property name enclosed in double quotes: "
+		 "line 1 column 20 (char 19)"},
+		{"#!jinja|json\na: t.ok\n",
+		 "Rendering SLS 'base:a' failed: Expecting value: line 1 column 1 (char 0)"},
 		{"#!py\ndef run(): pass\n",
 		 "top/a.sls:1:1: Rendering SLS 'base:a' failed: the renderer "
 		 "'py' is not available here"},

@@ -113,3 +113,35 @@ TEST(templates_know_where_they_are)
 	CHECK_STR(sls_scene_order(&scene), "p p p/init.sls p p p/m.jinja");
 	sls_scene_end(&scene);
 }
+
+TEST(imports_see_what_was_given_to_the_rendering_with_context_or_not)
+{
+	struct sls_scene scene;
+
+	sls_scene_begin(&scene);
+	sls_scene_file(
+		&scene, "p/m.jinja",
+		"{% set where = sls ~ ' ' ~ slspath ~ ' ' ~ tplfile ~ ' ' ~ own|default('-') %}");
+	sls_scene_file(&scene, "p/q.sls",
+		       "{% set own = 1 %}{% from 'p/m.jinja' import where %}'{{ where }}': t.ok\n"
+		       "{% from 'p/m.jinja' import where with context %}'{{ where }}': t.ok\n");
+	if (sls_scene_compile(&scene, "p.q", false))
+		test_fail(__FILE__, __LINE__, "%s", sls_scene_findings(&scene));
+	CHECK_STR(sls_scene_order(&scene), "p.q p p/m.jinja - p.q p p/m.jinja 1");
+	sls_scene_end(&scene);
+}
+
+TEST(what_a_call_gives_to_a_template_counts_over_where_that_is)
+{
+	struct sls_scene scene;
+	struct str text = {0};
+	autodiag struct diag diag = {0};
+
+	sls_scene_begin(&scene);
+	struct dict *context = dict_new(scene.world.heap);
+	dict_set(scene.world.heap, context, "tplfile", value_literal("mine"));
+	CHECK(world_render(&scene.world, "p/t", "p/t", STR("{{ tplfile }} {{ tpldir }}"), context,
+			   &text, &diag) == 0);
+	CHECK(str_is(text, "mine p"));
+	sls_scene_end(&scene);
+}

@@ -32,6 +32,7 @@ void world_begin(struct world *world)
 	heap->world = world;
 	engine->heap = heap;
 	engine->salt_newline = true;
+	engine->context_is_global = true;
 	if (!engine->loader.load)
 		engine->loader = source_loader(world);
 	engine_init(engine);

@@ -28,7 +28,8 @@ struct engine { /* zeroed and filled by the caller, then engine_init */
 	struct loader loader; /* load NULL: no imports */
 	struct dict *globals; /* seen everywhere, also by imports without context; NULL: none */
 	bool autoescape;
-	bool salt_newline; /* add the trailing newline that the source had, as Salt does */
+	bool context_is_global; /* imports without context see a rendering's context, as in Salt */
+	bool salt_newline;      /* add the trailing newline that the source had, as Salt does */
 	const struct native_row *const *more_filters; /* tables besides ours; end with NULL */
 	const struct native_row *const *more_tests;
 	/* internal */

@@ -50,12 +50,14 @@ static const struct object_type module_type = {
 
 /* ---- running another template ---- */
 
-/* What the loader tells about a template is seen inside of it before what was handed over. */
+/* What the loader tells about a template is seen inside of it before what was handed over; but what
+ * the caller of the rendering names counts for the first one. */
 static struct scope *scope_described(struct interp *interp, const struct template *template,
-				     struct scope *around)
+				     const struct dict *context, struct scope *around)
 {
 	const struct loader *loader = &interp->engine->loader;
 	struct scope *scope = around;
+	bool is_first = !interp->now.template;
 
 	if (!loader->describe)
 		return around;
@@ -65,6 +67,8 @@ static struct scope *scope_described(struct interp *interp, const struct templat
 		scope = scope_new(interp, around);
 	dict_foreach(entry, told)
 	{
+		if (is_first && context && dict_find(context, entry->key))
+			continue;
 		scope_set(
 			interp, scope,
 			names_intern(&interp->engine->names, interp->heap, value_bytes(entry->key)),
@@ -81,7 +85,7 @@ void rendering_begin(struct interp *interp, const struct template *template, str
 	rendering->template = template;
 	rendering->context = context;
 	rendering->n_captures = interp->n_captures;
-	rendering->top = scope_new(interp, scope_described(interp, template, around));
+	rendering->top = scope_new(interp, scope_described(interp, template, context, around));
 	rendering->top->is_top = true;
 	blocks_add(interp, rendering, template);
 	interp->now =
@@ -95,10 +99,11 @@ static int run_template(struct interp *interp, const struct template *template, 
 {
 	struct place saved = interp->now;
 	struct scope *around = with_context ? scope_snapshot(interp, saved.scope) : NULL;
+	bool sees_context = with_context || interp->engine->context_is_global;
 
 	if (call_enter(interp, err))
 		return -1;
-	rendering_begin(interp, template, with_context ? saved.rendering->context : NULL, around);
+	rendering_begin(interp, template, sees_context ? saved.rendering->context : NULL, around);
 	*ret_rendering = interp->now.rendering;
 	int failed = exec_template(interp, err);
 	interp->now = saved;
