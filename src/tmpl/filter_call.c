@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tmpl/engine.h"
 #include "tmpl/filter_private.h"
+#include "tmpl/interp_private.h"
 #include "value/iterator.h"
 #include "value/unicode.h"
 
@@ -97,10 +98,17 @@ int generator_give(struct call *call, const char *name,
 {
 	struct list *items = list_new(call->heap, 0);
 	autoerr struct err why = {0};
+	struct interp_state before;
 
-	if (fill(call, items, &why) && why.kind == ERR_LIMIT) {
-		err_move(err, &why);
-		return -1;
+	if (call->interp)
+		interp_save(call->interp, &before);
+	if (fill(call, items, &why)) {
+		if (why.kind == ERR_LIMIT) {
+			err_move(err, &why);
+			return -1;
+		}
+		if (call->interp)
+			interp_restore(call->interp, &before);
 	}
 	*ret_value = value_iterator(call->heap, &generator_type, name, items, &why);
 	return 0;

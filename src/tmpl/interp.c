@@ -53,6 +53,29 @@ int interp_test(struct interp *interp, struct str name, struct value piped, stru
 	return value_truth(interp->heap, holds, ret_holds, err);
 }
 
+void interp_save(const struct interp *interp, struct interp_state *ret_state)
+{
+	*ret_state = (struct interp_state){
+		.now = interp->now,
+		.failure = interp->failure,
+		.out_len = interp->out.len,
+		.n_notes = interp->diag->notes.n,
+		.n_captures = interp->n_captures,
+		.depth = interp->depth,
+	};
+}
+
+void interp_restore(struct interp *interp, const struct interp_state *state)
+{
+	interp->now = state->now;
+	interp->failure = state->failure;
+	interp->n_captures = state->n_captures;
+	interp->depth = state->depth;
+	buf_truncate(&interp->out, state->out_len);
+	while (interp->diag->notes.n > state->n_notes)
+		free(interp->diag->notes.items[--interp->diag->notes.n].text);
+}
+
 struct engine *interp_engine(struct interp *interp)
 {
 	return interp->engine;

@@ -78,6 +78,17 @@ struct interp {
 	struct diag *diag; /* gets notes while an error goes up */
 };
 
+/* Where the interpreter was before something that may fail without ending the template: what it
+ * printed, called and blamed until then is left behind. */
+struct interp_state {
+	struct place now;
+	struct failure failure;
+	size_t out_len, n_notes;
+	uint32_t n_captures, depth;
+};
+void interp_save(const struct interp *interp, struct interp_state *ret_state);
+void interp_restore(struct interp *interp, const struct interp_state *state);
+
 enum flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE };
 
 /* ---- blame.c: where it failed, and what may have been meant ---- */

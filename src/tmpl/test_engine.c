@@ -143,6 +143,29 @@ TEST(a_generator_that_was_gone_through_is_empty)
 	bench_end(&bench);
 }
 
+TEST(a_generator_that_failed_leaves_nothing_behind)
+{
+	static const struct shelf shelf[] = {{"m",
+					      "{% macro boom() %}lost{{ nope.x }}{% endmacro %}"
+					      "{% macro fine() %}fine{% endmacro %}"},
+					     {NULL}};
+	struct bench bench;
+
+	bench_begin(&bench, shelf);
+	CHECK_STR(bench_render(&bench,
+			       "{% import 'm' as m %}{% for i in range(300) %}"
+			       "{% set g = [m]|map('method_call', 'boom') %}{% endfor %}"
+			       "{% set x = 1 %}{{ m.fine() }}{{ x }}",
+			       NULL),
+		  "fine1");
+	/* It fails where it is gone through, and what comes behind is not blamed on it. */
+	CHECK(strstr(bench_render(&bench,
+				  "{% import 'm' as m %}{{ [m]|map('method_call', 'boom')|list }}",
+				  NULL),
+		     "'nope' is undefined"));
+	bench_end(&bench);
+}
+
 TEST(an_imported_text_sees_the_context_when_it_is_asked_to)
 {
 	static const struct shelf shelf[] = {{"f", "{a: {{ x }}}"}, {NULL}};
