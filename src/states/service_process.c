@@ -52,18 +52,20 @@ int process_runs(struct world *world, struct str pattern, bool *ret_runs, struct
 	autoclose int fd = -1;
 	int found = 0;
 
-	if (regex_compile(world->heap, pattern, 0, &regex, err) ||
+	/* As bytes: whoever starts a process chooses its words, and they may be no UTF-8. */
+	if (regex_compile(world->heap, pattern, REGEX_BYTES, &regex, err) ||
 	    beneath_open(world->rootfd, "/proc", O_RDONLY | O_DIRECTORY, 0, &fd, err))
 		return -1;
 	DIR *dir = dir_stream(&fd);
-	while (dir && !found && (entry = readdir(dir))) {
+	if (!dir)
+		return err_sys(err, "reading '/proc'");
+	while (!found && (entry = readdir(dir))) {
 		if (!str_to_u64(str_of(entry->d_name), &pid) || pid == (uint64_t)getpid())
 			continue;
 		struct str line = command_line(dirfd(dir), entry->d_name, text);
 		found = regex_search(regex, line, 0, false, &match, err);
 	}
-	if (dir)
-		closedir(dir);
+	closedir(dir);
 	if (found < 0)
 		return -1;
 	*ret_runs = found;

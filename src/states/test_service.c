@@ -99,11 +99,20 @@ TEST(a_service_is_known_by_its_process_when_it_says_how)
 
 	CHECK_OK(dir_make_all(t.rootfd, "proc/4242", 0755, &err), &err);
 	CHECK_OK(dir_make_all(t.rootfd, "proc/7", 0755, &err), &err);
+	CHECK_OK(dir_make_all(t.rootfd, "proc/9999", 0755, &err), &err);
 	trial_write(&t, "proc/7/comm", "kworker\n", 0644);
 	trial_write(&t, "proc/7/cmdline", "", 0644);
 	t.is_test = true;
 	trial_run(&t, running, "web", "{sig: 'webd -d'}");
 	CHECK_STR(trial_said(&t), "None|Service web is set to start|");
+	/* Words that are no UTF-8 belong to nobody's service, and hide none. */
+	trial_write(&t, "proc/7/cmdline", "\xff\xfe", 0644);
+	trial_write(&t, "proc/9999/cmdline", "\xe9 wobd -d", 0644);
+	trial_run(&t, running, "web", "{sig: 'webd -d'}");
+	CHECK_STR(trial_said(&t), "None|Service web is set to start|");
+	trial_run(&t, running, "web", "{sig: ' wobd -d$'}");
+	CHECK_STR(trial_said(&t), "True|The service web is already running|");
+	trial_write(&t, "proc/7/cmdline", "", 0644);
 	trial_write(&t, "proc/4242/cmdline", "/usr/sbin/webd -d", 0644);
 	trial_run(&t, running, "web", "{sig: 'sbin/web. -d$'}");
 	CHECK_STR(trial_said(&t), "True|The service web is already running|");
