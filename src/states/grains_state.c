@@ -185,12 +185,14 @@ static void put_in_list(struct heap *heap, struct list *list, struct value name,
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct value *item = &list->items[i];
-		if (is_equal(*item, name))
+		if (is_equal(*item, name)) {
 			*item = single(heap, name, v);
-		else if (item->kind == VALUE_DICT && dict_find(item->dict, name))
+		} else if (item->kind == VALUE_DICT && dict_find(item->dict, name)) {
+			*item = value_of_dict(dict_copy(heap, item->dict));
 			dict_put(heap, item->dict, name, v);
-		else
+		} else {
 			continue;
+		}
 		found = true;
 	}
 	if (!found)
@@ -202,14 +204,28 @@ static const char *last_colon(struct str path)
 	return path.ptr && path.len ? memrchr(path.ptr, ':', path.len) : NULL;
 }
 
-/* One step up: the value of the last part becomes a part of what holds it. */
+static struct value copy_of(struct heap *heap, const struct list *list)
+{
+	struct list *copy = list_new(heap, list->n + 1);
+
+	for (size_t i = 0; i < list->n; i++)
+		list_push(heap, copy, list->items[i]);
+	return value_of_list(copy);
+}
+
+/* One step up: the value of the last part becomes a part of what holds it. Of a copy: what was told
+ * of states before stays, and so does the grain when it cannot be written. */
 static bool put_in_parent(struct state_call *call, struct str parent, struct value name,
 			  bool removes, struct value *v, struct outcome *outcome)
 {
 	const struct grains_args *args = call->args;
 	struct value has = grain_at(call, parent);
 
-	if (!is_there(has))
+	if (has.kind == VALUE_DICT)
+		has = value_of_dict(dict_copy(call->heap, has.dict));
+	else if (has.kind == VALUE_LIST)
+		has = copy_of(call->heap, has.list);
+	else if (!is_there(has))
 		has = value_of_dict(dict_new(call->heap));
 	if (has.kind == VALUE_DICT && removes)
 		dict_remove(has.dict, name, NULL);
@@ -330,15 +346,6 @@ static void grains_absent(struct state_call *call, struct outcome *outcome)
 }
 
 /* ---- lists ---- */
-
-static struct value copy_of(struct heap *heap, const struct list *list)
-{
-	struct list *copy = list_new(heap, list->n + 1);
-
-	for (size_t i = 0; i < list->n; i++)
-		list_push(heap, copy, list->items[i]);
-	return value_of_list(copy);
-}
 
 /* The list itself, put into what holds it. */
 static bool set_list(struct state_call *call, const char *path, struct list *list,

@@ -49,6 +49,18 @@ TEST(a_part_of_a_grain_is_set_where_its_path_leads)
 	trial_run(&t, present, "a:b", "{value: 5}");
 	trial_run(&t, present, "a@c", "{value: [x], delimiter: '@'}");
 	CHECK_STR(trial_read(&t, "etc/salt/grains"), "a:\n  b: 5\n  c:\n  - x\n");
+	/* What was told of the first is not changed by the second, nor anything by what fails. */
+	struct value told = t.outcome.changes;
+	autofree char *deep = xcalloc(1, 2 * 1000 + 1);
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(deep + 2 * i, i ? ":a" : "a", i ? 2 : 1);
+	memmove(deep + 1, deep + 2, 2 * 1000 - 2);
+	trial_run(&t, present, deep, "{value: 1}");
+	CHECK_INT(t.outcome.result, RESULT_FALSE);
+	trial_run(&t, present, "a:e", "{value: 1}");
+	CHECK_INT(t.outcome.result, RESULT_TRUE);
+	CHECK_INT(dict_get(told.dict, "a")->dict->n, 2);
+	CHECK_STR(trial_read(&t, "etc/salt/grains"), "a:\n  b: 5\n  c:\n  - x\n  e: 1\n");
 	trial_run(&t, present, "a:b:d", "{value: 1}");
 	CHECK_STR(trial_said(&t), "False|The key 'a:b' value is '5', which is different from the "
 				  "provided key 'd'. Use 'force=True' to overwrite.|");
