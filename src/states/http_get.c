@@ -204,11 +204,12 @@ static int ask_once(struct world *world, const struct http_request *request, con
 	autobuf struct buf question = {0};
 	autobuf struct buf all = {.max = LIMIT_HTTP_ANSWER};
 	autoclose int fd = -1;
-	struct http_target target;
+	struct http_target target, first;
 	union address address;
 	struct str location;
 
-	if (parse_url(url, &target, err) || find_address(world, &target, &address, err))
+	if (parse_url(url, &target, err) || parse_url(request->url, &first, err) ||
+	    find_address(world, &target, &address, err))
 		return -1;
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect_to(fd, &address, target.authority, err))
@@ -216,7 +217,9 @@ static int ask_once(struct world *world, const struct http_request *request, con
 	buf_printf(&question, "%s %s%.*s HTTP/1.0\r\nHost: %.*s\r\nUser-Agent: hull-state\r\n",
 		   request->method, *target.path.ptr == '/' ? "" : "/", STR_ARG(target.path),
 		   STR_ARG(target.authority));
-	buf_append_str(&question, request->fields);
+	/* What was meant for one server, a password perhaps, is not told to another. */
+	if (str_eq(target.authority, first.authority))
+		buf_append_str(&question, request->fields);
 	if (request->body.len)
 		buf_printf(&question, "Content-Length: %zu\r\n", request->body.len);
 	buf_printf(&question, "Connection: close\r\n\r\n%.*s", STR_ARG(request->body));

@@ -74,9 +74,14 @@ static struct str text_of(struct state_call *call, struct value v)
 	return value_str(call->heap, v, &text, &err) ? STR("") : value_bytes(text);
 }
 
+/* Bounded, so that it fits into a clock; what is no number is none. */
 static double seconds_of(struct value v)
 {
-	return v.kind == VALUE_INT ? (double)v.integer : v.kind == VALUE_FLOAT ? v.number : 0;
+	double seconds = v.kind == VALUE_INT     ? (double)v.integer
+			 : v.kind == VALUE_FLOAT ? v.number
+						 : 0;
+
+	return seconds > LIMIT_HTTP_PATIENCE_S ? LIMIT_HTTP_PATIENCE_S : seconds > 0 ? seconds : 0;
 }
 
 /* ---- asking ---- */
@@ -243,6 +248,8 @@ static void wait_until(struct state_call *call, double seconds, struct outcome *
 
 	if (pause <= 0 || pause > LIMIT_HTTP_PAUSE_MAX_S)
 		pause = LIMIT_HTTP_PAUSE_S;
+	if (pause < LIMIT_HTTP_PAUSE_MIN_S)
+		pause = LIMIT_HTTP_PAUSE_MIN_S;
 	while (!query(call, outcome) && clock_monotonic_ns() < deadline) {
 		struct timespec span = {.tv_sec = (time_t)pause};
 		span.tv_nsec = (long)((pause - (double)span.tv_sec) * (double)NS_PER_SEC);

@@ -33,3 +33,7 @@
 /* Seconds between two requests when a state waits for an answer. */
 #define LIMIT_HTTP_PAUSE_S      0.2
 #define LIMIT_HTTP_PAUSE_MAX_S  3600
+/* The least of it: each request keeps some bytes until the run ends. */
+#define LIMIT_HTTP_PAUSE_MIN_S  0.05
+/* Seconds that a state waits for an answer at most: a day is for ever. */
+#define LIMIT_HTTP_PATIENCE_S   86400

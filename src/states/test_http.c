@@ -20,14 +20,25 @@ struct server {
 static void answer(int fd)
 {
 	static const char moved[] = "HTTP/1.1 302 Found\r\nLocation: /there\r\n\r\n";
+	static const char told[] = "HTTP/1.1 200 OK\r\n\r\nwith a key";
 	static const char gone[] = "HTTP/1.1 404 Not Found\r\n\r\nhello";
 	static const char here[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhello";
 	char text[512] = "";
 	ssize_t n = read(fd, text, sizeof(text) - 1);
 	const char *said = here;
+	/* The same server by another name. */
+	const char *port = strstr(text, "127.0.0.1:");
+	autofree char *away =
+		xasprintf("HTTP/1.1 302 Found\r\nLocation: http://localhost:%u/there\r\n"
+			  "\r\n",
+			  port ? (unsigned)strtoul(port + 10, NULL, 10) : 0);
 
 	if (n > 0 && strstr(text, " /moved "))
 		said = moved;
+	else if (n > 0 && strstr(text, " /away "))
+		said = away;
+	else if (n > 0 && strstr(text, "X-Key: 1") && strstr(text, " /there "))
+		said = told;
 	else if (n > 0 && strstr(text, " /gone "))
 		said = gone;
 	else if (n > 0 && strstr(text, " /odd "))
@@ -110,6 +121,23 @@ TEST(an_answer_is_judged_by_its_status_and_its_text)
 	server_stop(&server);
 }
 
+TEST(headers_are_for_the_server_that_was_asked)
+{
+	struct server server;
+	autotrial t;
+	trial_begin(&t);
+
+	server_start(&server);
+	trial_write(&t, "etc/hosts", "", 0644);
+	query(&t, &server, "/moved", "{match: key, header_dict: {X-Key: 1}}");
+	CHECK_STR(trial_said(&t), "True|Match text \"key\" was found.|");
+	query(&t, &server, "/away", "{match: key, header_dict: {X-Key: 1}}");
+	CHECK_STR(trial_said(&t), "False|Match text \"key\" was not found.|");
+	query(&t, &server, "/away", "{match: hello, header_dict: {X-Key: 1}}");
+	CHECK_STR(trial_said(&t), "True|Match text \"hello\" was found.|");
+	server_stop(&server);
+}
+
 TEST(who_does_not_answer_is_told_as_a_warning)
 {
 	static const char *const urls[] = {
@@ -125,6 +153,9 @@ TEST(who_does_not_answer_is_told_as_a_warning)
 		CHECK(t.outcome.warnings != NULL);
 	}
 	trial_run(&t, trial_state("http.query"), "http://127.0.0.1:1/",
-		  "{status: 200, wait_for: 0.1}");
+		  "{status: 200, wait_for: 0.1, request_interval: .nan}");
+	CHECK_STR(trial_said(&t), "False|Status 200 was not found.|");
+	trial_run(&t, trial_state("http.query"), "http://127.0.0.1:1/",
+		  "{status: 200, wait_for: .nan, request_interval: .inf}");
 	CHECK_STR(trial_said(&t), "False|Status 200 was not found.|");
 }
