@@ -94,7 +94,7 @@ static int has_excluded(struct cleaning *cleaning, const struct tree_entry *entr
 	fd = openat(entry->dirfd, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return file_err(err, "opening directory", entry->path);
-	if (tree_walk(cleaning->call->heap, &fd, entry->path, find_excluded, cleaning, err))
+	if (entries_walk(cleaning->call->heap, &fd, entry->path, find_excluded, cleaning, err))
 		return -1;
 	*ret_has = cleaning->finds_excluded;
 	return 0;
@@ -127,7 +127,7 @@ static int tell_all(struct cleaning *cleaning, const struct tree_entry *entry, s
 		openat(entry->dirfd, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return file_err(err, "opening directory", entry->path);
-	return tree_walk(cleaning->call->heap, &fd, entry->path, tell_entry, cleaning, err);
+	return entries_walk(cleaning->call->heap, &fd, entry->path, tell_entry, cleaning, err);
 }
 
 static int clean_entry(void *arg, const struct tree_entry *entry, struct err *err)
@@ -163,7 +163,7 @@ int clean_directory(struct state_call *call, const struct clean_request *request
 
 	if (place_check_links(call->world, request->path, LINKS_FOLLOWED, err) ||
 	    place_open(call->world, request->path, O_RDONLY | O_DIRECTORY, &fd, err) ||
-	    tree_walk(call->heap, &fd, request->path, clean_entry, &cleaning, err))
+	    entries_walk(call->heap, &fd, request->path, clean_entry, &cleaning, err))
 		return -1;
 	*ret_removed = cleaning.removed;
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "base/beneath.h"
 #include "base/io.h"
+#include "state/limits.h"
 #include "states/file_put.h"
 #include "states/file_tree.h"
 
@@ -39,8 +40,8 @@ static const struct state_arg copy_args[] = {
 struct copying {
 	struct state_call *call;
 	const char *source, *path;
-	struct perms perms; /* of the copy, and of the directories above it */
-	bool in_tree;       /* what is in a directory keeps its times */
+	struct perms perms;             /* of the copy, and of the directories above it */
+	const struct tree_entry *entry; /* what is in a directory, and keeps its times; else NULL */
 };
 
 static int copy_file(const struct copying *copying, const char *from, const char *to,
@@ -51,14 +52,31 @@ static int copy_file(const struct copying *copying, const char *from, const char
 	struct world *world = copying->call->world;
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	if (place_read(world, from, &text, NULL, err) ||
-	    place_write(world, to, LINKS_KEPT, buf_str(&text), look, err))
+	const struct tree_entry *entry = copying->entry;
+
+	/* In a tree by the walk's descriptor: its owner may put a link there meanwhile. */
+	if (entry ? file_read_at(entry->dirfd, entry->name, LIMIT_SOURCE, &text, err)
+		  : place_read(world, from, &text, NULL, err))
 		return -1;
-	if (!copying->in_tree)
+	if (place_write(world, to, LINKS_KEPT, buf_str(&text), look, err))
+		return -1;
+	if (!entry)
 		return 0;
 	if (place_open(world, to, O_RDONLY | O_NOFOLLOW, &fd, err))
 		return -1;
 	return futimens(fd, times) ? file_err(err, "setting the times of", to) : 0;
+}
+
+/* The original's, but nobody becomes another user by a copy of his program. */
+static uint32_t copied_mode(const struct look *look, const struct stat *st)
+{
+	uint32_t mode = st->st_mode & 07777;
+
+	if (look->uid != st->st_uid)
+		mode &= ~(uint32_t)S_ISUID;
+	if (look->gid != st->st_gid && !S_ISDIR(st->st_mode))
+		mode &= ~(uint32_t)S_ISGID;
+	return mode;
 }
 
 static int copy_one(const struct copying *copying, const char *from, const char *to,
@@ -69,8 +87,8 @@ static int copy_one(const struct copying *copying, const char *from, const char 
 	const char *target;
 	struct stat made;
 
-	if (copying->in_tree || !look.has_mode)
-		look.mode = st->st_mode & 07777;
+	if (copying->entry || !look.has_mode)
+		look.mode = copied_mode(&look, st);
 	look.has_mode = true;
 	if (S_ISREG(st->st_mode))
 		return copy_file(copying, from, to, st, &look, err);
@@ -87,9 +105,10 @@ static int copy_one(const struct copying *copying, const char *from, const char 
 
 static int copy_entry(void *arg, const struct tree_entry *entry, struct err *err)
 {
-	const struct copying *copying = arg;
+	struct copying *copying = arg;
 	const char *to = heap_printf(copying->call->heap, "%s/%s", copying->path, entry->rel);
 
+	copying->entry = entry;
 	return copy_one(copying, entry->path, to, &entry->st, err) ? -1
 								   : S_ISDIR(entry->st.st_mode);
 }
@@ -107,8 +126,7 @@ static int copy_tree(struct copying *copying, const struct stat *st, struct err 
 	if (copy_one(copying, copying->source, copying->path, st, err) ||
 	    place_open(call->world, copying->source, O_RDONLY | O_DIRECTORY, &fd, err))
 		return -1;
-	copying->in_tree = true;
-	return tree_walk(call->heap, &fd, copying->source, copy_entry, copying, err);
+	return entries_walk(call->heap, &fd, copying->source, copy_entry, copying, err);
 }
 
 /* The same bytes, owner and mode already: a copy made again would change nothing. */
@@ -118,7 +136,7 @@ static bool is_copied(struct state_call *call, const struct copying *copying,
 	autobuf struct buf a = {0}, b = {0};
 	autoerr struct err err = {0};
 	const struct look *look = &copying->perms.look;
-	uint32_t mode = look->has_mode ? look->mode : from->st_mode & 07777;
+	uint32_t mode = look->has_mode ? look->mode : copied_mode(look, from);
 
 	return S_ISREG(from->st_mode) && S_ISREG(to->st_mode) && from->st_size == to->st_size &&
 	       look->uid == to->st_uid && look->gid == to->st_gid &&

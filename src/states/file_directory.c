@@ -310,7 +310,7 @@ static bool recurse(struct directory *directory, struct outcome *outcome)
 
 	if (place_check_links(call->world, directory->path, LINKS_FOLLOWED, &err) == 0 &&
 	    place_open(call->world, directory->path, O_RDONLY | O_DIRECTORY, &fd, &err) == 0 &&
-	    tree_walk(call->heap, &fd, directory->path, visit, directory, &err) == 0)
+	    entries_walk(call->heap, &fd, directory->path, visit, directory, &err) == 0)
 		return true;
 	outcome_fail_err(outcome, &err);
 	return false;

@@ -385,7 +385,7 @@ static void recurse_apply(struct state_call *call, struct outcome *outcome)
 	if (!prepare(&recursing) || !open_source(&recursing, &fd) ||
 	    !put_dir(&recursing, recursing.path))
 		return;
-	if (tree_walk(call->heap, &fd, recursing.path, visit, &recursing, &err)) {
+	if (entries_walk(call->heap, &fd, recursing.path, visit, &recursing, &err)) {
 		if (err_is_set(&err))
 			outcome_fail_err(outcome, &err);
 		return;

@@ -62,8 +62,8 @@ static int walk_dir(const struct walk *walk, int dirfd, const char *path, int de
 }
 /* NOLINTEND(misc-no-recursion) */
 
-int tree_walk(struct heap *heap, int *dirfd, const char *path, tree_fn *told, void *arg,
-	      struct err *err)
+int entries_walk(struct heap *heap, int *dirfd, const char *path, tree_fn *told, void *arg,
+		 struct err *err)
 {
 	autoclose int fd = steal_fd(dirfd);
 	struct walk walk = {heap, told, arg, text_eq(path, "/") ? 1 : strlen(path) + 1};

@@ -20,8 +20,8 @@ struct tree_entry {
 typedef int tree_fn(void *arg, const struct tree_entry *entry, struct err *err);
 
 /* Takes *dirfd, which becomes -1. `path`: how it is called, without a slash at the end. */
-int tree_walk(struct heap *heap, int *dirfd, const char *path, tree_fn *told, void *arg,
-	      struct err *err) must_check;
+int entries_walk(struct heap *heap, int *dirfd, const char *path, tree_fn *told, void *arg,
+		 struct err *err) must_check;
 
 /* Salt's patterns of files: a shell glob (`*` also matches slashes), or a regular expression behind
  * "E@" that is looked for anywhere. A list, a string, or nothing (which matches nothing). */

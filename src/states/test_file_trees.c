@@ -395,6 +395,21 @@ TEST(copy_takes_files_and_trees)
 	CHECK_STR(trial_read(&t, "new/d/e/f"), "deep");
 	CHECK_STR(link_target(&t, "new/d/l"), "e/f");
 	CHECK_INT(trial_mode(&t, "new/d"), 0750);
+	/* Another user's program becomes ours without its powers, and a second time nothing. */
+	trial_write(&t, "suid", "x", 0755);
+	trial_write(&t, "d/suid", "x", 0755);
+	if (!geteuid()) {
+		CHECK(!fchownat(t.rootfd, "suid", 4711, 4711, 0));
+		CHECK(!fchownat(t.rootfd, "d/suid", 4711, 4711, 0));
+	}
+	CHECK(!fchmodat(t.rootfd, "suid", 06755, 0) && !fchmodat(t.rootfd, "d/suid", 06755, 0));
+	trial_run(&t, &state_file_copy, "/ours", "{source: /suid}");
+	CHECK_INT(trial_mode(&t, "ours"), geteuid() ? 06755 : 0755);
+	trial_again(&t, &state_file_copy, "/ours", "{source: /suid, force: true}");
+	trial_run(&t, &state_file_copy, "/tree", "{source: /d}");
+	CHECK_INT(trial_mode(&t, "tree/suid"), geteuid() ? 06755 : 0755);
+	trial_run(&t, &state_file_copy, "/theirs", "{source: /suid, preserve: true}");
+	CHECK_INT(trial_mode(&t, "theirs"), 06755);
 	trial_run(&t, &state_file_copy, "/d/e/d", "{source: /d}");
 	CHECK_INT(t.outcome.result, RESULT_FALSE);
 }
