@@ -11,6 +11,7 @@
 #include "base/userdb.h"
 #include "base/vec.h"
 #include "project/perms.h"
+#include "states/place.h"
 #include "tool.h"
 #include "value/regex.h"
 
@@ -127,7 +128,7 @@ static void excluder_begin(struct excluder *excluder, const struct strlist *patt
 		autoerr struct err err = {0}; /* "*.pyc": then it is a glob */
 		item->pattern = patterns->items[i];
 		if (regex_compile(&excluder->heap, str_of(item->pattern),
-				  REGEX_MULTILINE | REGEX_DOTALL, &item->regex, &err))
+				  REGEX_MULTILINE | REGEX_DOTALL | REGEX_BYTES, &item->regex, &err))
 			item->regex = NULL;
 	}
 }
@@ -140,11 +141,14 @@ static int is_excluded(void *arg, const char *path, struct err *err)
 	for (size_t i = 0; !found && i < excluder->n; i++) {
 		const struct excluded *item = &excluder->items[i];
 		struct regex_match match;
-		autoerr struct err odd = {0}; /* a name that is no UTF-8 matches nothing */
 		found = strstr(path, item->pattern) || str_glob(item->pattern, path) ||
 			str_glob(item->pattern, path_base(path));
-		if (!found && item->regex)
-			found = regex_search(item->regex, str_of(path), 0, false, &match, &odd) > 0;
+		if (found || !item->regex)
+			continue;
+		int matches = regex_search(item->regex, str_of(path), 0, false, &match, err);
+		if (matches < 0)
+			return -1; /* nobody may be let in because a name was too much */
+		found = matches;
 	}
 	return found;
 }
@@ -167,9 +171,35 @@ static bool is_the_systems(const char *real)
 	return !slash || text_eq(real, "/srv/projects");
 }
 
-static int reset_path(const char *path, const struct perms_rule *rule, perms_told_fn *told,
+/* Absolute, without slashes at the end: "link/" would be what the link leads to. */
+static char *bare_path(const char *path)
+{
+	autofree char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	char *bare = xasprintf("%s%s%s", here ? here : "", *path == '/' ? "" : "/", path);
+
+	for (size_t len = strlen(bare); len > 1 && bare[len - 1] == '/'; len--)
+		bare[len - 1] = '\0';
+	return bare;
+}
+
+/* Whether a user's link on the way leads to what is another's. */
+static bool is_led_astray(int rootfd, const char *path)
+{
+	struct heap heap = {0};
+	struct world world = {.rootfd = rootfd, .heap = &heap};
+	autoerr struct err err = {0};
+	bool is_astray = place_check_links(&world, path, LINKS_KEPT, &err) != 0;
+
+	if (is_astray)
+		log_warn("%s, ignoring", err_text(&err));
+	heap_done(&heap);
+	return is_astray;
+}
+
+static int reset_path(const char *given, const struct perms_rule *rule, perms_told_fn *told,
 		      struct err *err)
 {
+	autofree char *path = bare_path(given);
 	autofree char *real = NULL;
 	struct perms_count count = {0};
 	autoclose int rootfd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -189,6 +219,8 @@ static int reset_path(const char *path, const struct perms_rule *rule, perms_tol
 			told(NULL, path, "left alone, it is a link");
 		return 0;
 	}
+	if (is_led_astray(rootfd, path))
+		return 0;
 	if (path_real(path, &real, err))
 		return -1;
 	if (is_the_systems(real)) {

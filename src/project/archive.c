@@ -18,6 +18,10 @@
 	".incomplete" /* what is being copied: nobody may go back to a part of a tree \
 		       */
 
+/* What chrono_new makes. */
+#define ARCHIVE_NAMES \
+	"[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]_[0-9][0-9]_[0-9][0-9]-[0-9][0-9]_*"
+
 /* Mirrors one directory of the world's root into another, which is made when it is missing. */
 static int mirror(const struct world *world, const char *from, const char *to, struct err *err)
 {
@@ -67,8 +71,10 @@ int archive_list(const struct world *world, const struct project *project,
 	}
 	if (dir_list(fd, ".", &names, err))
 		return -1;
-	for (size_t i = 0; i < names.n; i++) /* names begin with the time: sorted by age */
-		if (*names.items[i] != '.')
+	/* Names begin with the time: sorted by age. All else there, where cfg says that archives
+	 * are, is somebody's, and never removed. */
+	for (size_t i = 0; i < names.n; i++)
+		if (str_glob(ARCHIVE_NAMES, names.items[i]))
 			strlist_add(ret_names, names.items[i]);
 	return 0;
 }

@@ -224,6 +224,24 @@ failing_project()
 	run -64 "$HULL_STATE" reset-perms -p tree --fmode 9
 }
 
+@test "reset-perms is not led elsewhere by a user's links, nor excludes forgotten for odd names" {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	mkdir -p theirs/own/sub ours/sub
+	chmod 755 ours ours/sub theirs/own theirs/own/sub
+	ln -s "$PWD/ours" theirs/link
+	ln -s own theirs/fine
+	chown -hR 4711:4711 theirs
+	"$HULL_STATE" reset-perms -n --dmode 0700 --paths "$PWD/theirs/link/" --paths theirs/link/sub --paths theirs/link
+	[ "$(stat -c %a ours ours/sub | sort -u)" = 755 ]
+	"$HULL_STATE" reset-perms -n --dmode 0700 --paths theirs/fine/sub/
+	[ "$(stat -c %a theirs/own/sub)" = 700 ]
+	mkdir tree
+	touch tree/$'keep\xff' tree/other
+	"$HULL_STATE" reset-perms -n --fmode 0600 --excludes 'k[e]+p' --paths tree
+	[ "$(stat -c %a tree/keep*)" = 644 ]
+	[ "$(stat -c %a tree/other)" = 600 ]
+}
+
 @test "a failed deployment says so on the last line of stderr; deploy-all finds projects below --root" {
 	new_project web
 	cat >"$projects/web/project/.salt/050_conf.sls" <<<'a: test.fail_without_changes'
@@ -461,6 +479,16 @@ failing_project()
 	noting_step 050_conf
 	in_root archive web >name
 	[ -d "$root/var/web/$(cat name)/project/.salt" ]
+	# what is not an archive is neither rotated away nor put back
+	mkdir -p "$root"/var/web/{1-old,backups,zz}
+	printf '  keep_archives: 1\n' >>"$projects/web/pillar/init.sls"
+	sed -i 's/^makina-projects.web: .*/makina-projects.web:\n  archives_root: "\/var\/{name}"/' "$projects/web/pillar/init.sls"
+	sleep 1.01 # names have seconds
+	in_root archive web >newer
+	[ "$(ls "$root/var/web" | wc -l)" -eq 4 ]
+	[ -d "$root/var/web/1-old" ]
+	run -0 in_root rollback web
+	[[ $output == "put back: $(cat newer) "* ]]
 }
 
 @test "scripts of projects find reset-perms by the one word that mc_locations has for it" {
