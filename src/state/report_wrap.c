@@ -130,8 +130,9 @@ static void chunk_put(struct wrapping *wrapping, struct str chunk)
 		return;
 	}
 	while (n > wrapping->room && wrapping->column < wrapping->room) {
-		word_put(wrapping, piece_cut(&chunk, wrapping->room - wrapping->column));
-		n = columns_of(chunk);
+		struct str piece = piece_cut(&chunk, wrapping->room - wrapping->column);
+		n -= columns_of(piece);
+		word_put(wrapping, piece);
 		if (n)
 			line_end(wrapping);
 	}
