@@ -11,7 +11,8 @@ setup_file() {
 # A container of busybox, the two programs, the tools and the fixtures, made ready.
 started() {
 	local every=$BATS_TEST_DIRNAME/../state/every tool rootfs=$BATS_TEST_TMPDIR/rootfs name
-	mkdir -p "$rootfs"/{bin,etc/hull,usr/bin,usr/sbin,tmp,run,root,fixtures,lib/apk/db}
+	mkdir -p "$rootfs"/{bin,etc/hull,usr/bin,usr/sbin,tmp,run,root,fixtures,web,lib/apk/db}
+	echo here >"$rootfs/web/page"
 	cp /bin/busybox "$rootfs/bin/"
 	for tool in $(busybox --list); do
 		[ "$tool" = busybox ] || ln -s busybox "$rootfs/bin/$tool"
@@ -31,6 +32,7 @@ started() {
 		for name in a:no b:yes c:no d:yes; do
 			printf '[service:every-%s]\ncommand = sleep 1000\nautostart = %s\n' "${name%:*}" "${name#*:}"
 		done
+		printf '[service:web]\ncommand = httpd -f -p 127.0.0.1:7999 -h /web\n'
 	} >"$rootfs/etc/hull/init.ini"
 	tar -C "$rootfs" -c . | hull import - every >/dev/null
 	hull run -d --name every --network none every /usr/sbin/hull-init manage /etc/hull/init.ini >/dev/null
