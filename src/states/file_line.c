@@ -3,6 +3,8 @@
  *
  * Salt's documentation, "salt.states.file", line: modes ensure, insert, replace, delete. What is
  * looked for (before, after, match) is a text within a line, or a regular expression. */
+#include <time.h>
+
 #include "states/file_edit.h"
 #include "states/file_states.h"
 #include "states/file_text.h"
@@ -50,6 +52,7 @@ struct line_edit {
 	struct lines old;
 	struct buf *new;
 	const char *line_end;
+	bool has_new_last; /* what was the last line is not: what is now ends with an end */
 };
 
 static bool line_has(struct line_edit *edit, struct str line, struct str wanted)
@@ -114,23 +117,36 @@ static bool is_content(const struct line_edit *edit, struct str line)
 
 /* ---- the modes ---- */
 
+/* The content stands for itself where no line is named at all. */
+static struct str match_of(const struct line_args *args)
+{
+	bool stands_for_itself = !args->match.len && !args->before.len && !args->after.len;
+
+	return stands_for_itself ? args->content : args->match;
+}
+
+/* The first line that matches, and those that are the same. */
 static int mode_delete(struct line_edit *edit, struct err *err)
 {
-	struct str match = edit->args->match.len ? edit->args->match : edit->args->content;
+	const struct lines *old = &edit->old;
+	size_t first = line_find(edit, match_of(edit->args));
 
-	for (size_t i = 0; i < edit->old.n; i++)
-		if (!line_has(edit, edit->old.items[i], match))
-			put_line(edit, edit->old.items[i]);
+	for (size_t i = 0; i < old->n; i++) {
+		edit->has_new_last = first < old->n && str_eq(old->items[i], old->items[first]);
+		if (!edit->has_new_last)
+			put_line(edit, old->items[i]);
+	}
 	return 0;
 }
 
+/* The first line that matches, alone: "each pass replacing the first line found". */
 static int mode_replace(struct line_edit *edit, struct err *err)
 {
-	struct str match = edit->args->match.len ? edit->args->match : edit->args->content;
+	size_t first = line_find(edit, match_of(edit->args));
 
 	for (size_t i = 0; i < edit->old.n; i++) {
 		struct str line = edit->old.items[i];
-		if (line_has(edit, line, match) && !is_content(edit, line))
+		if (i == first && !is_content(edit, line))
 			put_content(edit, line);
 		else
 			put_line(edit, line);
@@ -138,17 +154,14 @@ static int mode_replace(struct line_edit *edit, struct err *err)
 	return 0;
 }
 
-/* One place, not many: who asks for a line that stands there twice asks for an accident. */
+/* The one line that has it; n: none, or nothing is wanted. Who asks for a line that stands there
+ * twice asks for an accident. */
 static int find_only(struct line_edit *edit, struct str wanted, const char *what, size_t *ret_at,
 		     struct err *err)
 {
-	size_t n = line_count(edit, wanted);
-
-	if (n > 1)
+	if (line_count(edit, wanted) > 1)
 		return err_set(err, ERR_INPUT,
 			       "Found more than expected occurrences in \"%s\" expression", what);
-	if (n == 0)
-		return err_set(err, ERR_INPUT, "Cannot find line matching \"%s\" expression", what);
 	*ret_at = line_find(edit, wanted);
 	return 0;
 }
@@ -156,6 +169,7 @@ static int find_only(struct line_edit *edit, struct str wanted, const char *what
 /* Everything, with the content in front of line `at` (n: at the end), looking like `beside`. */
 static int put_at(struct line_edit *edit, size_t at, struct str beside)
 {
+	edit->has_new_last = at == edit->old.n;
 	for (size_t i = 0; i <= edit->old.n; i++) {
 		if (i == at)
 			put_content(edit, beside);
@@ -172,37 +186,8 @@ static int put_all(struct line_edit *edit)
 	return 0;
 }
 
-static int mode_insert(struct line_edit *edit, struct err *err)
-{
-	const struct line_args *args = edit->args;
-	const struct lines *old = &edit->old;
-	size_t at;
-
-	if (str_is(args->location, "start") || str_is(args->location, "end")) {
-		at = str_is(args->location, "start") ? 0 : old->n;
-		struct str beside = STR("");
-		if (old->n)
-			beside = old->items[at ? old->n - 1 : 0];
-		bool has = old->n && is_content(edit, beside);
-		return has ? put_all(edit) : put_at(edit, at, beside);
-	}
-	if (!args->before.len && !args->after.len)
-		return err_set(err, ERR_INPUT,
-			       "On insert either 'location' or 'before/after' conditions are "
-			       "required.");
-	if (find_only(edit, args->before.len ? args->before : args->after,
-		      args->before.len ? "before" : "after", &at, err))
-		return -1;
-	struct str beside = old->items[at];
-	at += args->before.len ? 0 : 1;
-	size_t neighbour = args->before.len ? at - 1 : at;
-	if (neighbour < old->n && is_content(edit, old->items[neighbour]))
-		return put_all(edit);
-	return put_at(edit, at, beside);
-}
-
 /* Beside the one line: it is there already, or is put there. */
-static int ensure_beside(struct line_edit *edit, bool before, size_t at)
+static int put_beside(struct line_edit *edit, bool before, size_t at)
 {
 	const struct lines *old = &edit->old;
 	size_t neighbour = before ? at - 1 : at + 1; /* of line 0: no line */
@@ -210,6 +195,38 @@ static int ensure_beside(struct line_edit *edit, bool before, size_t at)
 	if (neighbour < old->n && is_content(edit, old->items[neighbour]))
 		return put_all(edit);
 	return put_at(edit, before ? at : at + 1, old->items[at]);
+}
+
+static int insert_at_end(struct line_edit *edit, bool at_start)
+{
+	const struct lines *old = &edit->old;
+	struct str beside = STR("");
+
+	if (old->n)
+		beside = old->items[at_start ? 0 : old->n - 1];
+	if (old->n && is_content(edit, beside))
+		return put_all(edit);
+	return put_at(edit, at_start ? 0 : old->n, beside);
+}
+
+/* Where only one of before and after is found, it is the place. */
+static int mode_insert(struct line_edit *edit, struct err *err)
+{
+	const struct line_args *args = edit->args;
+	size_t before, after, n = edit->old.n;
+
+	if (str_is(args->location, "start") || str_is(args->location, "end"))
+		return insert_at_end(edit, str_is(args->location, "start"));
+	if (args->location.len || (!args->before.len && !args->after.len))
+		return err_set(err, ERR_INPUT,
+			       "On insert either \"location\" or \"before/after\" conditions are "
+			       "required.");
+	if (find_only(edit, args->before, "before", &before, err) ||
+	    find_only(edit, args->after, "after", &after, err))
+		return -1;
+	if (before == n && after == n)
+		return err_set(err, ERR_INPUT, "Neither before or after was found in file");
+	return put_beside(edit, before < n, before < n ? before : after);
 }
 
 /* Between the two: what is the only line there is replaced. */
@@ -237,19 +254,18 @@ static int ensure_between(struct line_edit *edit, size_t after, size_t before, s
 static int mode_ensure(struct line_edit *edit, struct err *err)
 {
 	const struct line_args *args = edit->args;
-	size_t before = 0, after = 0;
+	size_t before, after, n = edit->old.n;
 
-	if (!args->before.len && !args->after.len)
+	if (find_only(edit, args->after, "after", &after, err) ||
+	    find_only(edit, args->before, "before", &before, err))
+		return -1;
+	if (before == n && after == n)
 		return err_set(err, ERR_INPUT,
 			       "Wrong conditions? Unable to ensure line without knowing where to "
 			       "put it before and/or after.");
-	if (args->after.len && find_only(edit, args->after, "after", &after, err))
-		return -1;
-	if (args->before.len && find_only(edit, args->before, "before", &before, err))
-		return -1;
-	if (args->after.len && args->before.len)
+	if (before < n && after < n)
 		return ensure_between(edit, after, before, err);
-	return ensure_beside(edit, args->before.len > 0, args->before.len ? before : after);
+	return put_beside(edit, before < n, before < n ? before : after);
 }
 
 static const struct {
@@ -294,18 +310,28 @@ static bool line_run(struct state_call *call, struct str old, struct buf *new,
 			outcome_fail_err(outcome, &err);
 			return false;
 		}
-		/* A last line without an end keeps being one, unless it was touched. */
-		size_t len = new->len;
-		if (old.len && old.ptr[old.len - 1] != '\n' && len > old.len &&
-		    len - old.len == strlen(edit.line_end) &&
-		    memcmp(new->ptr, old.ptr, old.len) == 0)
-			buf_truncate(new, old.len);
+		/* A last line without an end keeps being one. */
+		if (old.len && old.ptr[old.len - 1] != '\n' && !edit.has_new_last && new->len)
+			buf_truncate(new, new->len - strlen(edit.line_end));
 		return true;
 	}
-	outcome_fail(outcome,
-		     args->mode.len ? "Unknown mode: \"%.*s\"" : "How to process the file?%.*s",
-		     STR_ARG(args->mode));
+	outcome_fail(outcome, "Unknown mode: %.*s", STR_ARG(args->mode));
 	return false;
+}
+
+/* Whatever is asked for: when it was. */
+static struct str backup_name(struct state_call *call)
+{
+	const struct line_args *args = call->args;
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm parts;
+
+	if (!backup_of(args->backup).len)
+		return STR("");
+	localtime_r(&now, &parts);
+	strftime(stamp, sizeof(stamp), ".%Y-%m-%d-%H-%M-%S", &parts);
+	return str_of(heap_strdup(call->heap, str_of(stamp)));
 }
 
 static void line_apply(struct state_call *call, struct outcome *outcome)
@@ -325,16 +351,21 @@ static void line_apply(struct state_call *call, struct outcome *outcome)
 			outcome->result = RESULT_TRUE;
 		return;
 	}
+	if (!args->mode.len) {
+		outcome_fail(outcome, "Mode was not defined. How to process the file?");
+		return;
+	}
 	if (!args->content.len && !(is_delete && args->match.len)) {
 		outcome_fail(outcome, "Content can only be empty if mode is ['delete']");
 		return;
 	}
 	if (!line_run(call, buf_str(&edit.old), &new, outcome) ||
-	    !edit_end(call, &edit, buf_str(&new), args->show_changes, args->backup, outcome))
+	    !edit_end(call, &edit, buf_str(&new), args->show_changes, backup_name(call), outcome))
 		return;
 	if (!call->is_test && !perms_apply(call, edit.path, LINKS_FOLLOWED, &perms,
 					   outcome_changes(call, outcome), outcome))
 		return;
+	edit_hide(call, args->show_changes, outcome);
 	if (call->is_test && outcome_has_changes(outcome))
 		outcome_pending(outcome, "Changes would be made");
 	else

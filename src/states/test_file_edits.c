@@ -205,7 +205,7 @@ TEST(edits_that_cannot_be_done_say_why_and_change_nothing)
 		{&state_file_line, "{content: x, mode: ensure}",
 		 "False|Wrong conditions? Unable to ensure line without knowing where to put it "
 		 "before and/or after.|"},
-		{&state_file_line, "{content: x, mode: fold}", "False|Unknown mode: \"fold\"|"},
+		{&state_file_line, "{content: x, mode: fold}", "False|Unknown mode: fold|"},
 		{&state_file_keyvalue, "{key: zz, value: 1}", "True||"},
 	};
 	autotrial t;
@@ -226,6 +226,45 @@ TEST(edits_that_cannot_be_done_say_why_and_change_nothing)
 	CHECK_STR(trial_said(&t), "False|/no: file not found|");
 	trial_run(&t, &state_file_replace, "/no", "{pattern: a, repl: b, ignore_if_missing: true}");
 	CHECK_STR(trial_said(&t), "True|No changes needed to be made|");
+}
+
+TEST(line_takes_the_place_that_is_found)
+{
+	static const struct {
+		const char *before, *args, *after;
+	} cases[] = {
+		{"a\nb\n", "{mode: ensure, content: x, after: a, before: no}", "a\nx\nb\n"},
+		{"a\nb\n", "{mode: ensure, content: x, after: no, before: b}", "a\nx\nb\n"},
+		{"a\nb\n", "{mode: insert, content: x, after: a, before: no}", "a\nx\nb\n"},
+		{"a\nb\n", "{mode: insert, content: x, after: a, before: b}", "a\nx\nb\n"},
+		{"a\nb", "{mode: insert, content: x, after: a}", "a\nx\nb"},
+		{"a\nb", "{mode: insert, content: x, after: b}", "a\nb\nx\n"},
+		{"a\nb", "{mode: insert, content: x, location: start}", "x\na\nb"},
+		{"a\nb", "{mode: replace, content: x, match: b}", "a\nx"},
+		{"a\nb", "{mode: replace, content: x, match: no}", "a\nb"},
+		{"a\nb", "{mode: delete, match: a}", "b"},
+		{"a\nb", "{mode: delete, match: b}", "a\n"},
+		{"a\nb\n", "{mode: delete, content: a, after: b}", "a\nb\n"},
+		{"a\nb\n", "{mode: delete, content: a}", "b\n"},
+		{"x1\nx2\nx1\n", "{mode: replace, content: y, match: x}", "y\nx2\nx1\n"},
+		{"x1\nx2\nx1\n", "{mode: delete, match: x}", "x2\n"},
+	};
+	autotrial t;
+	trial_begin(&t);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		trial_write(&t, "f", cases[i].before, 0644);
+		trial_run(&t, &state_file_line, "/f", cases[i].args);
+		CHECK_STR(trial_read(&t, "f"), cases[i].after);
+	}
+	trial_write(&t, "f", "a\nb\n", 0644);
+	trial_run(&t, &state_file_line, "/f", "{mode: insert, content: x, after: no}");
+	CHECK_STR(trial_said(&t), "False|Neither before or after was found in file|");
+	trial_run(&t, &state_file_line, "/f", "{content: x, after: b}");
+	CHECK_STR(trial_said(&t), "False|Mode was not defined. How to process the file?|");
+	trial_run(&t, &state_file_line, "/f",
+		  "{mode: ensure, content: x, after: b, show_changes: false}");
+	CHECK_STR(trial_said(&t), "True|Changes were made|{'diff': True}");
 }
 
 TEST(edits_keep_a_copy_beside_when_asked)
