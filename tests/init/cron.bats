@@ -121,8 +121,7 @@ stop() {
 	config '[cron:tick]' 'schedule = * * * * * *' "command = sh -c 'echo x >>$dir/ticks'"
 	start
 	until_true lines ticks 2
-	ctl stop tick
-	sleep 0.3
+	ctl stop tick --waiting
 	n=$(wc -l <ticks)
 	sleep 2.2
 	[ "$(wc -l <ticks)" = "$n" ]

@@ -90,7 +90,7 @@ gated() { # READY
 	until_true test -e waiting
 	[ ! -e b ]
 	# somebody in the name space who belongs to no service
-	address=$(tr '\0' '\n' <"/proc/$(pgrep -n -f 'becomes.py notify')/environ" | sed -n 's/^NOTIFY_SOCKET=//p')
+	address=$(tr '\0' '\n' <"/proc/$(pgrep --ns "$init" --nslist pid -n -f "becomes.py notify")/environ" | sed -n 's/^NOTIFY_SOCKET=//p')
 	nsenter -t "$init" -p -m env NOTIFY_SOCKET="$address" python3 "$here/becomes.py" --now notify
 	sleep 0.3
 	[ ! -e b ]
@@ -115,7 +115,7 @@ gated() { # READY
 	init_start setpriv --reuid 65534 --regid 65534 --clear-groups env -i PATH="$PATH" \
 		"$place/hull-init" manage --no-control "$place/init.ini"
 	until_true holds out up
-	tr '\0' '\n' <"/proc/$(pgrep -f "^python3 $place/becomes.py")/environ" | grep -q '^NOTIFY_SOCKET=@'
+	tr '\0' '\n' <"/proc/$(pgrep --ns "$init" --nslist pid -f "^python3 $place/becomes.py")/environ" | grep -q '^NOTIFY_SOCKET=@'
 	stop_and_wait
 }
 
