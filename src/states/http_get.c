@@ -211,18 +211,21 @@ static int ask_once(struct world *world, const struct http_request *request, con
 	if (parse_url(url, &target, err) || parse_url(request->url, &first, err) ||
 	    find_address(world, &target, &address, err))
 		return -1;
+	/* What was meant for one server, a password perhaps, is not told to another. */
+	bool is_first = str_eq(target.authority, first.authority);
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect_to(fd, &address, target.authority, err))
 		return -1;
 	buf_printf(&question, "%s %s%.*s HTTP/1.0\r\nHost: %.*s\r\nUser-Agent: hull-state\r\n",
-		   request->method, *target.path.ptr == '/' ? "" : "/", STR_ARG(target.path),
-		   STR_ARG(target.authority));
-	/* What was meant for one server, a password perhaps, is not told to another. */
-	if (str_eq(target.authority, first.authority))
+		   is_first ? request->method : "GET", *target.path.ptr == '/' ? "" : "/",
+		   STR_ARG(target.path), STR_ARG(target.authority));
+	if (is_first)
 		buf_append_str(&question, request->fields);
-	if (request->body.len)
+	if (is_first && request->body.len)
 		buf_printf(&question, "Content-Length: %zu\r\n", request->body.len);
-	buf_printf(&question, "Connection: close\r\n\r\n%.*s", STR_ARG(request->body));
+	buf_puts(&question, "Connection: close\r\n\r\n");
+	if (is_first)
+		buf_append_str(&question, request->body);
 	if (buf_check(&question, "a request", err) || converse(fd, buf_str(&question), &all, err) ||
 	    parse_answer(buf_str(&all), answer, &location, err))
 		return -1;

@@ -37,7 +37,8 @@ static void answer(int fd)
 		said = moved;
 	else if (n > 0 && strstr(text, " /away "))
 		said = away;
-	else if (n > 0 && strstr(text, "X-Key: 1") && strstr(text, " /there "))
+	else if (n > 0 && (strstr(text, "X-Key: 1") || strstr(text, "POST")) &&
+		 strstr(text, " /there "))
 		said = told;
 	else if (n > 0 && strstr(text, " /gone "))
 		said = gone;
@@ -133,7 +134,8 @@ TEST(headers_are_for_the_server_that_was_asked)
 	CHECK_STR(trial_said(&t), "True|Match text \"key\" was found.|");
 	query(&t, &server, "/away", "{match: key, header_dict: {X-Key: 1}}");
 	CHECK_STR(trial_said(&t), "False|Match text \"key\" was not found.|");
-	query(&t, &server, "/away", "{match: hello, header_dict: {X-Key: 1}}");
+	query(&t, &server, "/away",
+	      "{match: hello, method: POST, data: x, header_dict: {X-Key: 1}}");
 	CHECK_STR(trial_said(&t), "True|Match text \"hello\" was found.|");
 	server_stop(&server);
 }
