@@ -250,7 +250,8 @@ static void wait_until(struct state_call *call, double seconds, struct outcome *
 		pause = LIMIT_HTTP_PAUSE_S;
 	if (pause < LIMIT_HTTP_PAUSE_MIN_S)
 		pause = LIMIT_HTTP_PAUSE_MIN_S;
-	while (!query(call, outcome) && clock_monotonic_ns() < deadline) {
+	while (!query(call, outcome) && clock_monotonic_ns() < deadline &&
+	       !(call->world->stop && *call->world->stop)) {
 		struct timespec span = {.tv_sec = (time_t)pause};
 		span.tv_nsec = (long)((pause - (double)span.tv_sec) * (double)NS_PER_SEC);
 		nanosleep(&span, NULL);

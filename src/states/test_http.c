@@ -161,3 +161,15 @@ TEST(who_does_not_answer_is_told_as_a_warning)
 		  "{status: 200, wait_for: .nan, request_interval: .inf}");
 	CHECK_STR(trial_said(&t), "False|Status 200 was not found.|");
 }
+
+TEST(a_signal_ends_the_waiting_for_an_answer)
+{
+	static const volatile int stop = 1;
+	autotrial t;
+	trial_begin(&t);
+
+	t.world.stop = &stop;
+	trial_run(&t, trial_state("http.wait_for_successful_query"), "http://127.0.0.1:1/",
+		  "{status: 200, wait_for: 3000}");
+	CHECK_STR(trial_said(&t), "False|Status 200 was not found.|");
+}
