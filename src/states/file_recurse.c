@@ -93,6 +93,21 @@ static bool is_wanted(struct recursing *recursing, const char *rel)
 
 /* ---- directories ---- */
 
+/* As file.directory tells it: under its own name. Owner and mode that were set stand beside that,
+ * too. */
+static void change_dir(struct recursing *recursing, const char *path, struct dict *what)
+{
+	struct heap *heap = recursing->call->heap;
+	struct dict *named = dict_new(heap);
+
+	if (!what->n)
+		return;
+	dict_set(heap, named, path, value_of_dict(what));
+	if (!recursing->call->is_test && !dict_get(what, "directory"))
+		dict_update(heap, named, what);
+	change(recursing, path, named);
+}
+
 /* One that is missing is made, one that is there gets its owner and mode. false: failed, told. */
 static bool put_dir(struct recursing *recursing, const char *path)
 {
@@ -113,7 +128,7 @@ static bool put_dir(struct recursing *recursing, const char *path)
 		}
 		dict_set(call->heap, what, "directory", value_literal("new"));
 	}
-	change(recursing, path, what);
+	change_dir(recursing, path, what);
 	return true;
 }
 
@@ -318,12 +333,30 @@ static bool remove_rest(struct recursing *recursing)
 		outcome_fail_err(recursing->outcome, &err);
 		return false;
 	}
-	if (!removed->n)
-		return true;
-	dict_set(call->heap, recursing->changes, "removed", value_of_list(removed));
-	if (!call->is_test)
-		outcome_say(recursing->outcome, "Files cleaned from directory %s", recursing->path);
+	if (removed->n)
+		dict_set(call->heap, recursing->changes, "removed", value_of_list(removed));
 	return true;
+}
+
+static void say_what(struct buf *text, struct str path, struct value what)
+{
+	const struct value *dir = what.kind == VALUE_DICT ? dict_get_str(what.dict, path) : NULL;
+
+	if (value_is_sequence(what)) {
+		for (size_t i = 0; i < what.list->n; i++)
+			buf_printf(text, "%s%.*s", i ? "\n" : "",
+				   STR_ARG(value_bytes(what.list->items[i])));
+	} else if (dir && dir->kind == VALUE_DICT) {
+		buf_puts(text, "The following files will be changed:\n");
+		dict_foreach(entry, dir->dict) buf_printf(
+			text, "%.*s: %.*s - %.*s\n", STR_ARG(path),
+			STR_ARG(value_bytes(entry->key)), STR_ARG(value_bytes(entry->value)));
+	} else {
+		buf_printf(text,
+			   "The file %.*s is set to be changed\nNote: No changes made, actual "
+			   "changes may\nbe different due to other states.",
+			   STR_ARG(path));
+	}
 }
 
 /* A block a file, as the reference's test run prints them. */
@@ -334,14 +367,8 @@ static void say_would(struct recursing *recursing)
 	dict_foreach(entry, recursing->changes)
 	{
 		struct str key = value_bytes(entry->key);
-		buf_printf(&text, "%s#### %.*s ####", text.len ? "\n" : "", STR_ARG(key));
-		if (entry->value.kind != VALUE_DICT)
-			continue;
-		bool is_new = dict_get(entry->value.dict, "newfile") != NULL;
-		buf_printf(&text,
-			   is_new ? "\nThe file %.*s is set to be changed"
-				  : "\n%.*s would be updated",
-			   STR_ARG(key));
+		buf_printf(&text, "%s#### %.*s ####\n", text.len ? "\n\n" : "", STR_ARG(key));
+		say_what(&text, key, entry->value);
 	}
 	outcome_pending(recursing->outcome, "%s", buf_text(&text));
 }

@@ -452,9 +452,9 @@ TEST(recurse_brings_a_tree_and_cleans_the_rest)
 	CHECK_STR(trial_read(&t, "d/old"), "x");
 	t.is_test = false;
 	trial_run(&t, &state_file_recurse, "/d", args);
-	CHECK_STR(trial_said(&t), "True|Files cleaned from directory /d\nRecursively updated /d|"
+	CHECK_STR(trial_said(&t), "True|Recursively updated /d|"
 				  "{'/d/a': {'diff': 'New file', 'mode': '0640'}, "
-				  "'/d/e': {'directory': 'new'}, "
+				  "'/d/e': {'/d/e': {'directory': 'new'}}, "
 				  "'/d/e/b': {'diff': 'New file', 'mode': '0640'}, "
 				  "'removed': ['/d/old']}");
 	CHECK_STR(trial_read(&t, "d/e/b"), "b\n");
@@ -465,6 +465,34 @@ TEST(recurse_brings_a_tree_and_cleans_the_rest)
 	trial_run(&t, &state_file_recurse, "/d", "{source: 'salt://nowhere'}");
 	CHECK_STR(trial_said(&t),
 		  "False|Recurse failed: none of the specified sources were found|");
+}
+
+TEST(a_trial_of_recurse_has_a_block_for_everything)
+{
+	autotrial t;
+	trial_begin(&t);
+
+	CHECK(!mkdirat(t.rootfd, "src", 0755) && !mkdirat(t.rootfd, "src/e", 0755) &&
+	      !mkdirat(t.rootfd, "d", 0755));
+	trial_write(&t, "src/e/b", "b\n", 0644);
+	trial_write(&t, "d/old", "o\n", 0644);
+	t.is_test = true;
+	trial_run(&t, &state_file_recurse, "/d", "{source: /src, clean: true, dir_mode: '0750'}");
+	CHECK_STR(trial_said(&t),
+		  "None|#### /d ####\nThe following files will be changed:\n/d: mode - 0750\n"
+		  "\n\n#### /d/e ####\nThe following files will be changed:\n"
+		  "/d/e: directory - new\n"
+		  "\n\n#### /d/e/b ####\nThe file /d/e/b is set to be changed\n"
+		  "Note: No changes made, actual changes may\nbe different due to other states."
+		  "\n\n#### removed ####\n/d/old|"
+		  "{'/d': {'/d': {'mode': '0750'}}, '/d/e': {'/d/e': {'directory': 'new'}}, "
+		  "'/d/e/b': {'newfile': '/d/e/b'}, 'removed': ['/d/old']}");
+	t.is_test = false;
+	trial_run(&t, &state_file_recurse, "/d", "{source: /src, dir_mode: '0750'}");
+	CHECK_STR(trial_said(&t), "True|Recursively updated /d|"
+				  "{'/d': {'/d': {'mode': '0750'}, 'mode': '0750'}, "
+				  "'/d/e': {'/d/e': {'directory': 'new'}}, "
+				  "'/d/e/b': {'diff': 'New file', 'mode': '0644'}}");
 }
 
 TEST(serialize_writes_json_and_yaml)
