@@ -435,3 +435,42 @@ int filter_network_hosts(struct call *call, struct value *ret_value, struct err 
 {
 	return each_address(call, "network_hosts", ANY_VERSION, write_hosts, ret_value, err);
 }
+
+/* ---- for URLs ---- */
+
+/* IPv6 in brackets, as addresses are written shortest; all else as it is. */
+static int wrap(struct call *call, struct value v, struct value *ret_value, struct err *err)
+{
+	static const struct query any = {.version = 6};
+	struct address a;
+
+	*ret_value = v;
+	if (!query_takes(&any, v, &a))
+		return 0;
+	struct str plain = value_bytes(address_text(call->heap, &a, false));
+	if (a.prefix >= 0)
+		return err_set(err, ERR_INPUT,
+			       "'%.*s' does not appear to be an IPv4 or IPv6 address",
+			       STR_ARG(value_bytes(v)));
+	*ret_value = value_cstr(call->heap, heap_printf(call->heap, "[%.*s]", STR_ARG(plain)));
+	return 0;
+}
+
+int filter_ipwrap(struct call *call, struct value *ret_value, struct err *err)
+{
+	static const struct param params[] = {{"data", PARAM_REQUIRED}, {NULL}};
+	struct value v, item;
+
+	if (call_bind(call, "ipwrap", params, &v, err))
+		return -1;
+	if (v.kind != VALUE_LIST && v.kind != VALUE_TUPLE)
+		return wrap(call, v, ret_value, err);
+	struct list *wrapped = list_new(call->heap, v.list->n);
+	for (size_t i = 0; i < v.list->n; i++) {
+		if (wrap(call, v.list->items[i], &item, err))
+			return -1;
+		list_push(call->heap, wrapped, item);
+	}
+	*ret_value = value_of_list(wrapped);
+	return 0;
+}

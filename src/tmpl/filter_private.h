@@ -106,7 +106,9 @@ bool is_test(const struct call *call, struct str name);
 
 call_fn filter_append_dict_key_value, filter_compare_dicts, filter_compare_lists,
 	filter_extend_dict_key_value, filter_product, filter_set_dict_key_value,
-	filter_sorted_ignorecase, filter_update_dict_key_value, filter_zip;
+	filter_sorted_ignorecase, filter_update_dict_key_value, filter_zip, filter_combinations,
+	filter_combinations_again, filter_compress, filter_contains_whitespace, filter_ipwrap,
+	filter_is_hex, filter_permutations, filter_zip_longest;
 
 call_fn filter_abs, filter_attr, filter_avg, filter_base64_decode, filter_base64_encode,
 	filter_batch, filter_capitalize, filter_center, filter_check_whitelist_blacklist,

@@ -233,28 +233,60 @@ int filter_zip(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
-/* Every choice of one of each, the last changing first. */
+/* Every row with an item of the list behind it. */
+static int product_add(struct heap *heap, const struct list *items, struct list **rows,
+		       struct err *err)
+{
+	struct list *more = list_new(heap, 0);
+
+	if (heap_step(heap, err))
+		return -1;
+	for (size_t k = 0; k < (*rows)->n * items->n; k++) {
+		struct value pair[] = {(*rows)->items[k / items->n],
+				       value_tuple(heap, &items->items[k % items->n], 1)},
+			     row;
+		if (heap_step(heap, err) || value_binary(heap, OP_ADD, pair[0], pair[1], &row, err))
+			return -1;
+		list_push(heap, more, row);
+	}
+	*rows = more;
+	return 0;
+}
+
+static int product_repeat(const struct call *call, int64_t *ret_repeat, struct err *err)
+{
+	*ret_repeat = 1;
+	for (size_t i = 0; i < call->n_keywords; i++) {
+		struct str name = call->keywords[i].name;
+		if (!str_is(name, "repeat"))
+			return err_set(err, ERR_INPUT,
+				       "'%.*s' is an invalid keyword argument for product()",
+				       STR_ARG(name));
+		if (value_as_int(call->keywords[i].value, ret_repeat, err))
+			return -1;
+	}
+	if (*ret_repeat < 0)
+		return err_set(err, ERR_INPUT, "repeat argument cannot be negative");
+	return 0;
+}
+
+/* Every choice of one of each, the last changing first; the lists again `repeat` times. */
 int filter_product(struct call *call, struct value *ret_value, struct err *err)
 {
-	struct list *rows = list_new(call->heap, 1), *more, *items;
+	struct list *rows = list_new(call->heap, 1);
+	autofree struct list **lists = xcalloc(call->n_args + 1, sizeof(struct list *));
+	int64_t repeat;
 
-	list_push(call->heap, rows, value_tuple(call->heap, NULL, 0));
-	for (size_t i = 0; i < call->n_args; i++) {
-		if (value_to_list(call->heap, call->args[i], &items, err))
+	if (product_repeat(call, &repeat, err))
+		return -1;
+	for (size_t i = 0; i < call->n_args; i++)
+		if (value_to_list(call->heap, call->args[i], &lists[i], err))
 			return -1;
-		more = list_new(call->heap, 0);
-		for (size_t k = 0; k < rows->n * items->n; k++) {
-			struct value pair[] = {rows->items[k / items->n],
-					       value_tuple(call->heap, &items->items[k % items->n],
-							   1)},
-				     row;
-			if (heap_step(call->heap, err) ||
-			    value_binary(call->heap, OP_ADD, pair[0], pair[1], &row, err))
+	list_push(call->heap, rows, value_tuple(call->heap, NULL, 0));
+	for (; repeat; repeat--)
+		for (size_t i = 0; i < call->n_args; i++)
+			if (product_add(call->heap, lists[i], &rows, err))
 				return -1;
-			list_push(call->heap, more, row);
-		}
-		rows = more;
-	}
 	*ret_value = value_iterator(call->heap, &product_type, NULL, rows, NULL);
 	return 0;
 }

@@ -20,6 +20,37 @@ int filter_skip(struct call *call, struct value *ret_value, struct err *err)
 	return 0;
 }
 
+/* int(value, 16) of Python takes it. */
+int filter_is_hex(struct call *call, struct value *ret_value, struct err *err)
+{
+	autoerr struct err beyond = {0}; /* more than 64 bits are hexadecimal, too */
+	struct value v;
+	int64_t integer;
+
+	if (call_bind(call, "is_hex", one_value, &v, err))
+		return -1;
+	*ret_value = value_bool(value_is_string(v) &&
+				int_parse(value_bytes(v), 16, &integer, &beyond) != 0);
+	return 0;
+}
+
+int filter_contains_whitespace(struct call *call, struct value *ret_value, struct err *err)
+{
+	struct list *list;
+	struct value v, is_space;
+	bool truth = false;
+
+	if (call_bind(call, "contains_whitespace", one_value, &v, err) ||
+	    value_to_list(call->heap, v, &list, err))
+		return -1;
+	for (size_t i = 0; i < list->n && !truth; i++)
+		if (call_named(call, list->items[i], "isspace", NULL, 0, &is_space, err) ||
+		    value_truth(call->heap, is_space, &truth, err))
+			return -1;
+	*ret_value = value_bool(truth);
+	return 0;
+}
+
 int filter_to_bool(struct call *call, struct value *ret_value, struct err *err)
 {
 	struct value v;

@@ -21,8 +21,12 @@ static const struct native_row filters[] = {
 	{"capitalize", filter_capitalize},
 	{"center", filter_center},
 	{"check_whitelist_blacklist", filter_check_whitelist_blacklist},
+	{"combinations", filter_combinations},
+	{"combinations_with_replacement", filter_combinations_again},
 	{"compare_dicts", filter_compare_dicts},
 	{"compare_lists", filter_compare_lists},
+	{"compress", filter_compress},
+	{"contains_whitespace", filter_contains_whitespace},
 	{"count", filter_length},
 	{"d", filter_default},
 	{"date_format", filter_strftime},
@@ -52,6 +56,8 @@ static const struct native_row filters[] = {
 	{"ipaddr", filter_ipaddr},
 	{"ipv4", filter_ipv4},
 	{"ipv6", filter_ipv6},
+	{"ipwrap", filter_ipwrap},
+	{"is_hex", filter_is_hex},
 	{"is_ip", filter_is_ip},
 	{"is_ipv4", filter_is_ipv4},
 	{"is_ipv6", filter_is_ipv6},
@@ -79,6 +85,7 @@ static const struct native_row filters[] = {
 	{"network_hosts", filter_network_hosts},
 	{"network_size", filter_network_size},
 	{"path_join", filter_path_join},
+	{"permutations", filter_permutations},
 	{"pprint", filter_pprint},
 	{"product", filter_product},
 	{"python", filter_pprint},
@@ -136,6 +143,7 @@ static const struct native_row filters[] = {
 	{"yaml_encode", filter_yaml_encode},
 	{"yaml_squote", filter_yaml_squote},
 	{"zip", filter_zip},
+	{"zip_longest", filter_zip_longest},
 };
 
 static const struct native_row tests[] = {

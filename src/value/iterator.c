@@ -50,6 +50,11 @@ ITERATOR_TYPE(generator_type, "generator");
 ITERATOR_TYPE(reversed_type, "list_reverseiterator");
 ITERATOR_TYPE(zip_type, "zip");
 ITERATOR_TYPE(product_type, "itertools.product");
+ITERATOR_TYPE(zip_longest_type, "itertools.zip_longest");
+ITERATOR_TYPE(compress_type, "itertools.compress");
+ITERATOR_TYPE(combinations_type, "itertools.combinations");
+ITERATOR_TYPE(combinations_again_type, "itertools.combinations_with_replacement");
+ITERATOR_TYPE(permutations_type, "itertools.permutations");
 
 struct value value_iterator(struct heap *heap, const struct object_type *type, const char *name,
 			    struct list *items, const struct err *why)

@@ -7,7 +7,9 @@
 
 #include "value/call.h"
 
-extern const struct object_type generator_type, reversed_type, zip_type, product_type;
+extern const struct object_type generator_type, reversed_type, zip_type, product_type,
+	zip_longest_type, compress_type, combinations_type, combinations_again_type,
+	permutations_type;
 
 /* `items` is taken; `name` is a generator's function, as it is shown. `why` NULL: nothing failed;
  * its text is kept. */
