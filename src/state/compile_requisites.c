@@ -65,14 +65,18 @@ static void prerequired_add(struct chunk *target, struct chunk *holder)
 	vec_push(&target->prerequired, holder); /* NOLINT(bugprone-sizeof-expression) */
 }
 
+/* "*" and the whole SLS are all the others: nothing runs before itself. */
+static bool is_itself(const struct chunk *chunk, const struct requisite *requisite,
+		      const struct chunk *target)
+{
+	return requisite->kind == REQ_PREREQ && target == chunk &&
+	       (is_glob(requisite->pattern) || text_eq(requisite->module, "sls"));
+}
+
 static void link_one(struct linking *linking, struct chunk *chunk, struct requisite *requisite,
 		     struct chunk *target)
 {
-	/* "*" and the whole SLS are all the others: nothing runs before itself. */
-	bool is_itself = requisite->kind == REQ_PREREQ && target == chunk &&
-			 (is_glob(requisite->pattern) || text_eq(requisite->module, "sls"));
-
-	if (is_itself || linking->n_links++ >= LIMIT_REQUISITE_TARGETS)
+	if (is_itself(chunk, requisite, target) || linking->n_links++ >= LIMIT_REQUISITE_TARGETS)
 		return;
 	vec_push(&requisite->targets, target); /* NOLINT(bugprone-sizeof-expression): of pointers */
 	if (requisite->kind == REQ_PREREQ)

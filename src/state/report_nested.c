@@ -32,7 +32,10 @@ static void line(struct nesting *nesting, int indent, const char *prefix, struct
 	buf_printf(buf, "%*s%s%s", indent, "", nesting->has_color ? color : "", prefix);
 	/* What a command said does not speak to the terminal. */
 	for (size_t i = 0; i < text.len; i++)
-		buf_putc(buf, text.ptr[i] == '\033' ? '?' : text.ptr[i]);
+		if (text.ptr[i] == '\033')
+			buf_putc(buf, '?');
+		else
+			buf_putc(buf, text.ptr[i]);
 	buf_puts(buf, nesting->has_color ? plain : "");
 }
 
