@@ -446,7 +446,11 @@ static void git_latest(struct state_call *call, struct outcome *outcome)
 				      "branch or tag on the remote repository");
 		return;
 	}
-	if (git.rev[0] == '-' || remote_commit(&git, &commit, &err)) {
+	if (git.rev[0] == '-') {
+		outcome_fail(outcome, "'%s' is no revision", git.rev);
+		return;
+	}
+	if (remote_commit(&git, &commit, &err)) {
 		git_fail(&git, "Failed to check remote refs: ", &err);
 		return;
 	}

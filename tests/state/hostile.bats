@@ -221,7 +221,7 @@ SLS
 @test "what begins with a dash is no revision and no package" {
 	sls dash <<'SLS'
 https://example.test/x.git:
-  git.cloned: [{target: /nowhere}, {rev: --upload-pack=x}]
+  git.cloned: [{target: /nowhere}, {branch: --upload-pack=x}]
 latest:
   git.latest: [{name: "https://example.test/x.git"}, {target: /nowhere}, {rev: --upload-pack=x}]
 -oDebug=x:
@@ -229,7 +229,8 @@ latest:
 SLS
 	run apply --out json dash
 	[[ "$output" != *'"result": true'* ]]
-	[[ "$output" == *"is no revision"* ]]
+	[[ "$output" == *"Invalid 'branch' argument"* ]]
+	[[ "$output" == *"'--upload-pack=x' is no revision"* ]]
 	[[ "$output" == *"is no name of a package"* ]]
 }
 
