@@ -61,6 +61,7 @@ wait_for() # PORT
 # serve [ARG...]: in the background; its pid in server.pid, its status in status when it has ended
 serve()
 {
+	rm -f server.pid status
 	(
 		"$HULL_REGISTRY" serve "${@:-registry.yml}" >>access 2>>"$LOG" 3>&- &
 		echo $! >server.pid
@@ -71,7 +72,15 @@ serve()
 	wait_for "$PORT"
 }
 
-server_pid() { cat server.pid; }
+# It may listen before its number is written.
+server_pid()
+{
+	for _ in $(seq 500); do
+		[ ! -s server.pid ] || break
+		sleep 0.02
+	done
+	cat server.pid
+}
 
 # ended SECONDS: the server's exit status, once it has ended
 ended()
