@@ -68,7 +68,7 @@ const char *place_normal(struct heap *heap, const char *path)
 		struct str part = str_cut(&rest, '/');
 		const char *last = text.len ? memrchr(text.ptr, '/', text.len) : NULL;
 		size_t begin = last ? (size_t)(last - text.ptr) + 1 : 0;
-		struct str before = {text.ptr + begin, text.len - begin};
+		struct str before = {buf_text(&text) + begin, text.len - begin};
 		if (!part.len || str_is(part, "."))
 			continue;
 		if (!str_is(part, "..") || (!before.len && !root) || str_is(before, "..")) {
