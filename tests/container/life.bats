@@ -114,23 +114,28 @@ load setup
 	[ "$(state still Status)" = exited ]
 }
 
+was_killed() { [ "$(state "$1" Status) $(state "$1" ExitCode)" = 'exited 137' ]; }
+
+# As long as the monitor is dying, the container runs.
 @test "a monitor that is killed leaves no lie" {
 	hull run -d --name orphan --network none box sleep 1000
 	pid=$(state orphan Pid)
 	kill -9 "$(monitor orphan)"
-	[ "$(state orphan Status) $(state orphan ExitCode)" = 'exited 137' ]
+	until_is 10 was_killed orphan
 	until_is 5 test ! -d "/proc/$pid"
 	[ "$(hull wait orphan)" = 137 ]
 	hull start orphan
 	[ "$(state orphan Status)" = running ]
 }
 
+is_empty() { [ -z "$(hull ps -aq)" ]; }
+
 @test "a --rm container whose monitor is killed goes with the next look" {
 	id=$(hull run -d --rm --name orphan --network none box sleep 1000)
 	pid=$(state orphan Pid)
 	kill -9 "$(monitor orphan)"
 	until_is 5 test ! -e "/proc/$pid/root/bin" || true
-	[ -z "$(hull ps -aq)" ]
+	until_is 10 is_empty
 	[ ! -e "$HULL_ROOT/containers/$id" ]
 	until_is 5 test ! -d "/proc/$pid"
 }
