@@ -125,8 +125,12 @@ static void await_exec(struct spawn_child *child, pid_t pid)
 
 		if (seen & FUTEX_OWNER_DIED)
 			return;
-		if (raw4(SYS_futex, &child->futex, FUTEX_WAIT, seen, &time) != -ETIMEDOUT)
+		long result = raw4(SYS_futex, &child->futex, FUTEX_WAIT, seen, &time);
+		if (result == 0 || result == -EAGAIN)
 			continue;
+		/* A filter may deny the wait; the kernel marks the word all the same. */
+		if (result != -ETIMEDOUT)
+			raw2(SYS_nanosleep, &time, NULL);
 		raw5(SYS_waitid, P_PID, pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT, NULL);
 		if (info.si_pid && info.si_code != CLD_STOPPED)
 			return;

@@ -443,6 +443,7 @@ TEST(spawn_works_where_a_child_can_only_be_made_as_vfork_makes_it)
 		{SYS_set_robust_list, 0, ENOSYS}, /* kernels and sandboxes without it */
 		{SYS_clone, CLONE_VFORK, EINVAL}, /* emulators */
 		{SYS_clone, CLONE_VFORK, ENOSYS},
+		{SYS_futex, 0, EPERM}, /* nothing to wait with: it is looked for */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
